@@ -25,7 +25,7 @@ const char* name_of(DType dtype);
 /// Invariant: no length is negative and their product fits an Index.
 class Shape {
  public:
-  static constexpr int kMaxRank = 8;
+  static constexpr int kMaxRank = 6;
 
   Shape() = default;
   Shape(std::initializer_list<Index> lengths);

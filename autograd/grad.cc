@@ -1,0 +1,120 @@
+#include "autograd/grad.h"
+
+#include <algorithm>
+#include <string>
+
+#include "autograd/accumulate.h"
+#include "autograd/error.h"
+#include "autograd/tape.h"
+
+namespace autonet {
+namespace {
+
+/// For the entries first … last: does the entry depend on one of xs, through differentiable inputs?
+std::vector<bool> depends_on(Tape& tape, std::span<const Var> xs, Index first, Index last) {
+  std::vector<bool> depends(static_cast<size_t>(last - first + 1), false);
+  for (const Var& x : xs) {
+    if (x.id() <= last) depends[static_cast<size_t>(x.id() - first)] = true;
+  }
+  for (Index id = first; id <= last; ++id) {
+    const Node& call = tape.node(id);
+    for (int i = 0; i < call.input_count; ++i) {
+      const Index parent = tape.input(call, i);
+      if (parent >= first && depends[static_cast<size_t>(parent - first)] &&
+          call.op->differentiable(i)) {
+        depends[static_cast<size_t>(id - first)] = true;
+      }
+    }
+  }
+  return depends;
+}
+
+}  // namespace
+
+Var filled(Tape& tape, const ArrayType& type, double value) {
+  return tape.constant(Array::scalar(value, type.dtype).broadcast_to(type.shape));
+}
+
+std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
+  Tape& tape = y.tape();
+  if (ybar.type() != y.type()) {
+    throw Error("vjp: the cotangent is " + ybar.shape().str() + " " + name_of(ybar.dtype()) +
+                " but y is " + y.shape().str() + " " + name_of(y.dtype()));
+  }
+  if (xs.empty()) return {};
+  Index first = y.id();
+  for (const Var& x : xs) {
+    if (&x.tape() != &tape) throw Error("grad: y and x were recorded on different tapes");
+    first = std::min(first, x.id());
+  }
+  const std::vector<bool> depends = depends_on(tape, xs, first, y.id());
+  std::vector<std::vector<Var>> cotangents(depends.size());
+  std::vector<Var> total(depends.size());  // kept for the entries of xs
+  cotangents.back().push_back(ybar);
+
+  // Entries that rules append lie beyond y and are not visited here.
+  for (Index id = y.id(); id >= first; --id) {
+    const auto k = static_cast<size_t>(id - first);
+    if (!depends[k] || cotangents[k].empty()) continue;
+    const Var bar = accumulate(cotangents[k]);
+    cotangents[k] = {};
+    total[k] = bar;
+    const std::shared_ptr<const Op> op = tape.node(id).op;
+    if (op == nullptr) continue;
+    const std::vector<Var> inputs = tape.inputs_of(id);
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Index parent = inputs[i].id();
+      const int which = static_cast<int>(i);
+      if (parent < first || !depends[static_cast<size_t>(parent - first)] ||
+          !op->differentiable(which)) {
+        continue;
+      }
+      const Var contribution = op->vjp(which, inputs, tape.var(id), bar);
+      if (contribution.type() != inputs[i].type()) {
+        throw Error(std::string(op->name()) + ": the rule for input " + std::to_string(i) +
+                    " gives " + contribution.shape().str() + " " + name_of(contribution.dtype()) +
+                    " but the input is " + inputs[i].shape().str() + " " +
+                    name_of(inputs[i].dtype()));
+      }
+      cotangents[static_cast<size_t>(parent - first)].push_back(contribution);
+    }
+  }
+
+  std::vector<Var> answers;
+  for (const Var& x : xs) {
+    const bool reached = x.id() <= y.id() && total[static_cast<size_t>(x.id() - first)].valid();
+    answers.push_back(reached ? total[static_cast<size_t>(x.id() - first)]
+                              : filled(tape, x.type(), 0.0));
+  }
+  return answers;
+}
+
+std::vector<Var> grad(Var y, std::span<const Var> xs) {
+  if (y.shape().size() != 1) {
+    throw Error("grad: y must be a scalar, got " + y.shape().str() +
+                "; take its sum or mean first, or call vjp with a cotangent");
+  }
+  return vjp(y, xs, filled(y.tape(), y.type(), 1.0));
+}
+
+Var grad(Var y, Var x) {
+  return grad(y, std::span<const Var>(&x, 1))[0];
+}
+
+Var jvp(Var y, std::span<const Var> xs, std::span<const Var> us) {
+  if (xs.size() != us.size()) {
+    throw Error("jvp: " + std::to_string(xs.size()) + " points but " + std::to_string(us.size()) +
+                " directions");
+  }
+  Tape& tape = y.tape();
+  // ybar -> ybar^T J is linear: the vjp of that map for the cotangent u is J u, whatever ybar is.
+  const Var ybar = filled(tape, y.type(), 0.0);
+  const std::vector<Var> xbars = vjp(y, xs, ybar);
+  std::vector<Var> terms;
+  for (size_t i = 0; i < xs.size(); ++i) {
+    terms.push_back(vjp(xbars[i], std::span<const Var>(&ybar, 1), us[i])[0]);
+  }
+  return accumulate(terms);
+}
+
+}  // namespace autonet

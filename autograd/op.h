@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "autograd/array.h"
+#include "autograd/context.h"
+#include "autograd/var.h"
+
+namespace autonet {
+
+/// What an op says about itself. An op is a pure function of arrays to one array; its attributes
+/// (a stride, an axis) are members of the object, fixed at construction. Objects are immutable and
+/// shared between tapes and programs, so every function here is const and safe from many threads.
+///
+/// A rule (vjp) sees only recorded values and so can only call recorded ops: that is what makes
+/// derivatives of every order come from the same rule.
+class Op {
+ public:
+  virtual ~Op() = default;
+
+  /// The op's one spelling: C++ function, errors, docs, tests.
+  virtual std::string_view name() const = 0;
+
+  /// Type of the output for inputs of these types. The only place that refuses shapes: throws Error
+  /// with both numbers and both shapes.
+  virtual ArrayType infer(std::span<const ArrayType> inputs) const = 0;
+
+  /// Numbers to numbers. `inputs` may be strided views; y has the inferred type and an unspecified
+  /// content, is contiguous and overlaps no input. Must give the same bits for any number of
+  /// threads of `context`, and allocate nothing beyond its scratch memory.
+  virtual void forward(Context& context, std::span<const Array> inputs, Array& y) const = 0;
+
+  /// For ops that only look at their (single) input otherwise, as a flip does: the output as a view
+  /// of x, or std::nullopt where forward() must copy. May depend on x's layout, not on its numbers.
+  virtual std::optional<Array> view(const Array& x) const;
+
+  /// Vector-Jacobian product: the cotangent of input i, from ybar, the cotangent of y. Shape and
+  /// dtype are those of inputs[i]. Called only where differentiable(i).
+  virtual Var vjp(int i, std::span<const Var> inputs, Var y, Var ybar) const = 0;
+
+  /// False for inputs with no useful derivative: labels, a step number, the choice of a maximum.
+  virtual bool differentiable(int i) const;
+
+  /// True if y is a linear function of input i while the others stand still.
+  virtual bool linear_in(int i) const;
+
+  /// Multiplications with accumulation that forward() is asked for; 0 for what only moves or maps
+  /// numbers.
+  virtual double multiply_adds(std::span<const ArrayType> inputs, const ArrayType& y) const;
+
+  /// The attributes as text ("stride 2, groups 4"), empty if there are none.
+  virtual std::string attributes() const;
+};
+
+}  // namespace autonet

@@ -1,0 +1,132 @@
+#include "autograd/tape.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "autograd/error.h"
+
+namespace autonet {
+
+Tape& Var::tape() const {
+  if (tape_ == nullptr) throw Error("var: it belongs to no tape; record something first");
+  return *tape_;
+}
+
+const ArrayType& Var::type() const {
+  return tape().node(id_).type;
+}
+
+Array Var::value() const {
+  return tape().value(id_);
+}
+
+double Var::item() const {
+  return value().item();
+}
+
+Tape::Tape(Context* context)
+    : own_context_(context == nullptr ? std::make_unique<Context>() : nullptr),
+      context_(context == nullptr ? own_context_.get() : context) {}
+
+Tape::~Tape() = default;
+
+Var Tape::variable(Array value, std::string name) {
+  if (!value.has_data()) throw Error("variable: the array of \"" + name + "\" is empty-handed");
+  Node node;
+  node.type = value.type();
+  node.value = std::move(value);
+  nodes_.push_back(std::move(node));
+  if (!name.empty()) names_.emplace(size() - 1, std::move(name));
+  return {this, size() - 1};
+}
+
+Var Tape::placeholder(const ArrayType& type, std::string name) {
+  Node node;
+  node.type = type;
+  nodes_.push_back(std::move(node));
+  names_.emplace(size() - 1, std::move(name));
+  return {this, size() - 1};
+}
+
+Var Tape::record(std::shared_ptr<const Op> op, std::span<const Var> inputs) {
+  std::vector<ArrayType> types;
+  types.reserve(inputs.size());
+  for (const Var& x : inputs) {
+    if (&x.tape() != this) {
+      throw Error(std::string(op->name()) + ": an input was recorded on another tape");
+    }
+    types.push_back(x.type());
+  }
+  Node node;
+  node.type = op->infer(types);
+  node.op = std::move(op);
+  node.first_input = static_cast<Index>(inputs_.size());
+  node.input_count = static_cast<int>(inputs.size());
+  for (const Var& x : inputs) inputs_.push_back(x.id());
+  nodes_.push_back(std::move(node));
+  return {this, size() - 1};
+}
+
+const Node& Tape::node(Index id) const {
+  return nodes_.at(static_cast<size_t>(id));
+}
+
+std::vector<Var> Tape::inputs_of(Index id) {
+  const Node& call = node(id);
+  std::vector<Var> vars;
+  for (int i = 0; i < call.input_count; ++i) vars.push_back(var(input(call, i)));
+  return vars;
+}
+
+const std::string& Tape::name_of(Index id) const {
+  static const std::string kNone;
+  const auto found = names_.find(id);
+  return found == names_.end() ? kNone : found->second;
+}
+
+std::vector<Index> Tape::uncomputed_ancestors(Index id) {
+  std::vector<Index> found;
+  std::vector<Index> stack{id};
+  std::unordered_set<Index> seen{id};
+  while (!stack.empty()) {
+    const Index current = stack.back();
+    stack.pop_back();
+    const Node& call = node(current);
+    if (call.value.has_data()) continue;
+    if (call.op == nullptr) {
+      throw Error("value: placeholder \"" + name_of(current) + "\" " + call.type.shape.str() +
+                  " has no numbers; run a Program, or record on variables");
+    }
+    found.push_back(current);
+    for (int i = 0; i < call.input_count; ++i) {
+      const Index parent = input(call, i);
+      if (seen.insert(parent).second) stack.push_back(parent);
+    }
+  }
+  std::ranges::sort(found);  // the order on the tape is an order of computation
+  return found;
+}
+
+Array Tape::value(Index id) {
+  if (node(id).value.has_data()) return node(id).value;
+  std::vector<Array> arguments;
+  for (Index current : uncomputed_ancestors(id)) {
+    Node& call = nodes_[static_cast<size_t>(current)];
+    arguments.clear();
+    for (int i = 0; i < call.input_count; ++i) arguments.push_back(node(input(call, i)).value);
+    call.value = compute(*call.op, *context_, arguments, call.type);
+  }
+  return node(id).value;
+}
+
+Array compute(const Op& op, Context& context, std::span<const Array> inputs,
+              const ArrayType& type) {
+  if (inputs.size() == 1) {
+    if (auto view = op.view(inputs[0])) return *view;
+  }
+  Array y = Array::uninitialized(type);
+  op.forward(context, inputs, y);
+  return y;
+}
+
+}  // namespace autonet

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "autograd/op.h"
+#include "autograd/var.h"
+
+namespace autonet {
+
+/// One entry of a tape: a leaf (op is null) or a call of an op on earlier entries.
+struct Node {
+  std::shared_ptr<const Op> op;
+  Index first_input = 0;  // into the tape's list of inputs
+  int input_count = 0;
+  ArrayType type;
+  Array value;  // a leaf's numbers, or a call's once computed
+};
+
+/// An append-only list of calls of ops: a recorded computation.
+///
+/// Recording infers shapes and computes nothing; numbers are computed when asked for, once, and
+/// only those that the answer needs. Entries refer to earlier entries alone, so the order on the
+/// tape is an order of computation and nothing here recurses. A Tape is used by one thread at a
+/// time and shares nothing with others; Vars, and references it returns, live as long as it does.
+class Tape {
+ public:
+  /// Computes on `context`, which must outlive the tape; on the calling thread alone if null.
+  explicit Tape(Context* context = nullptr);
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+  ~Tape();
+
+  /// A leaf with numbers. The array is shared, not copied.
+  Var variable(Array value, std::string name = {});
+  /// The same, for numbers that are part of the computation rather than its subject.
+  Var constant(Array value) { return variable(std::move(value)); }
+  /// A leaf without numbers: shapes can be inferred and programs planned (see Program), but asking
+  /// for a value that depends on it throws Error.
+  Var placeholder(const ArrayType& type, std::string name);
+
+  /// Appends a call. Throws what op->infer throws, and Error if an input is from another tape.
+  Var record(std::shared_ptr<const Op> op, std::span<const Var> inputs);
+  Var record(std::shared_ptr<const Op> op, std::initializer_list<Var> inputs) {
+    return record(std::move(op), std::span<const Var>(inputs.begin(), inputs.size()));
+  }
+
+  /// Number of entries.
+  Index size() const { return static_cast<Index>(nodes_.size()); }
+  const Node& node(Index id) const;
+  Index input(const Node& node, int i) const {
+    return inputs_[static_cast<size_t>(node.first_input + i)];
+  }
+  Var var(Index id) { return {this, id}; }
+  std::vector<Var> inputs_of(Index id);
+  /// The name given to a leaf, empty if none was.
+  const std::string& name_of(Index id) const;
+
+  /// The numbers of entry `id`, computing what they need and is not yet known. Kept until the tape
+  /// goes.
+  Array value(Index id);
+
+  Context& context() { return *context_; }
+
+ private:
+  std::vector<Index> uncomputed_ancestors(Index id);
+
+  std::deque<Node> nodes_;
+  std::vector<Index> inputs_;
+  std::unordered_map<Index, std::string> names_;
+  std::unique_ptr<Context> own_context_;
+  Context* context_;
+};
+
+/// The output of `op` for these arrays: a view of the input where the op allows it, else computed
+/// into fresh storage.
+Array compute(const Op& op, Context& context, std::span<const Array> inputs, const ArrayType& type);
+
+}  // namespace autonet
