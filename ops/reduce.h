@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "autograd/var.h"
+#include "ops/op_info.h"
+
+namespace autonet {
+
+/// Sum over `axes` (all if empty); they stay as length 1 if `keep`, else they go.
+/// Gradient: xbar = ybar broadcast back to x. Throws Error on an axis outside or named twice.
+Var sum(Var x, std::span<const int> axes = {}, bool keep = false);
+Var sum(Var x, std::initializer_list<int> axes, bool keep = false);
+
+/// Mean over `axes` (all if empty), like sum() divided by the number of elements.
+Var mean(Var x, std::span<const int> axes = {}, bool keep = false);
+Var mean(Var x, std::initializer_list<int> axes, bool keep = false);
+
+/// Largest element over `axes` (all if empty). Gradient: ybar goes to the first maximum in
+/// row-major order, ties or not.
+Var max(Var x, std::span<const int> axes = {}, bool keep = false);
+Var max(Var x, std::initializer_list<int> axes, bool keep = false);
+
+/// The adjoint of NumPy's broadcast: sums y over the axes along which `shape` was stretched to it.
+Var sum_to(Var y, const Shape& shape);
+
+std::vector<OpInfo> reduce_ops();
+
+}  // namespace autonet

@@ -1,0 +1,237 @@
+#include "ops/views.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+#include "autograd/error.h"
+#include "autograd/tape.h"
+#include "ops/reduce.h"
+
+namespace autonet {
+namespace {
+
+/// An op that sees its input otherwise. Where no view exists (a reshape across a permutation), or
+/// where the caller wants the numbers moved, forward() copies.
+class ViewOp : public Op {
+ public:
+  bool linear_in(int) const override { return true; }
+};
+
+class Flip : public ViewOp {
+ public:
+  explicit Flip(std::vector<int> axes) : axes_(std::move(axes)) {}
+
+  std::string_view name() const override { return "flip"; }
+  const std::vector<int>& axes() const { return axes_; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+  std::optional<Array> view(const Array& x) const override { return x.flip(axes_); }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.copy_from(in[0].flip(axes_));
+  }
+  Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return flip(ybar, axes_); }
+
+ private:
+  std::vector<int> axes_;
+};
+
+class Permute : public ViewOp {
+ public:
+  explicit Permute(std::vector<int> axes) : axes_(std::move(axes)) {}
+
+  std::string_view name() const override { return "permute"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const Shape& x = in[0].shape;
+    std::vector<int> sorted = axes_;
+    std::ranges::sort(sorted);
+    std::vector<int> all(static_cast<size_t>(x.rank()));
+    std::iota(all.begin(), all.end(), 0);
+    if (sorted != all) {
+      std::string text = "permute: the axes (";
+      for (size_t i = 0; i < axes_.size(); ++i) {
+        text += (i > 0 ? "," : "") + std::to_string(axes_[i]);
+      }
+      throw Error(text + ") are not a permutation of the axes of x " + x.str());
+    }
+    std::vector<Index> lengths;
+    for (int axis : axes_) lengths.push_back(x[axis]);
+    return {Shape(lengths), in[0].dtype};
+  }
+  std::optional<Array> view(const Array& x) const override { return x.permute(axes_); }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.copy_from(in[0].permute(axes_));
+  }
+  Var vjp(int, std::span<const Var>, Var, Var ybar) const override {
+    std::vector<int> inverse(axes_.size());
+    for (size_t i = 0; i < axes_.size(); ++i) {
+      inverse[static_cast<size_t>(axes_[i])] = static_cast<int>(i);
+    }
+    return permute(ybar, inverse);
+  }
+
+ private:
+  std::vector<int> axes_;
+};
+
+class Reshape : public ViewOp {
+ public:
+  explicit Reshape(const Shape& shape) : shape_(shape) {}
+
+  std::string_view name() const override { return "reshape"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const Shape& x = in[0].shape;
+    if (x.size() != shape_.size()) {
+      throw Error("reshape: x " + x.str() + " holds " + std::to_string(x.size()) +
+                  " elements, but " + shape_.str() + " holds " + std::to_string(shape_.size()));
+    }
+    return {shape_, in[0].dtype};
+  }
+  std::optional<Array> view(const Array& x) const override { return x.reshape_view(shape_); }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.reshape_view(in[0].shape())->copy_from(in[0]);  // y is contiguous: this is a view
+  }
+  Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
+    return reshape(ybar, in[0].shape());
+  }
+
+ private:
+  Shape shape_;
+};
+
+class BroadcastTo : public ViewOp {
+ public:
+  explicit BroadcastTo(const Shape& shape) : shape_(shape) {}
+
+  std::string_view name() const override { return "broadcast_to"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    if (broadcast_shapes(in[0].shape, shape_, "broadcast_to") != shape_) {
+      throw Error("broadcast_to: x " + in[0].shape.str() + " does not broadcast to " +
+                  shape_.str());
+    }
+    return {shape_, in[0].dtype};
+  }
+  std::optional<Array> view(const Array& x) const override { return x.broadcast_to(shape_); }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.copy_from(in[0].broadcast_to(shape_));
+  }
+  Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
+    return sum_to(ybar, in[0].shape());
+  }
+
+ private:
+  Shape shape_;
+};
+
+std::vector<int> normal_axes(std::span<const int> axes, int rank, const char* op) {
+  std::vector<int> normal;
+  for (int axis : axes) normal.push_back(normal_axis(axis, rank, op));
+  std::ranges::sort(normal);
+  if (std::ranges::adjacent_find(normal) != normal.end()) {
+    throw Error(std::string(op) + ": an axis is named twice");
+  }
+  return normal;
+}
+
+}  // namespace
+
+Var flip(Var x, std::span<const int> axes) {
+  std::vector<int> normal = normal_axes(axes, x.rank(), "flip");
+  const Node& node = x.tape().node(x.id());
+  if (const auto* before = dynamic_cast<const Flip*>(node.op.get())) {
+    if (before->axes() == normal) return x.tape().var(x.tape().input(node, 0));
+  }
+  return x.tape().record(std::make_shared<Flip>(std::move(normal)), {x});
+}
+Var flip(Var x, std::initializer_list<int> axes) {
+  return flip(x, std::span<const int>(axes.begin(), axes.size()));
+}
+
+Var permute(Var x, std::span<const int> axes) {
+  return x.tape().record(std::make_shared<Permute>(std::vector<int>(axes.begin(), axes.end())),
+                         {x});
+}
+Var permute(Var x, std::initializer_list<int> axes) {
+  return permute(x, std::span<const int>(axes.begin(), axes.size()));
+}
+
+Var swap_axes(Var x, int a, int b) {
+  std::vector<int> axes(static_cast<size_t>(x.rank()));
+  std::iota(axes.begin(), axes.end(), 0);
+  std::swap(axes[static_cast<size_t>(normal_axis(a, x.rank(), "swap_axes"))],
+            axes[static_cast<size_t>(normal_axis(b, x.rank(), "swap_axes"))]);
+  return permute(x, axes);
+}
+
+Var reshape(Var x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  return x.tape().record(std::make_shared<Reshape>(shape), {x});
+}
+
+Var flatten(Var x, int first_axis) {
+  const auto lengths = x.shape().lengths();
+  if (first_axis < 0 || first_axis > x.rank()) {
+    throw Error("flatten: axis " + std::to_string(first_axis) + " is outside " + x.shape().str());
+  }
+  std::vector<Index> kept(lengths.begin(), lengths.begin() + first_axis);
+  Index joined = 1;
+  for (int axis = first_axis; axis < x.rank(); ++axis) joined *= x.shape()[axis];
+  kept.push_back(joined);
+  return reshape(x, Shape(kept));
+}
+
+Var broadcast_to(Var x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  return x.tape().record(std::make_shared<BroadcastTo>(shape), {x});
+}
+
+std::vector<OpInfo> view_ops() {
+  const Shape odd{2, 3, 5};
+  return {
+      {"flip",
+       "y[i] = x[n-1-i] along each of the axes",
+       {{"one axis", {{odd}}, [](auto in) { return flip(in[0], {1}); }},
+        {"all axes, negative numbers",
+         {{odd}},
+         [](auto in) {
+           return flip(in[0], {-1, 0, 1});
+         }}}},
+      {"permute",
+       "axis i of y is axis axes[i] of x",
+       {{"a cycle",
+         {{odd}},
+         [](auto in) {
+           return permute(in[0], {2, 0, 1});
+         }}}},
+      {"swap_axes",
+       "two axes exchanged",
+       {{"first and last", {{odd}}, [](auto in) { return swap_axes(in[0], 0, -1); }}}},
+      {"reshape",
+       "the same elements, row-major, under another shape",
+       {{"contiguous",
+         {{odd}},
+         [](auto in) {
+           return reshape(in[0], {5, 6});
+         }},
+        {"across a permutation",
+         {{odd}},
+         [](auto in) {
+           return reshape(permute(in[0], {2, 0, 1}), {3, 10});
+         }}}},
+      {"flatten",
+       "axes from the given one on joined",
+       {{"images", {{{2, 3, 2, 2}}}, [](auto in) { return flatten(in[0]); }}}},
+      {"broadcast_to",
+       "NumPy's broadcast",
+       {{"new leading axis and a stretched one",
+         {{{3, 1, 2}}},
+         [](auto in) {
+           return broadcast_to(in[0], {2, 3, 4, 2});
+         }}}},
+  };
+}
+
+}  // namespace autonet
