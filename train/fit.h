@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/context.h"
+#include "data/dataset.h"
+#include "models/model.h"
+
+namespace autonet {
+
+/// Mean cross-entropy (the model's loss) and accuracy as a fraction, over some images.
+struct Metrics {
+  double cross_entropy = 0.0;
+  double accuracy = 0.0;
+};
+
+/// One epoch's line.
+struct EpochReport {
+  Index epoch = 0;  // from 1
+  Index epochs = 0;
+  Metrics train;                      // mean over the mini-batches as they were trained
+  std::optional<Metrics> validation;  // none without validation images
+  double learning_rate = 0.0;         // of the epoch's last step
+  double seconds = 0.0;
+  double images_per_second = 0.0;
+  bool best = false;  // the best validation loss so far
+};
+
+/// What the caller hears of a run; called on the caller's thread. All do nothing by default.
+class FitObserver {
+ public:
+  virtual ~FitObserver() = default;
+  virtual void on_batch(Index /*epoch*/, Index /*batch*/, Index /*batches*/, double /*loss*/) {}
+  virtual void on_epoch(const EpochReport&) {}
+};
+
+struct FitOptions {
+  std::optional<Index> epochs;              // else the model's
+  std::optional<std::uint64_t> seed;        // else the model's training seed
+  std::string checkpoint;                   // where the best weights go; empty: nowhere
+  bool resume = false;                      // go on from checkpoint's run state if it is there
+  const std::atomic<bool>* stop = nullptr;  // set by the caller (Ctrl-C): save and return
+};
+
+struct FitResult {
+  std::vector<EpochReport> epochs;
+  Index best_epoch = 0;           // 0: the initial weights
+  std::vector<Array> parameters;  // of the best validation epoch (the last without validation)
+  std::vector<Array> states;
+  bool stopped = false;        // by options.stop
+  bool stopped_early = false;  // by the model's patience
+};
+
+/// Trains. The run is the same bit for bit for any number of threads, and across a resume. Throws
+/// Error where a loss or gradient is not finite (saying the tensor, epoch and batch), DataError on
+/// checkpoint trouble.
+FitResult fit(const Model& model, const Splits& data, Context& context, const FitOptions& options,
+              FitObserver& observer);
+
+/// Loss and accuracy of given weights over some images, in evaluation mode.
+Metrics evaluate(const Model& model, const Images& images, std::span<const Array> parameters,
+                 std::span<const Array> states, Context& context);
+
+}  // namespace autonet
