@@ -181,7 +181,8 @@ Index offset_of(const Array& array, std::span<const Index> position) {
   if (!inside) {
     std::string text = "array: position (";
     for (size_t i = 0; i < position.size(); ++i) {
-      text += (i > 0 ? "," : "") + std::to_string(position[i]);
+      if (i > 0) text += ',';
+      text += std::to_string(position[i]);
     }
     throw Error(text + ") is outside " + array.shape().str());
   }

@@ -1,12 +1,31 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
+#include <type_traits>
 
 #include "autograd/shape.h"
 
 namespace autonet {
+
+/// A reference to something callable as task(piece, worker); unlike std::function it never
+/// allocates. It must not outlive what it refers to.
+class PieceTask {
+ public:
+  template <typename F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, PieceTask>) PieceTask(
+      F&& task)  // NOLINT(google-explicit-constructor): as a parameter it reads like the lambda
+      : object_(const_cast<void*>(static_cast<const void*>(&task))),
+        call_([](void* object, Index piece, int worker) {
+          (*static_cast<std::remove_reference_t<F>*>(object))(piece, worker);
+        }) {}
+
+  void operator()(Index piece, int worker) const { call_(object_, piece, worker); }
+
+ private:
+  void* object_;
+  void (*call_)(void*, Index, int);
+};
 
 /// Where computations run: a fixed number of threads and scratch memory for each of them.
 ///
@@ -26,7 +45,7 @@ class Context {
   /// Calls task(piece, worker) for each piece in [0, pieces), in any order, each exactly once;
   /// worker is in [0, threads()). Returns when all are done; the first exception is rethrown here.
   /// Not reentrant: a task must not call parallel_for.
-  void parallel_for(Index pieces, const std::function<void(Index piece, int worker)>& task);
+  void parallel_for(Index pieces, PieceTask task);
 
   /// Scratch memory of one worker, at least `bytes`, aligned to 64, contents unspecified. It grows
   /// and is then kept, so that a replayed program allocates nothing. Valid until that worker's next
