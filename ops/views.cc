@@ -51,7 +51,8 @@ class Permute : public ViewOp {
     if (sorted != all) {
       std::string text = "permute: the axes (";
       for (size_t i = 0; i < axes_.size(); ++i) {
-        text += (i > 0 ? "," : "") + std::to_string(axes_[i]);
+        if (i > 0) text += ',';
+        text += std::to_string(axes_[i]);
       }
       throw Error(text + ") are not a permutation of the axes of x " + x.str());
     }

@@ -1,0 +1,191 @@
+#include "ops/cpu/reduce.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ops/cpu/dense.h"
+
+namespace autonet::cpu {
+namespace {
+
+/// x as the kept axes (outer) and the reduced ones (inner), with their strides.
+struct Split {
+  std::vector<Index> kept, kept_strides, inner, inner_strides;
+  Index outputs = 1;
+  Index terms = 1;
+
+  Split(const Array& x, const AxisMask& reduced) {
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      const bool gone = reduced[static_cast<size_t>(axis)];
+      (gone ? inner : kept).push_back(x.shape()[axis]);
+      (gone ? inner_strides : kept_strides).push_back(x.stride(axis));
+      (gone ? terms : outputs) *= x.shape()[axis];
+    }
+  }
+};
+
+/// Offset of the n-th position of the axes in row-major order.
+Index offset_at(Index n, const std::vector<Index>& lengths, const std::vector<Index>& strides) {
+  Index offset = 0;
+  for (size_t i = lengths.size(); i-- > 0;) {
+    offset += n % lengths[i] * strides[i];
+    n /= lengths[i];
+  }
+  return offset;
+}
+
+/// visit(offset) for every inner position in row-major order.
+template <typename Visit>
+void for_each_term(const Split& split, Visit visit) {
+  if (split.inner.empty()) return visit(Index{0});
+  const Index run = split.inner.back();
+  const Index step = split.inner_strides.back();
+  if (run == 0) return;
+  for (Index n = 0; n < split.terms; n += run) {
+    const Index offset = offset_at(n, split.inner, split.inner_strides);
+    for (Index i = 0; i < run; ++i) visit(offset + i * step);
+  }
+}
+
+constexpr Index kBlockRows = 256;
+
+/// x [rows, columns] with even row stride and neighbouring columns, summed over the rows.
+template <typename T>
+void sum_rows(Context& context, const T* x, Index row_stride, Index rows, Index columns, T* y) {
+  const Index blocks = (rows + kBlockRows - 1) / kBlockRows;
+  T* partial = reinterpret_cast<T*>(
+      context.shared_scratch(static_cast<size_t>(blocks * columns) * sizeof(T)));
+  const auto sum_block = [&](Index block, int) {
+    T* sum = partial + block * columns;
+    std::fill(sum, sum + columns, T{0});
+    const Index end = std::min(rows, (block + 1) * kBlockRows);
+    for (Index row = block * kBlockRows; row < end; ++row) {
+      const T* from = x + row * row_stride;
+      for (Index k = 0; k < columns; ++k) sum[k] += from[k];
+    }
+  };
+  if (rows * columns < 32768) {
+    for (Index block = 0; block < blocks; ++block) sum_block(block, 0);
+  } else {
+    context.parallel_for(blocks, sum_block);
+  }
+  for (Index k = 0; k < columns; ++k) {
+    double sum = 0.0;
+    for (Index block = 0; block < blocks; ++block) {
+      sum += static_cast<double>(partial[block * columns + k]);
+    }
+    y[k] = static_cast<T>(sum);
+  }
+}
+
+template <typename T>
+void sum_of(Context& context, const Array& x, const AxisMask& reduced, Array& y) {
+  const T* from = x.data<T>();
+  T* to = y.data<T>();
+  const int rank = x.rank();
+  const bool leading = rank >= 2 && !reduced.back() && x.is_contiguous() &&
+                       std::all_of(reduced.begin(), reduced.end() - 1, [](bool b) { return b; });
+  if (leading) {
+    const Index columns = x.shape()[rank - 1];
+    if (columns > 0) sum_rows(context, from, columns, x.size() / columns, columns, to);
+    return;
+  }
+  const Split split(x, reduced);
+  for (Index n = 0; n < split.outputs; ++n) {
+    const T* at = from + offset_at(n, split.kept, split.kept_strides);
+    double sum = 0.0;
+    for_each_term(split, [&](Index offset) { sum += static_cast<double>(at[offset]); });
+    to[n] = static_cast<T>(sum);
+  }
+}
+
+/// found(output, x's offset, position among the terms) of the first maximum for each output.
+template <typename T, typename Found>
+void for_each_maximum(const Array& x, const Split& split, Found found) {
+  const T* numbers = x.data<T>();
+  for (Index n = 0; n < split.outputs; ++n) {
+    const Index start = offset_at(n, split.kept, split.kept_strides);
+    Index term = 0;
+    Index best = 0;
+    T largest{};
+    for_each_term(split, [&](Index offset) {
+      const T value = numbers[start + offset];
+      if (term == 0 || value > largest || (std::isnan(value) && !std::isnan(largest))) {
+        largest = value;
+        best = term;
+      }
+      ++term;
+    });
+    found(n, best);
+  }
+}
+
+template <typename T>
+void select_of(const Array& x, const Array& u, const AxisMask& reduced, Array& y) {
+  const Split split(x, reduced);
+  const Split other(u, reduced);
+  for_each_maximum<T>(x, split, [&](Index n, Index best) {
+    y.data<T>()[n] = u.data<T>()[offset_at(n, other.kept, other.kept_strides) +
+                                 offset_at(best, other.inner, other.inner_strides)];
+  });
+}
+
+template <typename T>
+void spread_of(Context& context, const Array& x, const Array& ybar, const AxisMask& reduced,
+               Array& xbar) {
+  const Split split(x, reduced);
+  const Split target(xbar, reduced);
+  const Dense<1> bars(context, {&ybar});
+  std::fill_n(xbar.data<T>(), xbar.size(), T{0});
+  for_each_maximum<T>(x, split, [&](Index n, Index best) {
+    xbar.data<T>()[offset_at(n, target.kept, target.kept_strides) +
+                   offset_at(best, target.inner, target.inner_strides)] = bars.data<T>(0)[n];
+  });
+}
+
+template <typename T>
+void log_softmax_of(Context& context, const Array& x, Array& y) {
+  const Index columns = x.shape()[x.rank() - 1];
+  if (x.size() == 0) return;
+  const Index rows = x.size() / columns;
+  const Dense<1> dense(context, {&x});
+  const T* all = dense.data<T>(0);
+  T* out = y.data<T>();
+  constexpr Index kRows = 256;
+  context.parallel_for((rows + kRows - 1) / kRows, [&](Index piece, int) {
+    for (Index row = piece * kRows; row < std::min(rows, (piece + 1) * kRows); ++row) {
+      const T* from = all + row * columns;
+      T* to = out + row * columns;
+      const T largest = *std::max_element(from, from + columns);
+      double sum = 0.0;
+      for (Index k = 0; k < columns; ++k) sum += static_cast<double>(std::exp(from[k] - largest));
+      const T log_sum = static_cast<T>(std::log(sum));
+      for (Index k = 0; k < columns; ++k) to[k] = (from[k] - largest) - log_sum;
+    }
+  });
+}
+
+}  // namespace
+
+void reduce_sum(Context& context, const Array& x, const AxisMask& reduced, Array& y) {
+  y.dtype() == DType::f32 ? sum_of<float>(context, x, reduced, y)
+                          : sum_of<double>(context, x, reduced, y);
+}
+
+void select_max(Context&, const Array& x, const Array& u, const AxisMask& reduced, Array& y) {
+  y.dtype() == DType::f32 ? select_of<float>(x, u, reduced, y)
+                          : select_of<double>(x, u, reduced, y);
+}
+
+void spread_max(Context& context, const Array& x, const Array& ybar, const AxisMask& reduced,
+                Array& xbar) {
+  xbar.dtype() == DType::f32 ? spread_of<float>(context, x, ybar, reduced, xbar)
+                             : spread_of<double>(context, x, ybar, reduced, xbar);
+}
+
+void log_softmax(Context& context, const Array& x, Array& y) {
+  y.dtype() == DType::f32 ? log_softmax_of<float>(context, x, y)
+                          : log_softmax_of<double>(context, x, y);
+}
+
+}  // namespace autonet::cpu

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "autograd/array.h"
+
+namespace autonet::cpu {
+
+/// Walks several strided arrays of one shape in row-major order, in runs along the innermost axis.
+/// Neighbouring axes are joined where every array allows it, so that arrays without gaps give one
+/// long run and a bias added to images gives runs over the channels.
+template <int kArrays>
+class Walk {
+ public:
+  Walk(const Shape& shape, const std::array<const Array*, kArrays>& arrays) {
+    // From the inside out, skipping axes of length 1.
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+      const Index length = shape[axis];
+      if (length == 1) continue;
+      std::array<Index, kArrays> strides;
+      for (size_t k = 0; k < kArrays; ++k) strides[k] = arrays[k]->stride(axis);
+      if (rank_ > 0) {
+        const auto last = static_cast<size_t>(rank_ - 1);
+        bool joins = true;
+        for (size_t k = 0; k < kArrays; ++k) {
+          joins = joins && strides[k] == strides_[last][k] * lengths_[last];
+        }
+        if (joins) {
+          lengths_[last] *= length;
+          continue;
+        }
+      }
+      lengths_[static_cast<size_t>(rank_)] = length;
+      strides_[static_cast<size_t>(rank_)] = strides;
+      ++rank_;
+    }
+    if (rank_ == 0) {
+      rank_ = 1;
+      lengths_[0] = 1;
+      strides_[0].fill(0);
+    }
+  }
+
+  Index inner_stride(int array) const { return strides_[0][static_cast<size_t>(array)]; }
+
+  /// visit(position, length, offsets) for each run within [begin, end) of the row-major order;
+  /// offsets are those of the run's first element in each array.
+  template <typename Visit>
+  void runs(Index begin, Index end, Visit visit) const {
+    std::array<Index, Shape::kMaxRank> place{};
+    std::array<Index, kArrays> offset{};
+    Index rest = begin;
+    for (size_t i = 0; i < static_cast<size_t>(rank_); ++i) {
+      place[i] = rest % lengths_[i];
+      rest /= lengths_[i];
+      for (size_t k = 0; k < kArrays; ++k) offset[k] += place[i] * strides_[i][k];
+    }
+    for (Index at = begin; at < end;) {
+      const Index length = std::min(lengths_[0] - place[0], end - at);
+      visit(at, length, offset);
+      at += length;
+      // Back to the run's start, then on to the next one.
+      for (size_t k = 0; k < kArrays; ++k) offset[k] -= place[0] * strides_[0][k];
+      place[0] = 0;
+      for (size_t i = 1; i < static_cast<size_t>(rank_); ++i) {
+        for (size_t k = 0; k < kArrays; ++k) offset[k] += strides_[i][k];
+        if (++place[i] < lengths_[i]) break;
+        for (size_t k = 0; k < kArrays; ++k) offset[k] -= lengths_[i] * strides_[i][k];
+        place[i] = 0;
+      }
+    }
+  }
+
+ private:
+  int rank_ = 0;
+  std::array<Index, Shape::kMaxRank> lengths_{};  // innermost first
+  std::array<std::array<Index, kArrays>, Shape::kMaxRank> strides_{};
+};
+
+}  // namespace autonet::cpu

@@ -1,0 +1,72 @@
+#include "ops/elementwise.h"
+
+#include "autograd/error.h"
+#include "autograd/tape.h"
+#include "ops/reduce.h"
+
+namespace autonet {
+namespace {
+
+class UnaryOp : public Op {
+ public:
+  UnaryOp(const UnaryRule& rule, double c) : rule_(rule), c_(c) {}
+
+  std::string_view name() const override { return rule_.name; }
+  ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+  void forward(Context& context, std::span<const Array> in, Array& y) const override {
+    cpu::map(context, rule_.function, in[0], y, c_);
+  }
+  Var vjp(int, std::span<const Var> in, Var y, Var ybar) const override {
+    return rule_.xbar(in[0], y, ybar, c_);
+  }
+  bool differentiable(int) const override { return rule_.xbar != nullptr; }
+  bool linear_in(int) const override { return rule_.linear; }
+  std::string attributes() const override { return c_ == 0.0 ? "" : "c " + std::to_string(c_); }
+
+ private:
+  UnaryRule rule_;
+  double c_;
+};
+
+class BinaryOp : public Op {
+ public:
+  BinaryOp(const BinaryRule& rule, double c) : rule_(rule), c_(c) {}
+
+  std::string_view name() const override { return rule_.name; }
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const std::string op(rule_.name);
+    if (in[0].dtype != in[1].dtype) {
+      throw Error(op + ": a is " + name_of(in[0].dtype) + " but b is " + name_of(in[1].dtype) +
+                  "; a " + in[0].shape.str() + ", b " + in[1].shape.str());
+    }
+    return {broadcast_shapes(in[0].shape, in[1].shape, op.c_str()), in[0].dtype};
+  }
+  void forward(Context& context, std::span<const Array> in, Array& y) const override {
+    cpu::map(context, rule_.function, in[0].broadcast_to(y.shape()), in[1].broadcast_to(y.shape()),
+             y, c_);
+  }
+  Var vjp(int i, std::span<const Var> in, Var y, Var ybar) const override {
+    const auto rule = i == 0 ? rule_.abar : rule_.bbar;
+    return sum_to(rule(in[0], in[1], y, ybar, c_), in[static_cast<size_t>(i)].shape());
+  }
+  bool differentiable(int i) const override {
+    return (i == 0 ? rule_.abar : rule_.bbar) != nullptr;
+  }
+  bool linear_in(int i) const override { return i == 0 ? rule_.linear_in_a : rule_.linear_in_b; }
+
+ private:
+  BinaryRule rule_;
+  double c_;
+};
+
+}  // namespace
+
+Var record_unary(const UnaryRule& rule, Var x, double c) {
+  return x.tape().record(std::make_shared<UnaryOp>(rule, c), {x});
+}
+
+Var record_binary(const BinaryRule& rule, Var a, Var b, double c) {
+  return a.tape().record(std::make_shared<BinaryOp>(rule, c), {a, b});
+}
+
+}  // namespace autonet

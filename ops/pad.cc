@@ -1,0 +1,224 @@
+#include "ops/pad.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "autograd/error.h"
+#include "autograd/tape.h"
+
+namespace autonet {
+namespace {
+
+class Pad : public Op {
+ public:
+  explicit Pad(std::vector<AxisPad> axes) : axes_(std::move(axes)) {}
+
+  std::string_view name() const override { return "pad"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const Shape& x = in[0].shape;
+    if (axes_.size() != static_cast<size_t>(x.rank())) {
+      throw Error("pad: margins for " + std::to_string(axes_.size()) + " axes but x is " + x.str());
+    }
+    std::vector<Index> lengths;
+    for (int axis = 0; axis < x.rank(); ++axis) {
+      const AxisPad& p = axes_[static_cast<size_t>(axis)];
+      constexpr Index kLimit = Index{1} << 40;
+      const auto sane = [](Index v) { return v >= -kLimit && v <= kLimit; };
+      if (p.spread < 1 || p.spread > (Index{1} << 20) || !sane(p.lo) || !sane(p.hi)) {
+        throw Error("pad: axis " + std::to_string(axis) + " of x " + x.str() +
+                    " has margins out of range or a spread below 1: " + std::to_string(p.lo) +
+                    ", " + std::to_string(p.hi) + ", " + std::to_string(p.spread));
+      }
+      const Index spread = x[axis] == 0 ? 0 : (x[axis] - 1) * p.spread + 1;
+      const Index length = spread + p.lo + p.hi;
+      if (length < 0) {
+        throw Error("pad: axis " + std::to_string(axis) + " of x " + x.str() + " would get " +
+                    std::to_string(length) + " elements with margins " + std::to_string(p.lo) +
+                    " and " + std::to_string(p.hi));
+      }
+      lengths.push_back(length);
+    }
+    return {Shape(lengths), in[0].dtype};
+  }
+
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.fill(0.0);
+    // The elements of x that the window shows, and where: x[first + i] lies at y[at + i · spread].
+    Array from = in[0];
+    Array to = y;
+    for (int axis = 0; axis < from.rank(); ++axis) {
+      const AxisPad& p = axes_[static_cast<size_t>(axis)];
+      const Index n = from.shape()[axis];
+      const Index first = p.lo >= 0 ? 0 : (-p.lo + p.spread - 1) / p.spread;
+      const Index shown = y.shape()[axis] - p.lo;  // positions 0 … shown - 1 of the spread signal
+      const Index end = std::min(n, shown <= 0 ? 0 : (shown - 1) / p.spread + 1);
+      if (first >= end) return;
+      from = from.slice(axis, first, end - first);
+      to = to.slice(axis, first * p.spread + p.lo, end - first, p.spread);
+    }
+    to.copy_from(from);
+  }
+
+  Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
+    std::vector<AxisPad> back;
+    for (const AxisPad& p : axes_) back.push_back({-p.lo, -p.hi, 1});
+    Var xbar = pad(ybar, back);
+    for (int axis = 0; axis < in[0].rank(); ++axis) {
+      const Index step = axes_[static_cast<size_t>(axis)].spread;
+      if (step > 1) xbar = slice(xbar, axis, 0, in[0].shape()[axis], step);
+    }
+    return xbar;
+  }
+  bool linear_in(int) const override { return true; }
+
+ private:
+  std::vector<AxisPad> axes_;
+};
+
+class Slice : public Op {
+ public:
+  Slice(int axis, Index start, Index length, Index step)
+      : axis_(axis), start_(start), length_(length), step_(step) {}
+
+  std::string_view name() const override { return "slice"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const Shape& x = in[0].shape;
+    const Index n = x[axis_];
+    if (start_ < 0 || length_ < 0 || step_ < 1 ||
+        (length_ > 0 && (start_ >= n || (length_ - 1) > (n - 1 - start_) / step_))) {
+      throw Error("slice: start " + std::to_string(start_) + ", length " + std::to_string(length_) +
+                  ", step " + std::to_string(step_) + " leaves axis " + std::to_string(axis_) +
+                  " of x " + x.str());
+    }
+    return {x.with(axis_, length_), in[0].dtype};
+  }
+  std::optional<Array> view(const Array& x) const override {
+    return x.slice(axis_, start_, length_, step_);
+  }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.copy_from(in[0].slice(axis_, start_, length_, step_));
+  }
+  Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
+    const Index n = in[0].shape()[axis_];
+    const Index covered = length_ == 0 ? 0 : (length_ - 1) * step_ + 1;
+    std::vector<AxisPad> axes(static_cast<size_t>(in[0].rank()));
+    axes[static_cast<size_t>(axis_)] = {start_, n - start_ - covered, step_};
+    return pad(ybar, axes);
+  }
+  bool linear_in(int) const override { return true; }
+
+ private:
+  int axis_;
+  Index start_, length_, step_;
+};
+
+class Concat : public Op {
+ public:
+  explicit Concat(int axis) : axis_(axis) {}
+
+  std::string_view name() const override { return "concat"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    Index length = 0;
+    for (const ArrayType& x : in) {
+      if (x.dtype != in[0].dtype || x.shape.rank() != in[0].shape.rank() ||
+          x.shape.with(axis_, 0) != in[0].shape.with(axis_, 0)) {
+        throw Error("concat: all lengths but that of axis " + std::to_string(axis_) +
+                    " must agree; " + in[0].shape.str() + " " + name_of(in[0].dtype) + " and " +
+                    x.shape.str() + " " + name_of(x.dtype));
+      }
+      length += x.shape[axis_];
+    }
+    return {in[0].shape.with(axis_, length), in[0].dtype};
+  }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    Index start = 0;
+    for (const Array& x : in) {
+      const Index length = x.shape()[axis_];
+      Array part = y.slice(axis_, start, length);
+      if (length > 0) part.copy_from(x);
+      start += length;
+    }
+  }
+  Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {
+    Index start = 0;
+    for (int k = 0; k < i; ++k) start += in[static_cast<size_t>(k)].shape()[axis_];
+    return slice(ybar, axis_, start, in[static_cast<size_t>(i)].shape()[axis_]);
+  }
+  // Not linear in one input while the others stand still, unless they are zero.
+
+ private:
+  int axis_;
+};
+
+}  // namespace
+
+Var pad(Var x, std::span<const AxisPad> axes) {
+  return x.tape().record(std::make_shared<Pad>(std::vector<AxisPad>(axes.begin(), axes.end())),
+                         {x});
+}
+Var pad(Var x, std::initializer_list<AxisPad> axes) {
+  return pad(x, std::span<const AxisPad>(axes.begin(), axes.size()));
+}
+
+Var slice(Var x, int axis, Index start, Index length, Index step) {
+  return x.tape().record(
+      std::make_shared<Slice>(normal_axis(axis, x.rank(), "slice"), start, length, step), {x});
+}
+
+Var concat(std::span<const Var> xs, int axis) {
+  if (xs.empty()) throw Error("concat: needs at least one array");
+  return xs[0].tape().record(std::make_shared<Concat>(normal_axis(axis, xs[0].rank(), "concat")),
+                             xs);
+}
+Var concat(std::initializer_list<Var> xs, int axis) {
+  return concat(std::span<const Var>(xs.begin(), xs.size()), axis);
+}
+
+std::vector<OpInfo> pad_ops() {
+  const InputSpec odd{{3, 5}};
+  return {
+      {"pad",
+       "a window on the zero-extended, spread x",
+       {{"uneven margins",
+         {odd},
+         [](auto in) {
+           return pad(in[0], {{1, 2}, {0, 3}});
+         }},
+        {"negative margins",
+         {odd},
+         [](auto in) {
+           return pad(in[0], {{-1, 1}, {2, -3}});
+         }},
+        {"cut beyond the signal",
+         {odd},
+         [](auto in) {
+           return pad(in[0], {{-4, 6}, {-6, 2}});
+         }},
+        {"spread, uneven and cut",
+         {odd},
+         [](auto in) {
+           return pad(in[0], {{1, 0, 2}, {-3, 1, 3}});
+         }}}},
+      {"slice",
+       "elements start, start + step, … along an axis",
+       {{"every second", {odd}, [](auto in) { return slice(in[0], 1, 1, 2, 2); }},
+        {"rows", {odd}, [](auto in) { return slice(in[0], -2, 1, 2); }}}},
+      {"concat",
+       "arrays joined along an axis",
+       {{"columns",
+         {odd, {{3, 2}}},
+         [](auto in) {
+           return concat({in[0], in[1]}, 1);
+         }},
+        {"one twice",
+         {odd},
+         [](auto in) {
+           return concat({in[0], in[0]}, 0);
+         }}}},
+  };
+}
+
+}  // namespace autonet

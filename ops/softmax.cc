@@ -1,0 +1,178 @@
+#include "ops/softmax.h"
+
+#include <cmath>
+#include <memory>
+
+#include "autograd/error.h"
+#include "autograd/tape.h"
+#include "ops/arithmetic.h"
+#include "ops/cpu/reduce.h"
+#include "ops/math.h"
+#include "ops/reduce.h"
+#include "ops/views.h"
+
+namespace autonet {
+namespace {
+
+class LogSoftmax : public Op {
+ public:
+  std::string_view name() const override { return "log_softmax"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const Shape& x = in[0].shape;
+    if (x.rank() < 1 || x[x.rank() - 1] < 1) {
+      throw Error("log_softmax: needs a last axis with at least one class, got x " + x.str());
+    }
+    return in[0];
+  }
+  void forward(Context& context, std::span<const Array> in, Array& y) const override {
+    cpu::log_softmax(context, in[0], y);
+  }
+  Var vjp(int, std::span<const Var>, Var y, Var ybar) const override {
+    return ybar - exp(y) * sum(ybar, {-1}, true);
+  }
+};
+
+class OneHot : public Op {
+ public:
+  explicit OneHot(Index classes) : classes_(classes) {}
+
+  std::string_view name() const override { return "one_hot"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const Shape& labels = in[0].shape;
+    if (labels.rank() != 1 || classes_ < 1) {
+      throw Error("one_hot: needs labels [N] and at least one class, got labels " + labels.str() +
+                  " and " + std::to_string(classes_) + " classes");
+    }
+    return {{labels[0], classes_}, in[0].dtype};
+  }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.fill(0.0);
+    for (Index n = 0; n < y.shape()[0]; ++n) {
+      const double label = in[0].at({n});
+      if (!(label >= 0.0 && label < static_cast<double>(classes_)) || label != std::floor(label)) {
+        throw Error("one_hot: label " + std::to_string(n) + " must be a whole number from 0 to " +
+                    std::to_string(classes_ - 1) + ", got " + std::to_string(label));
+      }
+      y.set({n, static_cast<Index>(label)}, 1.0);
+    }
+  }
+  Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never asked
+  bool differentiable(int) const override { return false; }
+
+ private:
+  Index classes_;
+};
+
+class SoftmaxCrossEntropy : public Op {
+ public:
+  std::string_view name() const override { return "softmax_cross_entropy"; }
+
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    const Shape& z = in[0].shape;
+    const Shape& t = in[1].shape;
+    if (z.rank() != 2 || z != t || z[1] < 1 || in[0].dtype != in[1].dtype) {
+      throw Error(
+          "softmax_cross_entropy: needs logits [N,K] and targets of the same type, or labels [N]; "
+          "logits " +
+          z.str() + " " + name_of(in[0].dtype) + ", targets " + t.str() + " " +
+          name_of(in[1].dtype));
+    }
+    return {{}, in[0].dtype};
+  }
+
+  void forward(Context& context, std::span<const Array> in, Array& y) const override {
+    const Index size = in[0].size();
+    Array log_p = Array::wrap(context.scratch(0, in[0].type().bytes()), in[0].type(), nullptr);
+    cpu::log_softmax(context, in[0], log_p);
+    double loss = 0.0;
+    const Index classes = in[0].shape()[1];
+    for (Index i = 0; i < size; ++i) {
+      const double t = in[1].at({i / classes, i % classes});
+      // 0 · log 0 counts as 0, as the limit says.
+      if (t != 0.0) loss -= t * log_p.at({i / classes, i % classes});
+    }
+    y.fill(loss / static_cast<double>(in[0].shape()[0]));
+  }
+
+  Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {
+    const Var z = in[0];
+    const Var t = in[1];
+    const Var share = ybar / static_cast<double>(z.shape()[0]);  // each image's part of the mean
+    if (i == 0) return share * (softmax(z) * sum(t, {-1}, true) - t);
+    return -(share * log_softmax(z));
+  }
+  bool linear_in(int i) const override { return i == 1; }
+};
+
+}  // namespace
+
+Var log_softmax(Var x) {
+  return x.tape().record(std::make_shared<LogSoftmax>(), {x});
+}
+
+Var softmax(Var x) {
+  return exp(log_softmax(x));
+}
+
+Var one_hot(Var labels, Index classes) {
+  return labels.tape().record(std::make_shared<OneHot>(classes), {labels});
+}
+
+Var softmax_cross_entropy(Var logits, Var targets, double smoothing) {
+  if (!(smoothing >= 0.0 && smoothing <= 1.0)) {
+    throw Error("softmax_cross_entropy: smoothing must be between 0 and 1, got " +
+                std::to_string(smoothing));
+  }
+  Var t = targets;
+  if (t.rank() == 1 && logits.rank() == 2) {
+    if (t.shape()[0] != logits.shape()[0]) {
+      throw Error("softmax_cross_entropy: " + std::to_string(logits.shape()[0]) + " images but " +
+                  std::to_string(t.shape()[0]) + " labels; logits " + logits.shape().str() +
+                  ", labels " + t.shape().str());
+    }
+    t = one_hot(t, logits.shape()[1]);
+  }
+  if (smoothing > 0.0 && t.rank() == 2) {
+    t = (1.0 - smoothing) * t + smoothing / static_cast<double>(t.shape()[1]);
+  }
+  return logits.tape().record(std::make_shared<SoftmaxCrossEntropy>(), {logits, t});
+}
+
+Var mean_squared_error(Var a, Var b) {
+  const Var difference = a - b;
+  return mean(difference * difference);
+}
+
+std::vector<OpInfo> softmax_ops() {
+  const InputSpec logits{{3, 5}, -2, 2};
+  const InputSpec labels{{3}, 0, 4, InputSpec::Kind::integer};
+  return {
+      {"log_softmax",
+       "y = x - ln(sum(e^x)) over the last axis",
+       {{"[3,5]", {logits}, [](auto in) { return log_softmax(in[0]); }},
+        {"three axes", {{{2, 2, 3}, -2, 2}}, [](auto in) { return log_softmax(in[0]); }}}},
+      {"softmax",
+       "y = e^x / sum(e^x) over the last axis",
+       {{"[3,5]", {logits}, [](auto in) { return softmax(in[0]); }}}},
+      {"one_hot",
+       "y[n,k] = 1 where k is labels[n], else 0",
+       {{"5 classes", {labels}, [](auto in) { return one_hot(in[0], 5); }}}},
+      {"softmax_cross_entropy",
+       "y = -1/N sum over n,k of t[n,k] log_softmax(z)[n,k]",
+       {{"probabilities",
+         {logits, {{3, 5}, 0, 1}},
+         [](auto in) { return softmax_cross_entropy(in[0], in[1]); }},
+        {"labels, smoothing 0.1",
+         {logits, labels},
+         [](auto in) { return softmax_cross_entropy(in[0], in[1], 0.1); }}}},
+      {"mean_squared_error",
+       "y = mean of (a - b)^2",
+       {{"equal shapes",
+         {logits, {{3, 5}}},
+         [](auto in) { return mean_squared_error(in[0], in[1]); }}}},
+  };
+}
+
+}  // namespace autonet

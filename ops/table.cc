@@ -1,0 +1,42 @@
+#include "ops/table.h"
+
+#include "ops/activation.h"
+#include "ops/arithmetic.h"
+#include "ops/conv2d.h"
+#include "ops/dropout.h"
+#include "ops/math.h"
+#include "ops/matmul.h"
+#include "ops/normalization.h"
+#include "ops/pad.h"
+#include "ops/patches.h"
+#include "ops/pool.h"
+#include "ops/reduce.h"
+#include "ops/softmax.h"
+#include "ops/views.h"
+
+namespace autonet {
+
+std::vector<OpInfo> op_table() {
+  std::vector<OpInfo> table;
+  // One line a family; a new op is a row in one of these, or a file and a line here.
+  for (const auto& family : {
+           conv2d_ops(),
+           patch_ops(),
+           pool_ops(),
+           matmul_ops(),
+           arithmetic_ops(),
+           math_ops(),
+           activation_ops(),
+           reduce_ops(),
+           softmax_ops(),
+           normalization_ops(),
+           dropout_ops(),
+           view_ops(),
+           pad_ops(),
+       }) {
+    table.insert(table.end(), family.begin(), family.end());
+  }
+  return table;
+}
+
+}  // namespace autonet

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "autograd/shape.h"
+
+namespace autonet {
+
+/// How a kernel slides along one axis.
+///
+/// The kernel sees a *window on the zero-extended signal*: with D(n,e) = (n - 1) e + 1 the length
+/// of the input-dilated signal, it sees the positions -lo … D(n,e) + hi - 1. A negative margin
+/// cuts; one that cuts more than there is still gives the right length (the window then lies on the
+/// zeros).
+struct AxisWindow {
+  Index stride = 1;
+  Index kernel_dilation = 1;
+  Index input_dilation = 1;
+  Index lo = 0;
+  Index hi = 0;
+  bool operator==(const AxisWindow&) const = default;
+};
+
+struct Window {
+  AxisWindow rows;
+  AxisWindow cols;
+  Index groups = 1;
+  bool operator==(const Window&) const = default;
+};
+
+/// D(n, e) = (n - 1) e + 1: the length of n places spread e apart.
+constexpr Index dilated(Index n, Index e) {
+  return (n - 1) * e + 1;
+}
+
+/// floor((D(n,e) + lo + hi - D(k,d)) / s) + 1; 0 where the kernel does not fit.
+constexpr Index output_length(Index n, Index k, const AxisWindow& p) {
+  const Index free = dilated(n, p.input_dilation) + p.lo + p.hi - dilated(k, p.kernel_dilation);
+  return free < 0 ? 0 : free / p.stride + 1;
+}
+
+}  // namespace autonet
