@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "data/dataset.h"
+
+namespace autonet {
+
+/// Reads a pair of IDX files: images of bytes [N,H,W] (one channel, pixels 0 to 255) and their
+/// labels [N]. rows, cols, classes: what they must be; count: how many there must be, 0 for any
+/// number up to 1,000,000.
+///
+/// Throws DataError naming file and byte offset.
+/// Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits".
+Images read_idx(const std::string& image_path, const std::string& label_path, Index rows,
+                Index cols, Index classes, Index count = 0);
+
+}  // namespace autonet

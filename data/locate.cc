@@ -1,0 +1,70 @@
+#include "data/locate.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "autograd/error.h"
+
+namespace autonet {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+bool is_file(const std::filesystem::path& path) {
+  std::error_code problem;  // a folder that may not be entered counts as one without the file
+  return std::filesystem::is_regular_file(path, problem);
+}
+
+}  // namespace
+
+std::vector<std::string> data_roots(const DataPaths& paths) {
+  std::vector<std::string> roots;
+  if (!paths.data_dir.empty()) roots.push_back(paths.data_dir);
+  if (const std::string root = variable("AUTONET_DATA"); !root.empty()) roots.push_back(root);
+  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
+    roots.push_back((std::filesystem::path(cache) / "autonet").string());
+  } else if (const std::string home = variable("HOME"); !home.empty()) {
+    roots.push_back((std::filesystem::path(home) / ".cache" / "autonet").string());
+  }
+  return roots;
+}
+
+std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths) {
+  std::string tried;
+  for (const std::string& root : data_roots(paths)) {
+    const std::filesystem::path folder = std::filesystem::path(root) / info.name;
+    std::vector<std::string> found;
+    std::string missing;
+    for (const DatasetFile& file : info.files) {
+      // The packed form first: it carries a check sum.
+      const std::filesystem::path packed = folder / (file.name + ".gz");
+      const std::filesystem::path plain = folder / file.name;
+      if (is_file(packed)) {
+        found.push_back(packed.string());
+      } else if (is_file(plain)) {
+        found.push_back(plain.string());
+      } else {
+        missing += (missing.empty() ? "" : ", ") + file.name + (file.gzipped ? ".gz" : "");
+      }
+    }
+    if (missing.empty()) return found;
+    std::error_code problem;
+    const bool there = std::filesystem::is_directory(folder, problem);
+    tried += "\n  " + folder.string() + (there ? ": lacks " + missing : ": no such folder");
+  }
+  if (tried.empty()) tried = "\n  nowhere: neither AUTONET_DATA, XDG_CACHE_HOME nor HOME is set";
+  std::string text = "data set " + info.name + " (" + info.title + ") was not found; sought in" +
+                     tried + "\nget it from " + info.source +
+                     "\nand put these files, packed or unpacked, into a folder " + info.name +
+                     " of --data-dir or $AUTONET_DATA:";
+  for (const DatasetFile& file : info.files) {
+    text += "\n  " + file.name + (file.gzipped ? ".gz" : "") + "  " + std::to_string(file.bytes) +
+            " bytes" + (file.sha256.empty() ? "" : "  sha256 " + file.sha256);
+  }
+  throw DataError(text);
+}
+
+}  // namespace autonet

@@ -1,0 +1,134 @@
+// load_splits: from a spec to three normalised sets of images.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "autograd/error.h"
+#include "autograd/random.h"
+#include "data/dataset.h"
+#include "data/locate.h"
+#include "data/table.h"
+
+namespace autonet {
+namespace {
+
+/// The images of the given numbers, in their order.
+Images select(const Images& from, const std::vector<Index>& numbers) {
+  Images images{static_cast<Index>(numbers.size()), from.rows, from.cols, from.channels, {}, {}};
+  const auto size = static_cast<size_t>(from.image_size());
+  images.pixels.resize(numbers.size() * size);
+  images.labels.reserve(numbers.size());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const auto number = static_cast<size_t>(numbers[i]);
+    std::copy_n(from.pixels.data() + number * size, size, images.pixels.data() + i * size);
+    images.labels.push_back(from.labels[number]);
+  }
+  return images;
+}
+
+void check(const DataSpec& spec, const DatasetInfo& info) {
+  const std::string doing = "splitting " + info.name + ": ";
+  const Index count = spec.limit.value_or(info.train_count);
+  if (count < 1 || count > info.train_count) {
+    throw ModelError(doing + "limit must be from 1 to " + std::to_string(info.train_count) +
+                     ", the number of its training images, got " + std::to_string(count));
+  }
+  if (spec.validation < 0) {
+    throw ModelError(doing + "validation must be at least 0, got " +
+                     std::to_string(spec.validation));
+  }
+  if (spec.validation >= count) {
+    throw ModelError(doing + "validation holds out " + std::to_string(spec.validation) +
+                     " images of " + std::to_string(count) + (spec.limit ? " (limit)" : "") +
+                     ", which leaves none for training; lower validation" +
+                     (spec.limit ? " or raise limit" : ""));
+  }
+  const std::vector<std::string>& names = normalization_names();
+  if (std::find(names.begin(), names.end(), spec.normalize) == names.end()) {
+    std::string known;
+    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+    throw ModelError(doing + "unknown normalize \"" + spec.normalize + "\"; known are " + known);
+  }
+}
+
+/// Mean and standard deviation of each channel; sums in f64, in one fixed order.
+void measure(const Images& images, std::vector<float>& mean, std::vector<float>& scale) {
+  const auto channels = static_cast<size_t>(images.channels);
+  const auto each = static_cast<double>(images.pixels.size() / channels);
+  for (size_t c = 0; c < channels; ++c) {
+    double sum = 0;
+    for (size_t i = c; i < images.pixels.size(); i += channels) sum += images.pixels[i];
+    const double centre = sum / each;
+    double squares = 0;  // a second pass: no cancellation
+    for (size_t i = c; i < images.pixels.size(); i += channels) {
+      squares += (images.pixels[i] - centre) * (images.pixels[i] - centre);
+    }
+    const double deviation = std::sqrt(squares / each);
+    mean[c] = static_cast<float>(centre);
+    scale[c] =
+        deviation > 1e-6 * std::max(1.0, std::abs(centre)) ? static_cast<float>(deviation) : 1.0F;
+  }
+}
+
+void normalize(Images& images, const std::vector<float>& mean, const std::vector<float>& scale) {
+  const size_t channels = mean.size();
+  for (size_t c = 0; c < channels; ++c) {
+    if (mean[c] == 0 && scale[c] == 1) continue;
+    for (size_t i = c; i < images.pixels.size(); i += channels) {
+      images.pixels[i] = (images.pixels[i] - mean[c]) / scale[c];
+    }
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& normalization_names() {
+  static const std::vector<std::string> kNames = {"default", "none", "unit", "signed",
+                                                  "standardize"};
+  return kNames;
+}
+
+Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
+  const DatasetInfo& info = find_dataset(spec.dataset);
+  check(spec, info);
+  Dataset data =
+      info.read(info, info.files.empty() ? std::vector<std::string>() : locate(info, paths));
+
+  const Index count = spec.limit.value_or(info.train_count);
+  std::vector<bool> held(static_cast<size_t>(count), false);
+  const std::vector<Index> order = permutation(count, spec.seed, stream_of("validation"));
+  for (Index i = 0; i < spec.validation; ++i)
+    held[static_cast<size_t>(order[static_cast<size_t>(i)])] = true;
+  std::vector<Index> kept_numbers;
+  std::vector<Index> held_numbers;
+  for (Index i = 0; i < count; ++i)
+    (held[static_cast<size_t>(i)] ? held_numbers : kept_numbers).push_back(i);
+
+  Splits splits;
+  splits.train = select(data.train, kept_numbers);
+  splits.validation = select(data.train, held_numbers);
+  data.train = Images();  // large; no longer needed
+  splits.test = std::move(data.test);
+  splits.classes = info.classes();
+  splits.class_names = info.class_names;
+
+  const auto channels = static_cast<size_t>(info.channels);
+  splits.mean.assign(channels, 0.0F);
+  splits.scale.assign(channels, 1.0F);
+  const bool bytes = info.low == 0;
+  if (spec.normalize == "standardize") {
+    measure(splits.train, splits.mean, splits.scale);
+  } else if (spec.normalize == "unit" || (spec.normalize == "default" && bytes)) {
+    splits.mean.assign(channels, info.low);
+    splits.scale.assign(channels, info.high - info.low);
+  } else if (spec.normalize == "signed") {
+    splits.mean.assign(channels, (info.low + info.high) / 2);
+    splits.scale.assign(channels, (info.high - info.low) / 2);
+  }
+  for (Images* images : {&splits.train, &splits.validation, &splits.test}) {
+    normalize(*images, splits.mean, splits.scale);
+  }
+  return splits;
+}
+
+}  // namespace autonet

@@ -1,0 +1,134 @@
+#include "data/usps.h"
+
+#include <charconv>
+#include <string_view>
+
+#include "autograd/error.h"
+#include "data/file_bytes.h"
+
+namespace autonet {
+namespace {
+
+constexpr Index kSide = 16;
+constexpr Index kPixels = kSide * kSide;
+constexpr Index kMaxBytes = Index{64} << 20;  // the training file unpacks to 14 MB
+
+/// Reads numbers from one text, and knows where it stands.
+class LineReader {
+ public:
+  LineReader(std::string_view text, const std::string& path) : text_(text), path_(path) {}
+
+  bool at_end() const { return place_ == text_.size(); }
+
+  /// The next number of this line, which is the `ordinal`-th of it and within [low, high].
+  float number(Index ordinal, float low, float high, const char* what) {
+    skip_blanks();
+    if (at_line_end()) {
+      fail(place_, "expected 257 numbers (the digit and 256 pixels), the line ends after " +
+                       std::to_string(ordinal));
+    }
+    const char* first = text_.data() + place_;
+    const char* last = text_.data() + text_.size();
+    float value = 0;
+    const auto [end, problem] = std::from_chars(first, last, value);
+    const bool whole = problem == std::errc() && (end == last || is_space(*end));
+    // Written so that a NaN fails too.
+    if (!whole || !(value >= low && value <= high))
+      fail(place_, std::string("expected ") + what + ", found " + word());
+    start_ = place_;
+    place_ += static_cast<size_t>(end - first);
+    return value;
+  }
+
+  void end_line() {
+    skip_blanks();
+    if (!at_line_end()) {
+      fail(place_, "expected the end of the line after 257 numbers, found " + word());
+    }
+    if (at_end()) fail(place_, "expected a newline, the file ends; it may be cut short");
+    if (text_[place_] == '\r') ++place_;
+    ++place_;
+    ++line_;
+    line_start_ = place_;
+  }
+
+  [[noreturn]] void fail_here(const std::string& what) const { fail(place_, what); }
+
+  /// Refuses the number read last.
+  [[noreturn]] void refuse(const std::string& what) {
+    place_ = start_;
+    fail(start_, what + ", found " + word());
+  }
+
+ private:
+  [[noreturn]] void fail(size_t place, const std::string& what) const {
+    throw DataError("reading " + path_ + ": line " + std::to_string(line_) + ", column " +
+                    std::to_string(place - line_start_ + 1) + ": " + what);
+  }
+
+  static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+  void skip_blanks() {
+    while (place_ < text_.size() && (text_[place_] == ' ' || text_[place_] == '\t')) ++place_;
+  }
+
+  bool at_line_end() const {
+    if (at_end() || text_[place_] == '\n') return true;
+    return text_[place_] == '\r' && place_ + 1 < text_.size() && text_[place_ + 1] == '\n';
+  }
+
+  /// What stands here, quoted, cut to a length and with no control characters.
+  std::string word() const {
+    constexpr size_t kLongest = 20;
+    std::string found = "\"";
+    for (size_t i = place_; i < text_.size() && !is_space(text_[i]); ++i) {
+      if (i - place_ == kLongest) {
+        found += "...";
+        break;
+      }
+      found += text_[i] >= ' ' && text_[i] <= '~' ? text_[i] : '?';
+    }
+    return found + "\"";
+  }
+
+  std::string_view text_;
+  const std::string& path_;
+  size_t place_ = 0;
+  size_t start_ = 0;
+  size_t line_start_ = 0;
+  Index line_ = 1;
+};
+
+}  // namespace
+
+Images read_usps(const std::string& path, Index count) {
+  const std::vector<char> bytes = read_bytes(path, kMaxBytes);
+  LineReader reader(std::string_view(bytes.data(), bytes.size()), path);
+  Images images{0, kSide, kSide, 1, {}, {}};
+  images.pixels.reserve(static_cast<size_t>(count * kPixels));
+  images.labels.reserve(static_cast<size_t>(count));
+  while (!reader.at_end()) {
+    if (count > 0 && images.count == count) {
+      reader.fail_here("expected the end of the file after " + std::to_string(count) + " lines");
+    }
+    const float digit = reader.number(0, 0, 9, "a digit from 0 to 9");
+    const auto label = static_cast<std::int32_t>(digit);
+    if (static_cast<float>(label) != digit) reader.refuse("expected a digit from 0 to 9");
+    images.labels.push_back(label);
+    for (Index i = 1; i <= kPixels; ++i) {
+      images.pixels.push_back(reader.number(i, -1, 1, "a pixel in [-1, 1]"));
+    }
+    reader.end_line();
+    ++images.count;
+  }
+  if (images.count == 0)
+    throw DataError("reading " + path + ": expected images, the file is empty");
+  if (count > 0 && images.count < count) {
+    throw DataError("reading " + path + ": the file ends after line " +
+                    std::to_string(images.count) + ", expected " + std::to_string(count) +
+                    " lines; it may be cut short");
+  }
+  return images;
+}
+
+}  // namespace autonet
