@@ -1,0 +1,148 @@
+#pragma once
+
+#include <doctest/doctest.h>
+#include <stdlib.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/error.h"
+#include "data/dataset.h"
+
+namespace autonet {
+
+/// A folder for a test's files, removed with all its content at the end.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "autonet-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw Error("cannot make a scratch folder " + name);
+    path_ = name;
+  }
+  ~ScratchFolder() {
+    std::error_code problem;
+    std::filesystem::remove_all(path_, problem);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  std::string path(const std::string& name = "") const { return (path_ / name).string(); }
+
+  /// Writes a file, making its folders; returns its path.
+  std::string write(const std::string& name, const std::string& content) const {
+    const std::filesystem::path path = path_ / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << content;
+    return path.string();
+  }
+
+  std::string write_gzip(const std::string& name, const std::string& content) const {
+    const std::string path = write(name, "");
+    gzFile file = gzopen(path.c_str(), "wb");
+    gzwrite(file, content.data(), static_cast<unsigned>(content.size()));
+    gzclose(file);
+    return path;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Sets an environment variable, or unsets it, for the life of the object.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const std::optional<std::string>& value) : name_(name) {
+    if (const char* old = std::getenv(name)) old_ = old;
+    set(value);
+  }
+  ~ScopedVariable() { set(old_); }
+  ScopedVariable(const ScopedVariable&) = delete;
+  ScopedVariable& operator=(const ScopedVariable&) = delete;
+
+ private:
+  void set(const std::optional<std::string>& value) {
+    if (value) {
+      setenv(name_, value->c_str(), 1);
+    } else {
+      unsetenv(name_);
+    }
+  }
+  const char* name_;
+  std::optional<std::string> old_;
+};
+
+inline std::string file_content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The text of the DataError that a call throws, "" if it throws none.
+template <typename Call>
+std::string data_error(Call call) {
+  try {
+    call();
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+template <typename Call>
+std::string model_error(Call call) {
+  try {
+    call();
+  } catch (const ModelError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// $AUTONET_DATA/name if it is there; else says aloud that the test is skipped.
+inline std::optional<std::string> published(const std::string& name) {
+  const char* root = std::getenv("AUTONET_DATA");
+  if (root != nullptr) {
+    const std::filesystem::path folder = std::filesystem::path(root) / name;
+    if (std::filesystem::is_directory(folder)) return folder.string();
+  }
+  MESSAGE("SKIPPED: " << name << " is not in $AUTONET_DATA");
+  return std::nullopt;
+}
+
+/// How often each of ten labels comes up.
+inline std::vector<int> histogram(const Images& images) {
+  std::vector<int> counts(10, 0);
+  for (std::int32_t label : images.labels) ++counts.at(static_cast<size_t>(label));
+  return counts;
+}
+
+inline double mean(const Images& images, Index channel = 0) {
+  double sum = 0;
+  for (size_t i = static_cast<size_t>(channel); i < images.pixels.size();
+       i += static_cast<size_t>(images.channels)) {
+    sum += images.pixels[i];
+  }
+  return sum * static_cast<double>(images.channels) / static_cast<double>(images.pixels.size());
+}
+
+inline double deviation(const Images& images) {
+  const double centre = mean(images);
+  double squares = 0;
+  for (float pixel : images.pixels) squares += (pixel - centre) * (pixel - centre);
+  return std::sqrt(squares / static_cast<double>(images.pixels.size()));
+}
+
+inline std::vector<std::int32_t> first_labels(const Images& images, std::ptrdiff_t count) {
+  return {images.labels.begin(), images.labels.begin() + count};
+}
+
+}  // namespace autonet
