@@ -123,7 +123,9 @@ class Sheet {
         const double along = std::clamp((px * dx + py * dy) * inverse, 0.0, 1.0);
         const double ex = px - along * dx;
         const double ey = py - along * dy;
-        const double distance = std::sqrt(ex * ex + ey * ey);
+        const double square_distance = ex * ex + ey * ey;
+        if (square_distance >= reach * reach) continue;
+        const double distance = std::sqrt(square_distance);
         const double depth = std::clamp((reach - distance) / hand_.softness, 0.0, 1.0);
         double& ink = ink_[static_cast<size_t>(row * kSide + col)];
         ink = std::max(ink, depth * depth * (3 - 2 * depth));

@@ -19,6 +19,11 @@ namespace {
   throw DataError("reading " + path + ": " + what);
 }
 
+[[noreturn]] void refuse_size(const std::string& path, std::uintmax_t size, Index max_bytes) {
+  fail(path, "the file has " + std::to_string(size) + " bytes, expected at most " +
+                 std::to_string(max_bytes));
+}
+
 std::vector<char> read_raw(const std::string& path, Index max_bytes) {
   std::error_code problem;
   const std::filesystem::file_status status = std::filesystem::status(path, problem);
@@ -27,8 +32,7 @@ std::vector<char> read_raw(const std::string& path, Index max_bytes) {
   const auto size = std::filesystem::file_size(path, problem);
   if (problem) fail(path, problem.message());
   if (size > static_cast<std::uintmax_t>(max_bytes)) {
-    fail(path, "the file has " + std::to_string(size) + " bytes, expected at most " +
-                   std::to_string(max_bytes));
+    refuse_size(path, size, max_bytes);
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              &std::fclose);
@@ -59,9 +63,11 @@ struct Inflater {
 
 }  // namespace
 
-std::vector<char> unpack(const std::vector<char>& packed, const std::string& path,
-                         Index max_bytes) {
-  if (!starts_gzip(packed.data(), packed.size())) return packed;
+std::vector<char> unpack(std::vector<char> packed, const std::string& path, Index max_bytes) {
+  if (!starts_gzip(packed.data(), packed.size())) {
+    if (packed.size() > static_cast<size_t>(max_bytes)) refuse_size(path, packed.size(), max_bytes);
+    return packed;
+  }
   Inflater inflater(path);
   z_stream& z = inflater.stream;
   // One byte more than allowed, so that content of exactly max_bytes is told from a longer one.

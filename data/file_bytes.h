@@ -15,6 +15,6 @@ namespace autonet {
 std::vector<char> read_bytes(const std::string& path, Index max_bytes);
 
 /// The same, for content that is in memory already; `path` is only what errors call it.
-std::vector<char> unpack(const std::vector<char>& packed, const std::string& path, Index max_bytes);
+std::vector<char> unpack(std::vector<char> packed, const std::string& path, Index max_bytes);
 
 }  // namespace autonet

@@ -121,6 +121,8 @@ TEST_CASE("a zip bomb ends at the bound") {
   CHECK(!data_error([&] { read_bytes(path, (1 << 20) - 1); }).empty());
   const std::string plain = folder.write("plain", std::string(10000, '0'));
   CHECK(contains(data_error([&] { read_bytes(plain, 1000); }), "the file has 10000 bytes"));
+  CHECK(contains(data_error([&] { read_bytes(plain, 9999); }), "expected at most 9999"));
+  CHECK(read_bytes(plain, 10000).size() == 10000);
 }
 
 TEST_CASE("what is no file is named") {
