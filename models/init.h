@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "autograd/array.h"
 
@@ -21,6 +22,9 @@ struct Init {
   Type type = Type::constant;
   double scale = 0.0;
 };
+
+/// The names of the types in a model.json, in the order of Init::Type.
+std::vector<std::string> init_names();
 
 /// Fills a fresh array. The numbers depend on seed, name and shape alone (not on the dtype up to
 /// rounding, nor on other parameters).

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,6 +68,7 @@ class Model {
   /// The file's text, byte for byte: what a checkpoint keeps.
   const std::string& text() const;
   const std::string& file() const;
+  /// Its `dataset` is empty if the model names none (it has "input" and "classes" instead).
   const DataSpec& data() const;
   const TrainingSettings& training() const;
   /// The checkpoint's path, made relative to the model's file; empty if the model names none.
@@ -86,9 +88,10 @@ class Model {
 
   enum class Mode { training, evaluation };
   /// Records the model on images x [N, rows, columns, channels]. `step` is a scalar that counts
-  /// training steps (it keys dropout's masks; unused in evaluation).
+  /// training steps (it keys dropout's masks; unused in evaluation), `seed` what dropout draws from
+  /// (the training seed if there is none). Throws Error if the shapes are not the model's.
   Recorded record(Var x, std::span<const Var> parameters, std::span<const Var> states, Mode mode,
-                  Var step) const;
+                  Var step, std::optional<std::uint64_t> seed = std::nullopt) const;
   /// The training loss of an output, a scalar (mean over the batch), for labels [N] as numbers.
   Var loss(Var output, Var labels) const;
 

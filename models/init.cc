@@ -1,0 +1,74 @@
+#include "models/init.h"
+
+#include <Eigen/QR>
+#include <cmath>
+
+#include "autograd/random.h"
+
+namespace autonet {
+namespace {
+
+/// A matrix with orthonormal columns, or rows if it is wide: the Q of a normal matrix, with the
+/// signs of R's diagonal so that it is even over all such matrices (F. Mezzadri,
+/// arXiv:math-ph/0609050).
+Eigen::MatrixXd orthonormal(Index rows, Index columns, Random& random) {
+  const bool wide = columns > rows;
+  Eigen::MatrixXd normal(wide ? columns : rows, wide ? rows : columns);
+  for (Index i = 0; i < normal.rows(); ++i) {
+    for (Index j = 0; j < normal.cols(); ++j) normal(i, j) = random.normal();
+  }
+  const Eigen::HouseholderQR<Eigen::MatrixXd> qr(normal);
+  Eigen::MatrixXd q = qr.householderQ() * Eigen::MatrixXd::Identity(normal.rows(), normal.cols());
+  for (Index j = 0; j < q.cols(); ++j) {
+    if (qr.matrixQR()(j, j) < 0.0) q.col(j) = -q.col(j);
+  }
+  return wide ? Eigen::MatrixXd(q.transpose()) : q;
+}
+
+}  // namespace
+
+std::vector<std::string> init_names() {
+  return {"normal", "uniform", "xavier", "he", "orthogonal", "constant"};
+}
+
+Array initialize(const Init& init, const ArrayType& type, Index fan_in, Index fan_out,
+                 std::uint64_t seed, const std::string& name) {
+  Array values = Array::uninitialized({type.shape, DType::f64});
+  double* numbers = values.data<double>();
+  const Index size = values.size();
+  Random random(seed, stream_of(name.c_str()));
+  const auto uniform = [&](double bound) {
+    for (Index i = 0; i < size; ++i) numbers[i] = random.uniform(-bound, bound);
+  };
+  const auto normal = [&](double deviation) {
+    for (Index i = 0; i < size; ++i) numbers[i] = deviation * random.normal();
+  };
+  switch (init.type) {
+    case Init::Type::normal:
+      normal(init.scale);
+      break;
+    case Init::Type::uniform:
+      uniform(init.scale);
+      break;
+    case Init::Type::xavier:
+      uniform(init.scale *
+              std::sqrt(6.0 / static_cast<double>(std::max<Index>(1, fan_in + fan_out))));
+      break;
+    case Init::Type::he:
+      normal(init.scale * std::sqrt(2.0 / static_cast<double>(std::max<Index>(1, fan_in))));
+      break;
+    case Init::Type::orthogonal: {
+      const Index outputs = type.shape.rank() == 0 ? 1 : type.shape[type.shape.rank() - 1];
+      if (size == 0) break;
+      const Eigen::MatrixXd q = orthonormal(size / outputs, outputs, random);
+      for (Index i = 0; i < size; ++i) numbers[i] = init.scale * q(i / outputs, i % outputs);
+      break;
+    }
+    case Init::Type::constant:
+      values.fill(init.scale);
+      break;
+  }
+  return values.to(type.dtype);
+}
+
+}  // namespace autonet

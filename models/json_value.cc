@@ -1,0 +1,260 @@
+#include "models/json_value.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <unordered_set>
+
+#include "autograd/error.h"
+
+namespace autonet {
+namespace {
+
+using Json = nlohmann::json;
+constexpr size_t kBriefLength = 60;
+
+/// At most `length` bytes, cut between characters.
+std::string cut(std::string text, size_t length) {
+  if (text.size() <= length) return text;
+  size_t end = length - 3;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+std::string escaped(std::string_view text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Walks over the text for nlohmann's lexer and counts lines for the SAX handler beside it.
+struct Reading {
+  int line = 1;
+  char last = '\0';
+};
+
+class CountingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountingIterator(const char* at, Reading* reading) : at_(at), reading_(reading) {}
+  reference operator*() const { return *at_; }
+  CountingIterator& operator++() {
+    reading_->last = *at_;
+    if (*at_ == '\n') ++reading_->line;
+    ++at_;
+    return *this;
+  }
+  CountingIterator operator++(int) {
+    CountingIterator before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
+  bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  Reading* reading_;
+};
+
+/// Builds a JsonValue from nlohmann's events. An event comes as soon as its token is read, so the
+/// reading's line is the token's; only a number is known to end by the character after it.
+class Builder {
+ public:
+  Builder(const Reading& reading, std::string_view text, Mistakes& mistakes)
+      : reading_(reading), text_(text), mistakes_(mistakes) {}
+
+  bool null() { return put({}); }
+  bool boolean(bool flag) {
+    JsonValue value;
+    value.kind = JsonValue::Kind::boolean;
+    value.flag = flag;
+    return put(std::move(value));
+  }
+  bool number_integer(Json::number_integer_t whole) {
+    JsonValue value;
+    value.kind = JsonValue::Kind::whole;
+    value.whole = whole;
+    value.number = static_cast<double>(whole);
+    return put(std::move(value), true);
+  }
+  bool number_unsigned(Json::number_unsigned_t whole) {
+    if (whole <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      return number_integer(static_cast<Json::number_integer_t>(whole));
+    }
+    return number_float(static_cast<double>(whole), {});
+  }
+  bool number_float(double number, const std::string&) {
+    constexpr double kExact = 9007199254740992.0;  // 2^53: up to here 1e3 is as whole as 1000
+    if (std::abs(number) <= kExact && number == std::trunc(number)) {
+      return number_integer(static_cast<std::int64_t>(number));
+    }
+    JsonValue value;
+    value.kind = JsonValue::Kind::real;
+    value.number = number;
+    return put(std::move(value), true);
+  }
+  bool string(std::string& text) {
+    JsonValue value;
+    value.kind = JsonValue::Kind::text;
+    value.text = std::move(text);
+    return put(std::move(value));
+  }
+  bool binary(Json::binary_t&) { return false; }
+  bool start_object(size_t) { return open(JsonValue::Kind::object); }
+  bool end_object() { return close(); }
+  bool start_array(size_t) { return open(JsonValue::Kind::list); }
+  bool end_array() { return close(); }
+
+  bool key(std::string& key) {
+    Level& level = levels_.back();
+    level.twice = !level.keys.insert(key).second;
+    if (level.twice) mistakes_.add(reading_.line, pointer() + pointer_step(key), "is given twice");
+    level.key = std::move(key);
+    return true;
+  }
+
+  [[noreturn]] bool parse_error(size_t position, const std::string&, const Json::exception& error) {
+    // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while …"
+    std::string text = error.what();
+    const size_t colon = text.find(": ");
+    const size_t bracket = text.find("] ");
+    if (colon != std::string::npos) {
+      text = text.substr(colon + 2);
+    } else if (bracket != std::string::npos) {
+      text = text.substr(bracket + 2);
+    }
+    std::string safe = escaped(text);
+    fail(position, "not JSON: " + cut(safe.substr(1, safe.size() - 2), 200));
+  }
+
+  JsonValue root;
+
+ private:
+  struct Level {
+    JsonValue value;
+    std::string key;
+    bool twice = false;
+    std::unordered_set<std::string> keys;
+  };
+
+  [[noreturn]] void fail(size_t position, const std::string& text) const {
+    // `position` counts the characters read, so the last one read stands at position - 1.
+    const size_t at = std::min(text_.size(), position > 0 ? position - 1 : 0);
+    const std::string_view before = text_.substr(0, at);
+    const auto line = 1 + std::ranges::count(before, '\n');
+    const size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+    throw ModelError(mistakes_.file() + ":" + std::to_string(line) + ":" +
+                     std::to_string(at - start + 1) + ": " + text);
+  }
+
+  std::string pointer() const {
+    std::string text;
+    for (size_t i = 0; i + 1 < levels_.size(); ++i) text += step(levels_[i]);
+    return text;
+  }
+  static std::string step(const Level& level) {
+    return level.value.kind == JsonValue::Kind::object
+               ? pointer_step(level.key)
+               : std::string("/").append(std::to_string(level.value.items.size()));
+  }
+
+  bool open(JsonValue::Kind kind) {
+    if (static_cast<int>(levels_.size()) >= kMaxJsonDepth) {
+      throw ModelError(mistakes_.file() + ":" + std::to_string(reading_.line) +
+                       ": nested deeper than " + std::to_string(kMaxJsonDepth) +
+                       " levels, which no model needs");
+    }
+    Level level;
+    level.value.kind = kind;
+    level.value.line = reading_.line;
+    levels_.push_back(std::move(level));
+    return true;
+  }
+  bool close() {
+    JsonValue value = std::move(levels_.back().value);
+    levels_.pop_back();
+    return place(std::move(value));
+  }
+  bool put(JsonValue value, bool looked_ahead = false) {
+    value.line = reading_.line - (looked_ahead && reading_.last == '\n' ? 1 : 0);
+    return place(std::move(value));
+  }
+  bool place(JsonValue value) {
+    if (levels_.empty()) {
+      root = std::move(value);
+    } else if (Level& level = levels_.back(); level.value.kind == JsonValue::Kind::list) {
+      level.value.items.push_back(std::move(value));
+    } else if (!level.twice) {
+      level.value.members.push_back({level.key, std::move(value)});
+    }
+    return true;
+  }
+
+  const Reading& reading_;
+  std::string_view text_;
+  Mistakes& mistakes_;
+  std::vector<Level> levels_;
+};
+
+Json to_nlohmann(const JsonValue& value) {
+  switch (value.kind) {
+    case JsonValue::Kind::null:
+      return nullptr;
+    case JsonValue::Kind::boolean:
+      return value.flag;
+    case JsonValue::Kind::whole:
+      return value.whole;
+    case JsonValue::Kind::real:
+      return value.number;
+    case JsonValue::Kind::text:
+      return cut(value.text, 2 * kBriefLength);
+    case JsonValue::Kind::list: {
+      Json list = Json::array();
+      for (const JsonValue& item : value.items) {
+        if (list.size() > kBriefLength) break;  // more would be cut off
+        list.push_back(to_nlohmann(item));
+      }
+      return list;
+    }
+    case JsonValue::Kind::object:
+      return "{...}";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string JsonValue::brief() const {
+  if (kind == Kind::object) return members.empty() ? "{}" : "an object";
+  return cut(to_nlohmann(*this).dump(-1, ' ', false, Json::error_handler_t::replace), kBriefLength);
+}
+
+std::string quoted_text(std::string_view text) {
+  return escaped(cut(std::string(text), kBriefLength));
+}
+
+std::string pointer_step(std::string_view key) {
+  std::string text = quoted_text(key);
+  std::string step = "/";
+  for (size_t i = 1; i + 1 < text.size(); ++i) {
+    step += text[i] == '~' ? "~0" : text[i] == '/' ? "~1" : std::string(1, text[i]);
+  }
+  return step;
+}
+
+JsonValue read_json(std::string_view text, Mistakes& mistakes) {
+  if (text.size() > kMaxJsonBytes) {
+    throw ModelError(mistakes.file() + ": a model has at most " + std::to_string(kMaxJsonBytes) +
+                     " bytes, this file " + std::to_string(text.size()));
+  }
+  Reading reading;
+  Builder builder(reading, text, mistakes);
+  Json::sax_parse(CountingIterator(text.data(), &reading),
+                  CountingIterator(text.data() + text.size(), &reading), &builder);
+  return std::move(builder.root);
+}
+
+}  // namespace autonet

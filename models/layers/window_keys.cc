@@ -1,0 +1,73 @@
+#include "models/layers/window_keys.h"
+
+#include <algorithm>
+
+namespace autonet {
+namespace {
+
+/// "same": as many outputs as ceil(n / stride), the odd zero at the end (as TensorFlow does).
+void set_same(AxisWindow& axis, Index n, Index k) {
+  const Index outputs = (n + axis.stride - 1) / axis.stride;
+  const Index covered = (outputs - 1) * axis.stride + dilated(k, axis.kernel_dilation);
+  const Index margin = std::max<Index>(covered - n, 0);
+  axis.lo = margin / 2;
+  axis.hi = margin - axis.lo;
+}
+
+void require_fit(const Layer& layer, const AxisWindow& axis, Index n, Index k, const char* what) {
+  if (output_length(n, k, axis) >= 1) return;
+  throw LayerMistake{"kernel", "does not fit: with its dilation it spans " +
+                                   std::to_string(dilated(k, axis.kernel_dilation)) + " " + what +
+                                   ", the input with its padding has " +
+                                   std::to_string(n + axis.lo + axis.hi) + " (" +
+                                   std::to_string(axis.lo) + " + " + std::to_string(n) + " + " +
+                                   std::to_string(axis.hi) + "); " + layer.input_text()};
+}
+
+}  // namespace
+
+void require_image(const Layer& layer) {
+  if (layer.input().rank() == 3) return;
+  throw LayerMistake{"", layer.type->object.name + " \"" + layer.name +
+                             "\" needs an image [rows, columns, channels], but " +
+                             layer.input_text()};
+}
+
+Window window_of(const Layer& layer) {
+  const Fields& fields = *layer.fields;
+  const Extent kernel = fields.get<Extent>("kernel");
+  const Extent stride = fields.has("stride") ? fields.get<Extent>("stride") : kernel;
+  const Extent dilation =
+      fields.has("dilation") ? fields.get<Extent>("dilation") : Extent{Index{1}, Index{1}};
+  const auto& padding = fields.get<Padding>("padding");
+  Window window;
+  window.rows = {stride[0], dilation[0], 1, padding.rows[0], padding.rows[1]};
+  window.cols = {stride[1], dilation[1], 1, padding.cols[0], padding.cols[1]};
+  const Shape& x = layer.input();
+  if (padding.type == Padding::Type::same) {
+    set_same(window.rows, x[0], kernel[0]);
+    set_same(window.cols, x[1], kernel[1]);
+  }
+  require_fit(layer, window.rows, x[0], kernel[0], "rows");
+  require_fit(layer, window.cols, x[1], kernel[1], "columns");
+  return window;
+}
+
+Shape window_output(const Layer& layer, const Window& window, Index channels) {
+  const Extent kernel = layer.fields->get<Extent>("kernel");
+  const Index rows = output_length(layer.input()[0], kernel[0], window.rows);
+  const Index cols = output_length(layer.input()[1], kernel[1], window.cols);
+  return bounded_shape(std::vector<Index>{rows, cols, channels}, kMaxOutput, "an output");
+}
+
+Key padding_key(double low, const std::string& fallback) {
+  Key key{"padding", Key::Kind::padding,
+          "zeros around the image: a number, [rows, columns], [[top, bottom], [left, right]], "
+          "\"same\" (as many outputs as inputs / stride, rounded up) or \"valid\" (none)",
+          fallback};
+  key.low = low;
+  key.high = 4096;
+  return key;
+}
+
+}  // namespace autonet

@@ -1,0 +1,29 @@
+#include "models/mistakes.h"
+
+#include <algorithm>
+
+#include "autograd/error.h"
+
+namespace autonet {
+
+void Mistakes::add(int line, const std::string& pointer, const std::string& text) {
+  found_.push_back({line, pointer.empty() ? text : pointer + ": " + text});
+}
+
+void Mistakes::throw_if_any() const {
+  if (found_.empty()) return;
+  constexpr size_t kShown = 100;
+  std::vector<Mistake> sorted = found_;
+  std::ranges::stable_sort(sorted, {}, &Mistake::line);
+  std::string text;
+  for (size_t i = 0; i < std::min(sorted.size(), kShown); ++i) {
+    if (i > 0) text += '\n';
+    text += file_ + ":" + std::to_string(sorted[i].line) + ": " + sorted[i].text;
+  }
+  if (sorted.size() > kShown) {
+    text += "\n" + file_ + ": and " + std::to_string(sorted.size() - kShown) + " more mistakes";
+  }
+  throw ModelError(text);
+}
+
+}  // namespace autonet

@@ -1,0 +1,136 @@
+#include "models/model.h"
+
+#include <filesystem>
+
+#include "autograd/error.h"
+#include "models/layers/layers.h"
+#include "models/model_parts.h"
+#include "ops/softmax.h"
+#include "ops/views.h"
+
+namespace autonet {
+
+const std::string& Model::name() const {
+  return impl_->name;
+}
+const std::string& Model::text() const {
+  return impl_->text;
+}
+const std::string& Model::file() const {
+  return impl_->file;
+}
+const DataSpec& Model::data() const {
+  return impl_->data;
+}
+const TrainingSettings& Model::training() const {
+  return impl_->training;
+}
+const Shape& Model::image_shape() const {
+  return impl_->image;
+}
+Index Model::classes() const {
+  return impl_->classes;
+}
+std::span<const Parameter> Model::parameters() const {
+  return impl_->parameters;
+}
+std::span<const State> Model::states() const {
+  return impl_->states;
+}
+std::span<const LayerInfo> Model::layers() const {
+  return impl_->infos;
+}
+
+std::string Model::checkpoint_path() const {
+  const std::filesystem::path path(impl_->training.checkpoint);
+  if (path.empty()) return {};
+  return (std::filesystem::path(impl_->file).parent_path() / path).string();
+}
+
+std::vector<Array> Model::initial_parameters(DType dtype, std::uint64_t seed) const {
+  std::vector<Array> arrays;
+  for (const Parameter& parameter : impl_->parameters) {
+    arrays.push_back(initialize(parameter.init, {parameter.shape, dtype}, parameter.fan_in,
+                                parameter.fan_out, seed, parameter.name));
+  }
+  return arrays;
+}
+
+std::vector<Array> Model::initial_states(DType dtype) const {
+  std::vector<Array> arrays;
+  for (const State& state : impl_->states) {
+    arrays.push_back(Array::full({state.shape, dtype}, state.initial));
+  }
+  return arrays;
+}
+
+namespace {
+
+/// Throws Error unless the vars have the shapes of `parts`.
+template <typename Part>
+void require_shapes(const char* what, std::span<const Var> vars, const std::vector<Part>& parts) {
+  if (vars.size() != parts.size()) {
+    throw Error(std::string("Model::record: the model has ") + std::to_string(parts.size()) + " " +
+                what + ", got " + std::to_string(vars.size()));
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (vars[i].shape() == parts[i].shape) continue;
+    throw Error("Model::record: " + parts[i].name + " is " + parts[i].shape.str() + ", got " +
+                vars[i].shape().str());
+  }
+}
+
+}  // namespace
+
+Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const Var> states,
+                       Mode mode, Var step, std::optional<std::uint64_t> seed) const {
+  const Impl& model = *impl_;
+  require_shapes("parameters", parameters, model.parameters);
+  require_shapes("states", states, model.states);
+  const Shape& image = model.image;
+  if (x.rank() != 4 || x.shape() != Shape{x.shape()[0], image[0], image[1], image[2]}) {
+    throw Error("Model::record: the images of " + model.name + " are [N," + image.str().substr(1) +
+                ", got " + x.shape().str());
+  }
+  Recorded recorded;
+  std::vector<Var> outputs;
+  size_t parameter = 0;
+  size_t state = 0;
+  for (const Layer& layer : model.graph) {
+    std::vector<Var> inputs;
+    for (Index input : layer.inputs) {
+      inputs.push_back(input < 0 ? x : outputs[static_cast<size_t>(input)]);
+    }
+    const LayerCall call{layer,
+                         inputs,
+                         parameters.subspan(parameter, layer.parameters.size()),
+                         states.subspan(state, layer.states.size()),
+                         mode,
+                         step,
+                         seed.value_or(model.training.seed),
+                         recorded.new_states};
+    try {
+      Var y = layer.type->record(call);
+      if (layer.fields->has("activation")) {
+        y = record_activation(layer.fields->text("activation"), y);
+      }
+      outputs.push_back(y);
+    } catch (const Error& error) {
+      throw Error("layer \"" + layer.name + "\": " + error.what());
+    }
+    parameter += layer.parameters.size();
+    state += layer.states.size();
+  }
+  recorded.output = outputs.back().rank() == 2 ? outputs.back() : flatten(outputs.back());
+  return recorded;
+}
+
+Var Model::loss(Var output, Var labels) const {
+  const Fields& loss = *impl_->loss;
+  if (loss.type == "mean_squared_error") {
+    return mean_squared_error(output, one_hot(labels, impl_->classes));
+  }
+  return softmax_cross_entropy(output, labels, loss.number("label_smoothing"));
+}
+
+}  // namespace autonet

@@ -1,0 +1,126 @@
+#include "models/schema.h"
+
+#include <nlohmann/json.hpp>
+
+#include "models/format.h"
+
+namespace autonet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// A number of the table, as a whole number where it is one.
+Json number(double value) {
+  return value == static_cast<double>(static_cast<Index>(value)) ? Json(static_cast<Index>(value))
+                                                                 : Json(value);
+}
+
+Json bounds(const Key& key, const char* type) {
+  Json schema = {{"type", type}};
+  schema[key.open ? "exclusiveMinimum" : "minimum"] = number(key.low);
+  schema[key.open ? "exclusiveMaximum" : "maximum"] = number(key.high);
+  return schema;
+}
+
+Json list_of(const Json& item, size_t least, size_t most) {
+  return {{"type", "array"}, {"items", item}, {"minItems", least}, {"maxItems", most}};
+}
+
+Json init_schema() {
+  const Json scale = {{"type", "number"}, {"minimum", 0}, {"maximum", 1000000}};
+  Json object = {{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}};
+  for (const char* name : {"normal", "uniform", "xavier", "he", "orthogonal"}) {
+    object["properties"][name] = scale;
+  }
+  object["properties"]["constant"] = {
+      {"type", "number"}, {"minimum", -1000000}, {"maximum", 1000000}};
+  object["additionalProperties"] = false;
+  return {{"oneOf", Json::array({{{"enum", {"he", "xavier", "orthogonal"}}}, object})}};
+}
+
+Json value_schema(const Key& key);
+
+Json object_schema(const ObjectType& type) {
+  Json schema = {{"type", "object"}, {"description", type.doc}, {"properties", Json::object()}};
+  for (const Key& key : type.keys) {
+    Json value = value_schema(key);
+    if (key.name == "type") value = {{"const", type.name}};
+    value["description"] = key.doc;
+    if (!key.fallback.empty()) value["default"] = Json::parse(key.fallback);
+    schema["properties"][key.name] = value;
+    if (key.required) schema["required"].push_back(key.name);
+  }
+  schema["additionalProperties"] = false;
+  return schema;
+}
+
+/// One of several types of object, told apart by "type". Editors complete inside an `if` branch
+/// where they would give up on a choice of twenty.
+Json tagged_schema(const Key& key) {
+  Json names = Json::array();
+  Json branches = Json::array();
+  for (const ObjectType& type : key.types) {
+    names.push_back(type.name);
+    const Json is_type = {{"properties", {{"type", {{"const", type.name}}}}},
+                          {"required", Json::array({"type"})}};
+    branches.push_back({{"if", is_type}, {"then", object_schema(type)}});
+  }
+  return {{"type", "object"},
+          {"properties", {{"type", {{"enum", names}}}}},
+          {"required", Json::array({"type"})},
+          {"allOf", branches}};
+}
+
+Json value_schema(const Key& key) {
+  const char* kName = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
+  switch (key.kind) {
+    case Key::Kind::flag:
+      return {{"type", "boolean"}};
+    case Key::Kind::whole:
+      return bounds(key, "integer");
+    case Key::Kind::number:
+      return bounds(key, "number");
+    case Key::Kind::text:
+      return {{"type", "string"}};
+    case Key::Kind::name:
+      return {{"type", "string"}, {"pattern", kName}, {"not", {{"const", "input"}}}};
+    case Key::Kind::choice:
+      return {{"enum", key.choices}};
+    case Key::Kind::extent: {
+      const Json one = bounds(key, "integer");
+      return {{"oneOf", Json::array({one, list_of(one, 2, 2)})}};
+    }
+    case Key::Kind::padding: {
+      const Json one = bounds(key, "integer");
+      const Json two = list_of(one, 2, 2);
+      return {
+          {"oneOf", Json::array({one, two, list_of(two, 2, 2), {{"enum", {"same", "valid"}}}})}};
+    }
+    case Key::Kind::init:
+      return init_schema();
+    case Key::Kind::names:
+      return list_of({{"type", "string"}, {"pattern", kName}}, 1, 64);
+    case Key::Kind::lengths:
+      return list_of(bounds(key, "integer"), 1, 4);
+    case Key::Kind::object:
+      return object_schema(key.types.at(0));
+    case Key::Kind::tagged: {
+      Json names = Json::array();
+      for (const ObjectType& type : key.types) names.push_back(type.name);
+      return {{"oneOf", Json::array({{{"enum", names}}, tagged_schema(key)})}};
+    }
+    case Key::Kind::tag_list:
+      return list_of(tagged_schema(key), 1, 10000);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string model_schema() {
+  Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "model.json"}};
+  schema.update(object_schema(model_format()));
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace autonet
