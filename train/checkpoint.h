@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "autograd/array.h"
@@ -18,6 +19,9 @@ struct ArrayFile {
   /// Text by key: "model" (the model.json), "run" (JSON: epoch, step, seed …).
   std::vector<std::pair<std::string, std::string>> texts;
 };
+
+/// Throws ModelError unless the path ends in .npz or .safetensors: asked before any work is done.
+void check_checkpoint_name(const std::string& path);
 
 /// Writes .npz (readable by numpy.load) or .safetensors, by the path's ending, so that a kill at
 /// any moment leaves the old file or the new one. The same content gives the same bytes. Throws

@@ -30,6 +30,9 @@ struct EpochReport {
   bool best = false;  // the best validation loss so far
 };
 
+/// What "the best epoch" means: the higher accuracy, at equal accuracy the lower loss.
+bool better(const Metrics& a, const Metrics& b);
+
 /// What the caller hears of a run; called on the caller's thread. All do nothing by default.
 class FitObserver {
  public:
@@ -60,6 +63,18 @@ struct FitResult {
 /// checkpoint trouble.
 FitResult fit(const Model& model, const Splits& data, Context& context, const FitOptions& options,
               FitObserver& observer);
+
+/// Throws DataError unless the images have the model's shape and labels below its classes; `what`
+/// begins the error.
+void check_images(const Model& model, const Images& images, const char* what);
+
+/// The weights in a checkpoint (the best epoch's), for the parameters and states of the model.
+/// Throws DataError naming the array where one is missing or has another shape.
+struct LoadedWeights {
+  std::vector<Array> parameters;
+  std::vector<Array> states;
+};
+LoadedWeights load_weights(const Model& model, const std::string& path);
 
 /// Loss and accuracy of given weights over some images, in evaluation mode.
 Metrics evaluate(const Model& model, const Images& images, std::span<const Array> parameters,

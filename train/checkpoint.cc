@@ -1,0 +1,37 @@
+#include "train/checkpoint.h"
+
+#include <array>
+
+#include "autograd/error.h"
+#include "train/array_formats.h"
+#include "train/atomic_file.h"
+
+namespace autonet {
+namespace {
+
+enum class Format { npz, safetensors };
+
+Format format_of(const std::string& path) {
+  if (path.ends_with(".npz")) return Format::npz;
+  if (path.ends_with(".safetensors")) return Format::safetensors;
+  throw ModelError("checkpoint " + path + ": the name must end in .npz or .safetensors");
+}
+
+}  // namespace
+
+void check_checkpoint_name(const std::string& path) {
+  format_of(path);
+}
+
+void save_arrays(const std::string& path, const ArrayFile& content) {
+  const bool npz = format_of(path) == Format::npz;
+  write_atomically(path, npz ? to_npz(content) : to_safetensors(content));
+}
+
+ArrayFile load_arrays(const std::string& path) {
+  const Format format = format_of(path);
+  const std::string bytes = read_whole(path, std::size_t{8} << 30);
+  return format == Format::npz ? from_npz(bytes, path) : from_safetensors(bytes, path);
+}
+
+}  // namespace autonet

@@ -1,0 +1,327 @@
+#include "train/array_formats.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <bit>
+#include <cctype>
+#include <cstring>
+#include <limits>
+
+#include "autograd/error.h"
+
+// Sources: PKWARE's APPNOTE.TXT 6.3.9 (zip), NumPy's numpy.lib.format (npy).
+
+namespace autonet {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the files are written little-endian");
+
+constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
+
+void put(std::string& out, std::uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
+}
+
+std::string npy_header(const std::string& descr, const std::vector<Index>& shape) {
+  std::string text = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
+  for (size_t i = 0; i < shape.size(); ++i) {
+    text += std::to_string(shape[i]);
+    if (i + 1 < shape.size() || shape.size() == 1) text += ',';
+    if (i + 1 < shape.size()) text += ' ';
+  }
+  text += "), }";
+  // Magic, version, length and text together end on a multiple of 64.
+  const size_t padding = 63 - (10 + text.size()) % 64;
+  text += std::string(padding, ' ') + '\n';
+  std::string header = "\x93NUMPY";
+  header += '\1';
+  header += '\0';
+  put(header, text.size(), 2);
+  return header + text;
+}
+
+struct Entry {
+  std::string name;
+  std::string header;
+  std::string_view body;
+};
+
+std::uint32_t crc_of(std::string_view a, std::string_view b) {
+  uLong crc = crc32(0L, Z_NULL, 0);
+  for (std::string_view part : {a, b}) {
+    while (!part.empty()) {
+      const size_t step = std::min<size_t>(part.size(), 1U << 30);
+      crc = crc32(crc, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(step));
+      part.remove_prefix(step);
+    }
+  }
+  return static_cast<std::uint32_t>(crc);
+}
+
+/// What both headers of an entry share, from the version on; the date is 1980-01-01, always.
+std::string entry_fields(const Entry& entry, std::uint32_t crc) {
+  std::string fields;
+  put(fields, 20, 2);
+  put(fields, 0, 2);
+  put(fields, 0, 2);  // stored
+  put(fields, 0, 2);
+  put(fields, 0x21, 2);
+  put(fields, crc, 4);
+  put(fields, entry.header.size() + entry.body.size(), 4);
+  put(fields, entry.header.size() + entry.body.size(), 4);
+  put(fields, entry.name.size(), 2);
+  put(fields, 0, 2);
+  return fields;
+}
+
+/// Reads numbers from bounded bytes; every overrun is an error that names the place.
+class Bytes {
+ public:
+  Bytes(std::string_view bytes, const std::string& path) : bytes_(bytes), path_(path) {}
+
+  [[noreturn]] void fail(size_t at, const std::string& what) const {
+    throw DataError("cannot read " + path_ + ": byte " + std::to_string(at) + ": " + what);
+  }
+  std::uint64_t number(size_t at, int bytes) const {
+    const std::string_view part = slice(at, static_cast<size_t>(bytes));
+    std::uint64_t value = 0;
+    for (int i = bytes - 1; i >= 0; --i) {
+      value = value << 8 | static_cast<unsigned char>(part[static_cast<size_t>(i)]);
+    }
+    return value;
+  }
+  std::string_view slice(size_t at, std::uint64_t count) const {
+    if (at > bytes_.size() || count > bytes_.size() - at) {
+      fail(at, std::to_string(count) + " bytes expected, " +
+                   std::to_string(at > bytes_.size() ? 0 : bytes_.size() - at) +
+                   " are left: the file is cut short or damaged");
+    }
+    return bytes_.substr(at, static_cast<size_t>(count));
+  }
+  size_t size() const { return bytes_.size(); }
+
+ private:
+  std::string_view bytes_;
+  const std::string& path_;
+};
+
+std::string inflate_entry(std::string_view packed, std::uint64_t size, const Bytes& bytes,
+                          size_t at) {
+  // Deflate cannot shrink more than 1032-fold: a size beyond that is a lie, not worth the memory.
+  if (size / 1100 > packed.size() + 1) bytes.fail(at, "an entry's size is not plausible");
+  std::string out(static_cast<size_t>(size), '\0');
+  z_stream stream{};
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) bytes.fail(at, "zlib cannot start");
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int status = inflate(&stream, Z_FINISH);
+  const bool good = status == Z_STREAM_END && stream.avail_out == 0;
+  inflateEnd(&stream);
+  if (!good) bytes.fail(at, "a compressed entry is damaged");
+  return out;
+}
+
+/// The value of `key` in an npy header's dictionary, from after its colon on.
+std::string_view header_value(std::string_view header, const std::string& key) {
+  const size_t found = header.find("'" + key + "'");
+  if (found == std::string_view::npos) return {};
+  const size_t colon = header.find(':', found);
+  if (colon == std::string_view::npos) return {};
+  std::string_view rest = header.substr(colon + 1);
+  while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
+  return rest;
+}
+
+struct Npy {
+  char kind = 'f';  // f, d (f8) or u (u1)
+  bool column_major = false;
+  std::vector<Index> shape;
+  std::string_view body;
+};
+
+Npy parse_npy(std::string_view npy, const std::string& path, const std::string& name) {
+  const Bytes bytes(npy, path);
+  const auto wrong = [&](const std::string& what) {
+    throw DataError("cannot read " + path + ": array \"" + name + "\": " + what);
+  };
+  if (npy.size() < 10 || npy.substr(0, 6) != "\x93NUMPY") wrong("it does not begin as .npy does");
+  const int major = npy[6];
+  const size_t length_bytes = major == 1 ? 2 : 4;
+  if (major < 1 || major > 3) wrong("npy version " + std::to_string(major) + " is not known");
+  const auto length = bytes.number(8, static_cast<int>(length_bytes));
+  const std::string_view header = bytes.slice(8 + length_bytes, length);
+  Npy result;
+  result.body = npy.substr(8 + length_bytes + static_cast<size_t>(length));
+
+  const std::string_view descr = header_value(header, "descr").substr(0, 5);
+  if (descr == "'<f4'") {
+    result.kind = 'f';
+  } else if (descr == "'<f8'") {
+    result.kind = 'd';
+  } else if (descr == "'|u1'") {
+    result.kind = 'u';
+  } else {
+    wrong("numbers must be '<f4' or '<f8', got " + std::string(descr));
+  }
+  result.column_major = header_value(header, "fortran_order").starts_with("True");
+  std::string_view shape = header_value(header, "shape");
+  if (shape.empty() || shape.front() != '(' || shape.find(')') == std::string_view::npos) {
+    wrong("its shape cannot be read");
+  }
+  shape = shape.substr(1, shape.find(')') - 1);
+  Index size = 1;
+  while (!shape.empty()) {
+    if (std::isdigit(static_cast<unsigned char>(shape.front())) == 0) {
+      shape.remove_prefix(1);
+      continue;
+    }
+    Index value = 0;
+    while (!shape.empty() && std::isdigit(static_cast<unsigned char>(shape.front())) != 0) {
+      if (value > (Index{1} << 48)) wrong("a length is too large");
+      value = value * 10 + (shape.front() - '0');
+      shape.remove_prefix(1);
+    }
+    if (result.shape.size() == static_cast<size_t>(Shape::kMaxRank)) wrong("it has too many axes");
+    result.shape.push_back(value);
+    if (__builtin_mul_overflow(size, value, &size)) wrong("it is too large");
+  }
+  const std::uint64_t each = result.kind == 'f' ? 4 : result.kind == 'd' ? 8 : 1;
+  if (static_cast<std::uint64_t>(size) > npy.size() ||
+      static_cast<std::uint64_t>(size) * each != result.body.size()) {
+    wrong("its shape holds " + std::to_string(size) + " numbers of " + std::to_string(each) +
+          " bytes, but it has " + std::to_string(result.body.size()) + " bytes");
+  }
+  return result;
+}
+
+/// Adds one entry's array, or text, to `content`.
+void add_array(const Npy& npy, const std::string& name, ArrayFile& content) {
+  if (npy.kind == 'u') {
+    if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
+      content.texts.emplace_back(name.substr(2, name.size() - 4), std::string(npy.body));
+    }
+    return;
+  }
+  const ArrayType type{Shape(npy.shape), npy.kind == 'f' ? DType::f32 : DType::f64};
+  if (!npy.column_major || npy.shape.size() < 2) {
+    Array array = Array::uninitialized(type);
+    if (!npy.body.empty()) std::memcpy(array.raw(), npy.body.data(), npy.body.size());
+    content.arrays.push_back({name, array});
+    return;
+  }
+  // Column-major: the transposed shape in our order, seen through reversed axes.
+  std::vector<Index> reversed(npy.shape.rbegin(), npy.shape.rend());
+  Array transposed = Array::uninitialized({Shape(reversed), type.dtype});
+  if (!npy.body.empty()) std::memcpy(transposed.raw(), npy.body.data(), npy.body.size());
+  std::vector<int> axes;
+  for (int axis = static_cast<int>(reversed.size()) - 1; axis >= 0; --axis) axes.push_back(axis);
+  content.arrays.push_back({name, transposed.permute(axes).contiguous()});
+}
+
+}  // namespace
+
+std::string to_npz(const ArrayFile& content) {
+  std::vector<Array> kept;  // contiguous copies, alive until the bytes are out
+  std::vector<Entry> entries;
+  for (const NamedArray& named : content.arrays) {
+    kept.push_back(named.array.contiguous());
+    const Array& array = kept.back();
+    const auto lengths = array.shape().lengths();
+    entries.push_back(
+        {named.name + ".npy",
+         npy_header(array.dtype() == DType::f32 ? "<f4" : "<f8", {lengths.begin(), lengths.end()}),
+         {static_cast<const char*>(array.raw()), array.type().bytes()}});
+  }
+  for (const auto& [key, text] : content.texts) {
+    entries.push_back(
+        {"__" + key + "__.npy", npy_header("|u1", {static_cast<Index>(text.size())}), text});
+  }
+  std::string out;
+  std::string directory;
+  for (const Entry& entry : entries) {
+    const std::uint32_t crc = crc_of(entry.header, entry.body);
+    const std::string fields = entry_fields(entry, crc);
+    put(directory, kCentral, 4);
+    put(directory, 20, 2);
+    directory += fields;
+    put(directory, 0, 2);
+    put(directory, 0, 2);
+    put(directory, 0, 2);
+    put(directory, 0, 4);
+    put(directory, out.size(), 4);
+    directory += entry.name;
+    put(out, kLocal, 4);
+    out += fields;
+    out += entry.name;
+    out += entry.header;
+    out += entry.body;
+    if (out.size() + directory.size() > std::numeric_limits<std::uint32_t>::max() - 64 ||
+        entries.size() > 65'000) {
+      throw DataError("an .npz holds at most 4 GiB and 65,000 arrays; use .safetensors");
+    }
+  }
+  const size_t start = out.size();
+  out += directory;
+  put(out, kEnd, 4);
+  put(out, 0, 4);
+  put(out, entries.size(), 2);
+  put(out, entries.size(), 2);
+  put(out, directory.size(), 4);
+  put(out, start, 4);
+  put(out, 0, 2);
+  return out;
+}
+
+ArrayFile from_npz(std::string_view raw, const std::string& path) {
+  const Bytes bytes(raw, path);
+  // The end record lies in the last 22 bytes, before a comment of at most 65,535.
+  if (raw.size() < 22)
+    bytes.fail(0, "this is no .npz: it has " + std::to_string(raw.size()) + " bytes");
+  size_t end = raw.size() - 22;
+  const size_t lowest = end > 65'535 ? end - 65'535 : 0;
+  while (bytes.number(end, 4) != kEnd) {
+    if (end == lowest) bytes.fail(0, "this is no .npz, or its end is missing");
+    --end;
+  }
+  const std::uint64_t count = bytes.number(end + 10, 2);
+  size_t at = static_cast<size_t>(bytes.number(end + 16, 4));
+  ArrayFile content;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (bytes.number(at, 4) != kCentral) bytes.fail(at, "a directory entry was expected");
+    const std::uint64_t method = bytes.number(at + 10, 2);
+    const std::uint64_t crc = bytes.number(at + 16, 4);
+    const std::uint64_t packed = bytes.number(at + 20, 4);
+    const std::uint64_t size = bytes.number(at + 24, 4);
+    const std::uint64_t name_length = bytes.number(at + 28, 2);
+    const size_t local = static_cast<size_t>(bytes.number(at + 42, 4));
+    std::string name(bytes.slice(at + 46, name_length));
+    if (packed == 0xFFFFFFFF || size == 0xFFFFFFFF) bytes.fail(at, "zip64 is not read");
+    if (bytes.number(local, 4) != kLocal) bytes.fail(local, "an entry was expected");
+    const size_t body = local + 30 + static_cast<size_t>(bytes.number(local + 26, 2)) +
+                        static_cast<size_t>(bytes.number(local + 28, 2));
+    const std::string_view stored = bytes.slice(body, packed);
+    std::string unpacked;
+    std::string_view npy = stored;
+    if (method == 8) {
+      unpacked = inflate_entry(stored, size, bytes, body);
+      npy = unpacked;
+    } else if (method != 0 || packed != size) {
+      bytes.fail(at, "entry \"" + name + "\" is neither stored nor deflated");
+    }
+    if (crc_of(npy, {}) != crc) {
+      bytes.fail(body, "entry \"" + name + "\" is damaged: its checksum does not fit");
+    }
+    if (name.ends_with(".npy")) {
+      name.resize(name.size() - 4);
+      add_array(parse_npy(npy, path, name), name, content);
+    }
+    at +=
+        46 + static_cast<size_t>(name_length + bytes.number(at + 30, 2) + bytes.number(at + 32, 2));
+  }
+  return content;
+}
+
+}  // namespace autonet

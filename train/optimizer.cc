@@ -1,0 +1,128 @@
+#include "train/optimizer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+
+#include "ops/cpu/walk.h"
+
+namespace autonet {
+namespace {
+
+/// Runs update(i, g) for every element i of a contiguous parameter with its gradient g, which may
+/// be a strided view; false if a gradient is not finite. Elements are independent: the cut does not
+/// matter.
+template <typename T, typename Update>
+bool for_each_element(Context& context, const Array& gradient, Update update) {
+  const cpu::Walk<1> walk(gradient.shape(), {&gradient});
+  const T* g = gradient.data<T>();
+  const Index size = gradient.size();
+  constexpr Index kPiece = 1 << 15;
+  std::atomic<bool> finite{true};
+  context.parallel_for((size + kPiece - 1) / kPiece, [&](Index piece, int) {
+    const Index end = std::min(size, (piece + 1) * kPiece);
+    T probe{0};  // 0 · infinity and 0 · NaN are NaN
+    walk.runs(piece * kPiece, end, [&](Index at, Index length, const std::array<Index, 1>& offset) {
+      const T* from = g + offset[0];
+      const Index step = walk.inner_stride(0);
+      if (step == 1) {
+        for (Index k = 0; k < length; ++k) {
+          probe += from[k] * T{0};
+          update(at + k, from[k]);
+        }
+      } else {
+        for (Index k = 0; k < length; ++k) {
+          probe += from[k * step] * T{0};
+          update(at + k, from[k * step]);
+        }
+      }
+    });
+    if (!(probe == T{0})) finite = false;
+  });
+  return finite;
+}
+
+template <typename T>
+bool sgd(Context& context, const OptimizerSettings& s, double decay, double rate, Array& value,
+         Array& velocity, const Array& gradient) {
+  T* w = value.data<T>();
+  T* v = velocity.data<T>();
+  const T lr = static_cast<T>(rate);
+  const T m = static_cast<T>(s.momentum);
+  const T l2 = static_cast<T>(decay);
+  if (s.nesterov) {
+    return for_each_element<T>(context, gradient, [=](Index i, T g) {
+      const T decayed = g + l2 * w[i];
+      v[i] = m * v[i] + decayed;
+      w[i] -= lr * (decayed + m * v[i]);
+    });
+  }
+  return for_each_element<T>(context, gradient, [=](Index i, T g) {
+    v[i] = m * v[i] + (g + l2 * w[i]);
+    w[i] -= lr * v[i];
+  });
+}
+
+template <typename T>
+bool adam(Context& context, const OptimizerSettings& s, double decay, double rate, Index t,
+          Array& value, Array& first, Array& second, const Array& gradient) {
+  const bool decoupled = s.type == OptimizerSettings::Type::adamw;
+  T* w = value.data<T>();
+  T* m1 = first.data<T>();
+  T* m2 = second.data<T>();
+  const T b1 = static_cast<T>(s.beta1);
+  const T b2 = static_cast<T>(s.beta2);
+  const T l2 = decoupled ? T{0} : static_cast<T>(decay);
+  const T shrink = decoupled ? static_cast<T>(1.0 - rate * decay) : T{1};
+  const T rate1 = static_cast<T>(rate / (1.0 - std::pow(s.beta1, static_cast<double>(t))));
+  const T scale2 = static_cast<T>(1.0 / std::sqrt(1.0 - std::pow(s.beta2, static_cast<double>(t))));
+  const T epsilon = static_cast<T>(s.epsilon);
+  return for_each_element<T>(context, gradient, [=](Index i, T raw) {
+    const T g = raw + l2 * w[i];
+    m1[i] = b1 * m1[i] + (T{1} - b1) * g;
+    m2[i] = b2 * m2[i] + (T{1} - b2) * g * g;
+    w[i] = shrink * w[i] - rate1 * m1[i] / (std::sqrt(m2[i]) * scale2 + epsilon);
+  });
+}
+
+}  // namespace
+
+Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay,
+                     std::span<const Parameter> parameters, std::span<const Array> values)
+    : settings_(settings) {
+  const bool decoupled = settings.type == OptimizerSettings::Type::adamw;
+  for (const Parameter& parameter : parameters) {
+    const double strength = decoupled ? settings.weight_decay : l2_decay;
+    decay_.push_back(parameter.decays ? strength : 0.0);
+  }
+  slots_.resize(settings.type == OptimizerSettings::Type::sgd ? 1 : 2);
+  for (auto& slot : slots_) {
+    for (const Array& value : values) slot.push_back(Array::zeros(value.type()));
+  }
+}
+
+bool Optimizer::update(Context& context, std::span<Array> values, std::span<const Array> gradients,
+                       double learning_rate, Index t, size_t& bad) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    const bool f32 = values[i].dtype() == DType::f32;
+    bool finite = true;
+    if (settings_.type == OptimizerSettings::Type::sgd) {
+      finite = f32 ? sgd<float>(context, settings_, decay_[i], learning_rate, values[i],
+                                slots_[0][i], gradients[i])
+                   : sgd<double>(context, settings_, decay_[i], learning_rate, values[i],
+                                 slots_[0][i], gradients[i]);
+    } else {
+      finite = f32 ? adam<float>(context, settings_, decay_[i], learning_rate, t, values[i],
+                                 slots_[0][i], slots_[1][i], gradients[i])
+                   : adam<double>(context, settings_, decay_[i], learning_rate, t, values[i],
+                                  slots_[0][i], slots_[1][i], gradients[i]);
+    }
+    if (!finite) {
+      bad = i;
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace autonet

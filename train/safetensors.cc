@@ -1,0 +1,121 @@
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "autograd/error.h"
+#include "train/array_formats.h"
+
+// Source: the format's description in huggingface/safetensors: eight bytes N, a header of N bytes
+// of JSON, then the numbers; offsets count from the end of the header, without holes or overlaps.
+
+namespace autonet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uint64_t kLargestHeader = std::uint64_t{100} << 20;
+
+}  // namespace
+
+std::string to_safetensors(const ArrayFile& content) {
+  Json header = Json::object();
+  for (const auto& [key, text] : content.texts) header["__metadata__"][key] = text;
+  std::string body;
+  for (const NamedArray& named : content.arrays) {
+    const Array array = named.array.contiguous();
+    Json& entry = header[named.name];
+    entry["dtype"] = array.dtype() == DType::f32 ? "F32" : "F64";
+    entry["shape"] = Json::array();
+    for (Index length : array.shape().lengths()) entry["shape"].push_back(length);
+    const size_t begin = body.size();
+    body.append(static_cast<const char*>(array.raw()), array.type().bytes());
+    entry["data_offsets"] = {begin, body.size()};
+  }
+  std::string text = header.dump();
+  text.append((8 - text.size() % 8) % 8, ' ');  // the numbers start on a multiple of eight
+  std::string out(8, '\0');
+  const std::uint64_t length = text.size();
+  std::memcpy(out.data(), &length, 8);
+  return out + text + body;
+}
+
+ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
+  const auto fail = [&](const std::string& what) -> void {
+    throw DataError("cannot read " + path + ": " + what);
+  };
+  if (bytes.size() < 8)
+    fail("this is no .safetensors: it has " + std::to_string(bytes.size()) + " bytes");
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), 8);
+  if (length > kLargestHeader || length > bytes.size() - 8) {
+    fail("byte 0: a header of " + std::to_string(length) + " bytes does not fit into " +
+         std::to_string(bytes.size()));
+  }
+  const std::string_view text = bytes.substr(8, static_cast<size_t>(length));
+  const std::string_view body = bytes.substr(8 + static_cast<size_t>(length));
+  // Nesting is bounded before parsing: a header needs three levels.
+  int depth = 0;
+  int deepest = 0;
+  for (char c : text) {
+    if (c == '{' || c == '[') deepest = std::max(deepest, ++depth);
+    if (c == '}' || c == ']') --depth;
+  }
+  const Json header = deepest > 1000 ? Json(Json::value_t::discarded)
+                                     : Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!header.is_object()) fail("byte 8: the header is not a JSON object");
+  ArrayFile content;
+  std::uint64_t next = 0;
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") {
+      if (!entry.is_object()) fail("__metadata__ is not an object");
+      for (const auto& [key, value] : entry.items()) {
+        if (value.is_string()) content.texts.emplace_back(key, value.get<std::string>());
+      }
+      continue;
+    }
+    const auto wrong = [&](const std::string& what) { fail("array \"" + name + "\": " + what); };
+    if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") ||
+        !entry.contains("data_offsets") || !entry["dtype"].is_string() ||
+        !entry["shape"].is_array() || !entry["data_offsets"].is_array() ||
+        entry["data_offsets"].size() != 2 || !entry["data_offsets"][0].is_number_unsigned() ||
+        !entry["data_offsets"][1].is_number_unsigned()) {
+      wrong("needs dtype, shape and data_offsets");
+    }
+    const std::string dtype = entry["dtype"].get<std::string>();
+    if (dtype != "F32" && dtype != "F64") wrong("dtype must be F32 or F64, got " + dtype);
+    std::vector<Index> lengths;
+    for (const auto& item : entry["shape"]) {
+      if (!item.is_number_unsigned() || item.get<std::uint64_t>() > (std::uint64_t{1} << 48) ||
+          lengths.size() == static_cast<size_t>(Shape::kMaxRank)) {
+        wrong("its shape cannot be read");
+      }
+      lengths.push_back(item.get<Index>());
+    }
+    const auto begin = entry["data_offsets"][0].get<std::uint64_t>();
+    const auto end = entry["data_offsets"][1].get<std::uint64_t>();
+    if (begin != next || end < begin || end > body.size()) {
+      wrong("offsets " + std::to_string(begin) + " to " + std::to_string(end) +
+            " leave a hole, overlap or pass the end at " + std::to_string(body.size()));
+    }
+    next = end;
+    ArrayType type;
+    try {
+      type = {Shape(lengths), dtype == "F32" ? DType::f32 : DType::f64};
+    } catch (const Error& error) {
+      wrong(error.what());
+    }
+    if (type.bytes() != end - begin) {
+      wrong("shape " + type.shape.str() + " needs " + std::to_string(type.bytes()) +
+            " bytes, has " + std::to_string(end - begin));
+    }
+    Array array = Array::uninitialized(type);
+    if (end > begin)
+      std::memcpy(array.raw(), body.data() + begin, static_cast<size_t>(end - begin));
+    content.arrays.push_back({name, array});
+  }
+  if (next != body.size()) {
+    fail(std::to_string(body.size() - next) + " bytes behind the last array belong to none");
+  }
+  return content;
+}
+
+}  // namespace autonet

@@ -1,0 +1,42 @@
+#include "train/schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace autonet {
+namespace {
+
+/// From a to b along half a cosine, t in [0, 1].
+double ease(double a, double b, double t) {
+  return b + (a - b) * (1.0 + std::cos(std::numbers::pi * t)) / 2.0;
+}
+
+}  // namespace
+
+double learning_rate(const ScheduleSettings& s, double base, Index step, Index steps_per_epoch,
+                     Index epochs) {
+  const double total = static_cast<double>(std::max<Index>(1, epochs * steps_per_epoch));
+  const double done = std::min(1.0, static_cast<double>(step) / total);
+  const double warmup = s.warmup_epochs * static_cast<double>(steps_per_epoch);
+  const double rise = warmup > 0.0 ? std::min(1.0, static_cast<double>(step + 1) / warmup) : 1.0;
+  switch (s.type) {
+    case ScheduleSettings::Type::constant:
+      return rise * base;
+    case ScheduleSettings::Type::step: {
+      const Index epoch = step / std::max<Index>(1, steps_per_epoch);
+      return rise * base * std::pow(s.factor, static_cast<double>(epoch / s.step_epochs));
+    }
+    case ScheduleSettings::Type::cosine:
+      return rise * ease(base, base * s.final_fraction, done);
+    case ScheduleSettings::Type::one_cycle: {
+      const double start = base * s.start_fraction;
+      if (done < s.peak_at) return rise * ease(start, base, done / s.peak_at);
+      const double after = s.peak_at < 1.0 ? (done - s.peak_at) / (1.0 - s.peak_at) : 1.0;
+      return rise * ease(base, start / 1e4, after);
+    }
+  }
+  return base;
+}
+
+}  // namespace autonet

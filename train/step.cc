@@ -1,0 +1,79 @@
+#include "train/step.h"
+
+#include <algorithm>
+
+#include "autograd/grad.h"
+#include "autograd/tape.h"
+
+namespace autonet {
+
+ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
+                           std::span<const Array> parameters, std::span<const Array> states,
+                           std::uint64_t seed, const ModelProgram* lender)
+    : batch_(batch) {
+  Tape tape(&context);
+  const Shape& image = model.image_shape();
+  const Var x = tape.placeholder({{batch, image[0], image[1], image[2]}, DType::f32}, "images");
+  const Var labels = tape.placeholder({{batch}, DType::f32}, "labels");
+  const Var step = tape.placeholder({{}, DType::f64}, "step");
+  std::vector<Var> weights;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    weights.push_back(tape.variable(parameters[i], model.parameters()[i].name));
+  }
+  std::vector<Var> statistics;
+  for (size_t i = 0; i < states.size(); ++i) {
+    statistics.push_back(tape.variable(states[i], model.states()[i].name));
+  }
+  const Recorded recorded = model.record(x, weights, statistics, mode, step, seed);
+  const Var loss = model.loss(recorded.output, labels);
+  std::vector<Var> outputs{recorded.output, loss};
+  if (mode == Model::Mode::training) {
+    for (const Var& bar : grad(loss, weights)) outputs.push_back(bar);
+    for (const Var& state : recorded.new_states) outputs.push_back(state);
+  }
+  const std::vector<Var> inputs{x, labels, step};
+  program_ = std::make_unique<Program>(context, inputs, outputs,
+                                       lender == nullptr ? nullptr : lender->program_.get());
+  output_ = program_->output(0);
+  loss_ = program_->output(1);
+  for (size_t i = 2; i < outputs.size(); ++i) {
+    (i < 2 + weights.size() ? gradients_ : new_states_).push_back(program_->output(i));
+  }
+}
+
+namespace {
+
+/// Images whose label is the class of the first largest output.
+Index count_correct(const Array& output, const float* labels) {
+  const Index classes = output.shape()[1];
+  const float* row = output.data<float>();
+  Index correct = 0;
+  for (Index n = 0; n < output.shape()[0]; ++n) {
+    const float* logits = row + n * output.stride(0);
+    Index best = 0;
+    for (Index k = 1; k < classes; ++k) {
+      if (logits[k * output.stride(1)] > logits[best * output.stride(1)]) best = k;
+    }
+    correct += best == static_cast<Index>(labels[n]);
+  }
+  return correct;
+}
+
+}  // namespace
+
+BatchResult ModelProgram::run(const Images& images, std::span<const Index> indices, Index step) {
+  const Index size = images.image_size();
+  float* x = program_->input(0).data<float>();
+  float* labels = program_->input(1).data<float>();
+  for (size_t n = 0; n < indices.size(); ++n) {
+    const auto index = static_cast<size_t>(indices[n]);
+    std::copy_n(images.pixels.data() + index * static_cast<size_t>(size), size,
+                x + static_cast<Index>(n) * size);
+    labels[n] = static_cast<float>(images.labels[index]);
+  }
+  program_->input(2).fill(static_cast<double>(step));
+  program_->run();
+  return {loss_.item(), count_correct(output_, labels)};
+}
+
+}  // namespace autonet
