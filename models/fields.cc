@@ -50,7 +50,7 @@ bool is_layer_name(std::string_view name) {
 void Fields::mistake(Mistakes& mistakes, std::string_view key, const std::string& text) const {
   const auto found = lines.find(key);
   if (found == lines.end()) {
-    mistakes.add(line, pointer, text);
+    mistakes.add(line, pointer, key.empty() ? text : "\"" + std::string(key) + "\" " + text);
   } else {
     mistakes.add(found->second, pointer + pointer_step(key), text);
   }

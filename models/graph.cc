@@ -27,7 +27,7 @@ class Builder {
   std::vector<Layer> build() {
     name_layers();
     for (size_t i = 0; i < all_.size(); ++i) {
-      good_[i] = all_[i] != nullptr && connect(i) && all_[i]->good && plan(i);
+      good_[i] = connect(i) && all_[i]->good && plan(i);
     }
     // Only in a graph that is otherwise right is it sure that nothing was meant to use it.
     if (mistakes_.empty()) report_unused();
@@ -37,7 +37,7 @@ class Builder {
  private:
   void name_layers() {
     for (size_t i = 0; i < all_.size(); ++i) {
-      if (all_[i] == nullptr || !all_[i]->has("name")) continue;
+      if (!all_[i]->has("name")) continue;
       const std::string& name = all_[i]->text("name");
       layers_[i].name = name;
       const auto [first, fresh] = positions_.emplace(name, static_cast<Index>(i));
@@ -49,10 +49,9 @@ class Builder {
     }
     std::map<std::string, int> counts;
     for (size_t i = 0; i < all_.size(); ++i) {
-      if (all_[i] == nullptr) continue;
       int& count = counts[all_[i]->type];
       ++count;
-      if (all_[i]->lines.count("name") > 0) continue;
+      if (all_[i]->type.empty() || all_[i]->lines.count("name") > 0) continue;
       std::string name = all_[i]->type + "_" + std::to_string(count);
       while (positions_.count(name) > 0) name = all_[i]->type + "_" + std::to_string(++count);
       layers_[i].name = name;

@@ -123,8 +123,7 @@ struct Reader {
   }
 
   Result init() const {
-    static const std::vector<std::string> names = {"normal", "uniform",    "xavier",
-                                                   "he",     "orthogonal", "constant"};
+    static const std::vector<std::string> names = init_names();
     if (value.kind != JsonKind::text && value.kind != JsonKind::object) {
       return must_be(R"(a name ("he") or an object ({"normal": 0.1}))");
     }
@@ -219,6 +218,20 @@ struct Reader {
     return type == nullptr ? nullptr : read_fields(value, pointer, *type, mistakes);
   }
 
+  /// Of a layer whose type is not known: its name, so that others can still refer to it.
+  static FieldsPtr name_alone(const JsonValue& item, const std::string& at) {
+    auto fields = std::make_shared<Fields>();
+    fields->pointer = at;
+    fields->line = item.line;
+    fields->good = false;
+    const auto name = std::ranges::find(item.members, "name", &JsonMember::key);
+    if (name != item.members.end() && is_layer_name(name->value.text)) {
+      fields->lines["name"] = name->value.line;
+      fields->values["name"] = name->value.text;
+    }
+    return fields;
+  }
+
   Result tag_list() const {
     if (value.kind != JsonKind::list) return must_be("a list");
     constexpr size_t kMost = 10000;
@@ -228,7 +241,8 @@ struct Reader {
     std::vector<FieldsPtr> list;
     for (const JsonValue& item : value.items) {
       const std::string at = pointer + "/" + std::to_string(list.size());
-      list.push_back(inner(item, at).tagged("layer", false));
+      FieldsPtr fields = inner(item, at).tagged("layer", false);
+      list.push_back(fields ? fields : name_alone(item, at));
     }
     return list;
   }
