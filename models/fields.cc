@@ -50,7 +50,9 @@ bool is_layer_name(std::string_view name) {
 void Fields::mistake(Mistakes& mistakes, std::string_view key, const std::string& text) const {
   const auto found = lines.find(key);
   if (found == lines.end()) {
-    mistakes.add(line, pointer, key.empty() ? text : "\"" + std::string(key) + "\" " + text);
+    std::string named;
+    if (!key.empty()) named.append("\"").append(key).append("\" ");
+    mistakes.add(line, pointer, named + text);
   } else {
     mistakes.add(found->second, pointer + pointer_step(key), text);
   }

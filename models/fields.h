@@ -14,7 +14,14 @@
 
 namespace autonet {
 
-struct ObjectType;
+struct Key;
+
+/// A kind of object: what it is, and its keys. `name` is what "type" says, where there is one.
+struct ObjectType {
+  std::string name;
+  std::string doc;
+  std::vector<Key> keys;
+};
 
 /// A key of an object in model.json. The tables of keys drive everything that is said of the
 /// format: reading with all its errors, the JSON Schema and the suggestions.
@@ -46,13 +53,6 @@ struct Key {
   bool open = false;
   std::vector<std::string> choices = {};
   std::vector<ObjectType> types = {};
-};
-
-/// A kind of object: what it is, and its keys. `name` is what "type" says, where there is one.
-struct ObjectType {
-  std::string name;
-  std::string doc;
-  std::vector<Key> keys;
 };
 
 /// A size in rows and columns.

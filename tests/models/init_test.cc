@@ -64,7 +64,9 @@ TEST_CASE("moments of the initialisers") {
 }
 
 TEST_CASE("orthogonal matrices are orthonormal along their shorter side") {
-  for (const auto& [rows, cols] : {std::pair<Index, Index>{20, 7}, {7, 20}, {9, 9}}) {
+  for (const Shape& shape : {Shape{20, 7}, Shape{7, 20}, Shape{9, 9}}) {
+    const Index rows = shape[0];
+    const Index cols = shape[1];
     CAPTURE(rows);
     CAPTURE(cols);
     const Array w = initialize({Init::Type::orthogonal, 2.0}, {{rows, cols}, DType::f64}, rows,

@@ -64,12 +64,13 @@ TEST_CASE("the shipped models have the parameters that a person counts") {
       {"quickstart", 9802},        // 80 + 1168 + 256 * 32 + 32 + 330
       {"cifar_vgg", 2196810},
   };
-  for (const auto& [name, count] : counts) {
+  for (const auto& entry : counts) {
+    const std::string& name = entry.first;
     CAPTURE(name);
     const Model model = shipped(name);
     Index size = 0;
     for (const Parameter& parameter : model.parameters()) size += parameter.shape.size();
-    CHECK(size == count);
+    CHECK(size == entry.second);
     CHECK(model.name() == name);
     CHECK(model.classes() == 10);
     CHECK(model.checkpoint_path() == std::string(AUTONET_SOURCE_DIR) + "/models/" + name + ".npz");
