@@ -1,0 +1,112 @@
+// autonet compare: the six numbers of several models, side by side.
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/shared_options.h"
+#include "cli/six_numbers.h"
+#include "cli/text_table.h"
+#include "cli/trained_model.h"
+
+namespace autonet {
+namespace {
+
+struct Options {
+  std::vector<std::string> models;
+  std::string data_dir;
+  std::optional<int> threads;
+  bool json = false;
+  bool markdown = false;
+};
+
+struct Row {
+  std::string model;
+  Index parameters = 0;
+  SixNumbers numbers;
+};
+
+Row row_of(const Model& model, const Options& options, Context& context) {
+  Row row{model.name(), 0, {}};
+  for (const Parameter& parameter : model.parameters()) row.parameters += parameter.shape.size();
+  const LoadedWeights weights = weights_of(model, checkpoint_of(model, ""));
+  const Splits data = load_splits(model.data(), {options.data_dir});
+  row.numbers = six_numbers(model, data, weights.parameters, weights.states, context);
+  return row;
+}
+
+std::string json_text(const std::vector<Row>& rows) {
+  auto json = nlohmann::ordered_json::array();
+  for (const Row& row : rows) {
+    auto entry = to_json(row.model, row.numbers);
+    entry["parameters"] = row.parameters;
+    json.push_back(entry);
+  }
+  return json.dump(2) + "\n";
+}
+
+TextTable table_of(const std::vector<Row>& rows) {
+  TextTable table({"model", "parameters", "train loss", "accuracy", "valid. loss", "accuracy",
+                   "test loss", "accuracy"});
+  for (const Row& row : rows) {
+    const auto& [train, validation, test] = row.numbers;
+    table.add({row.model, with_commas(row.parameters), loss_text(train.cross_entropy),
+               percent(train.accuracy), validation ? loss_text(validation->cross_entropy) : "-",
+               validation ? percent(validation->accuracy) : "-", loss_text(test.cross_entropy),
+               percent(test.accuracy)});
+  }
+  return table;
+}
+
+Exit run(const Options& options, Console& console) {
+  std::vector<Model> models;
+  for (const std::string& file : options.models) models.push_back(Model::load(file));
+  // Say at once which models still need training, before any time is spent on the others.
+  std::string missing;
+  for (const Model& model : models) {
+    const std::string path = checkpoint_of(model, "");
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) missing += "  " + fit_command(model, path) + "\n";
+  }
+  if (!missing.empty()) {
+    spdlog::error("comparing models: some have no checkpoint yet; train them first:\n{}",
+                  missing.substr(0, missing.size() - 1));
+    return Exit::data;
+  }
+  Context context(options.threads.value_or(hardware_threads()));
+  std::vector<Row> rows;
+  for (const Model& model : models) rows.push_back(row_of(model, options, context));
+  const TextTable table = table_of(rows);
+  console.print(options.json       ? json_text(rows)
+                : options.markdown ? table.markdown()
+                                   : table.text());
+  return Exit::good;
+}
+
+}  // namespace
+
+void add_compare(CLI::App& program, Action& action) {
+  CLI::App* command =
+      program.add_subcommand("compare", "Loss and accuracy of several trained models in one table");
+  auto options = std::make_shared<Options>();
+  command->add_option("MODELS", options->models, "The models' JSON files")
+      ->required()
+      ->type_name("");
+  add_data_dir(*command, options->data_dir);
+  add_threads(*command, options->threads);
+  CLI::Option* json = add_json(*command, options->json);
+  command->add_flag("--markdown", options->markdown, "Print a table of Markdown")->excludes(json);
+  command->footer(
+      "Each model is read with the checkpoint that it names: run autonet fit on it first.\n\n"
+      "Example:\n"
+      "  autonet compare models/logreg.json models/net_1layer.json models/convnet1.json");
+  command->final_callback([options, &action] {
+    action = [options](Console& console) { return run(*options, console); };
+  });
+}
+
+}  // namespace autonet

@@ -1,0 +1,82 @@
+#include "cli/console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "autograd/error.h"
+
+namespace autonet {
+namespace {
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view() : std::string_view(value);
+}
+
+bool locale_is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string_view value = environment(name);
+    if (value.empty()) continue;  // the first that is set decides
+    return value.find("UTF-8") != value.npos || value.find("utf8") != value.npos;
+  }
+  return false;
+}
+
+/// Writes all of it; 0, or the system's error number.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return errno;
+    }
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Console::Console() {
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::string_view term = environment("TERM");
+  const bool capable = !term.empty() && term != "dumb";
+  const bool wanted = environment("NO_COLOR").empty();
+  animated_ = coloured_ = capable && wanted && ::isatty(STDERR_FILENO) == 1;
+  results_coloured_ = capable && wanted && ::isatty(STDOUT_FILENO) == 1;
+  unicode_ = locale_is_utf8();
+}
+
+void Console::print(std::string_view text) {
+  if (closed_) return;
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error == EPIPE) {
+    closed_ = true;
+  } else if (error != 0) {
+    closed_ = true;
+    throw DataError(std::string("writing the results to standard output: ") + std::strerror(error));
+  }
+}
+
+void Console::note(std::string_view text) {
+  write_all(STDERR_FILENO, text);
+}
+
+int Console::width() const {
+  winsize size{};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const int columns = std::atoi(std::string(environment("COLUMNS")).c_str());
+  return columns > 0 && columns < 10000 ? columns : 80;
+}
+
+std::string coloured(std::string_view text, std::string_view sgr, bool on) {
+  if (!on) return std::string(text);
+  return "\x1b[" + std::string(sgr) + "m" + std::string(text) + "\x1b[0m";
+}
+
+}  // namespace autonet

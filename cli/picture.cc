@@ -1,0 +1,182 @@
+#include "cli/picture.h"
+
+#include <fcntl.h>
+#include <png.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string_view>
+
+#include "autograd/error.h"
+
+namespace autonet {
+namespace {
+
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{256} << 20;
+constexpr Index kMaxPixels = 40'000'000;  // a large camera's picture
+
+[[noreturn]] void fail(const std::string& doing, const std::string& path, const std::string& what) {
+  throw DataError(doing + " " + path + ": " + what);
+}
+
+std::string read_bytes(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) fail("reading", path, "there is no such file");
+  if (!std::filesystem::is_regular_file(status)) fail("reading", path, "it is not a file");
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (error) fail("reading", path, error.message());
+  if (size > kMaxFileBytes) {
+    fail("reading", path,
+         "its " + std::to_string(size) + " bytes are over the limit of " +
+             std::to_string(kMaxFileBytes));
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail("reading", path, std::strerror(errno));
+  std::string bytes(static_cast<size_t>(size), '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (file.gcount() != static_cast<std::streamsize>(bytes.size())) {
+    fail("reading", path,
+         "only " + std::to_string(file.gcount()) + " of its " + std::to_string(size) +
+             " bytes could be read");
+  }
+  return bytes;
+}
+
+void check_size(const std::string& path, Index rows, Index cols) {
+  if (rows < 1 || cols < 1 || rows > kMaxPixels / cols) {
+    fail("reading", path,
+         "a picture of " + std::to_string(rows) + " rows and " + std::to_string(cols) +
+             " columns; it must have at least one pixel and at most " + std::to_string(kMaxPixels));
+  }
+}
+
+Picture read_png(const std::string& path, const std::string& bytes) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0)
+    fail("reading", path, std::string("not a good PNG: ") + image.message);
+  try {
+    check_size(path, image.height, image.width);
+    const bool colour = (image.format & PNG_FORMAT_FLAG_COLOR) != 0;
+    image.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+    Picture picture{image.height, image.width, colour ? 3 : 1, {}};
+    picture.pixels.resize(static_cast<size_t>(picture.size()));
+    const png_color black{0, 0, 0};
+    if (png_image_finish_read(&image, &black, picture.pixels.data(), 0, nullptr) == 0)
+      fail("reading", path, std::string("not a good PNG: ") + image.message);
+    return picture;
+  } catch (...) {
+    png_image_free(&image);
+    throw;
+  }
+}
+
+/// The next whole number of a PNM header; blanks and comments before it are passed over.
+Index header_number(const std::string& path, const std::string& bytes, size_t& at,
+                    const char* what) {
+  while (at < bytes.size() &&
+         (std::isspace(static_cast<unsigned char>(bytes[at])) != 0 || bytes[at] == '#')) {
+    at = bytes[at] == '#' ? std::min(bytes.find('\n', at), bytes.size()) : at + 1;
+  }
+  const size_t start = at;
+  Index number = 0;
+  while (at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9' && at - start < 9)
+    number = 10 * number + (bytes[at++] - '0');
+  if (at == start)
+    fail("reading", path,
+         "byte " + std::to_string(at) + ": expected the " + what + " of the picture, a number");
+  return number;
+}
+
+Picture read_pnm(const std::string& path, const std::string& bytes) {
+  size_t at = 2;
+  Picture picture;
+  picture.channels = bytes[1] == '5' ? 1 : 3;
+  picture.cols = header_number(path, bytes, at, "width");
+  picture.rows = header_number(path, bytes, at, "height");
+  const Index largest = header_number(path, bytes, at, "largest value");
+  check_size(path, picture.rows, picture.cols);
+  if (largest < 1 || largest > 255)
+    fail("reading", path, "the largest value must be 1 to 255, got " + std::to_string(largest));
+  at += 1;  // one blank, then the pixels
+  const auto wanted = static_cast<size_t>(picture.size());
+  const size_t rest = bytes.size() - std::min(at, bytes.size());
+  if (rest < wanted) {
+    fail("reading", path,
+         "the file ends after " + std::to_string(rest) + " of " + std::to_string(wanted) +
+             " bytes of pixels");
+  }
+  picture.pixels.reserve(wanted);
+  for (size_t i = 0; i < wanted; ++i) {
+    const Index value = static_cast<unsigned char>(bytes[at + i]);
+    if (value > largest) {
+      fail("reading", path,
+           "byte " + std::to_string(at + i) + ": the value " + std::to_string(value) +
+               " is over the largest, " + std::to_string(largest));
+    }
+    picture.pixels.push_back(static_cast<std::uint8_t>((value * 255 + largest / 2) / largest));
+  }
+  return picture;
+}
+
+/// A file that is removed again unless it was renamed.
+struct TemporaryFile {
+  std::string path;
+  int descriptor;
+  ~TemporaryFile() {
+    if (descriptor >= 0) ::close(descriptor);
+    if (!path.empty()) ::unlink(path.c_str());
+  }
+};
+
+}  // namespace
+
+Picture read_picture(const std::string& path) {
+  const std::string bytes = read_bytes(path);
+  const std::string_view start(bytes.data(), std::min<size_t>(bytes.size(), 8));
+  if (start.substr(0, 8) == "\x89PNG\r\n\x1a\n") return read_png(path, bytes);
+  if (start.substr(0, 2) == "P5" || start.substr(0, 2) == "P6") return read_pnm(path, bytes);
+  fail("reading", path,
+       "neither a PNG nor a binary PGM or PPM (P5, P6); convert it, e.g. with ImageMagick: "
+       "convert " +
+           path + " picture.png");
+}
+
+void write_png(const std::string& path, const Picture& picture) {
+  png_image image{};
+  image.version = PNG_IMAGE_VERSION;
+  image.width = static_cast<png_uint_32>(picture.cols);
+  image.height = static_cast<png_uint_32>(picture.rows);
+  image.format = picture.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  std::vector<char> bytes(size);
+  if (png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.pixels.data(), 0,
+                                nullptr) == 0) {
+    fail("writing", path, image.message);
+  }
+
+  std::string name = path + ".XXXXXX";
+  const int descriptor = ::mkstemp(name.data());
+  if (descriptor < 0) fail("writing", path, std::strerror(errno));
+  TemporaryFile file{name, descriptor};
+  for (size_t at = 0; at < size;) {
+    const ssize_t written = ::write(descriptor, bytes.data() + at, size - at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("writing", path, std::strerror(errno));
+    at += static_cast<size_t>(written);
+  }
+  const mode_t mask = ::umask(0);  // mkstemp's files are their owner's alone
+  ::umask(mask);
+  ::fchmod(descriptor, 0666 & ~mask);
+  if (::fsync(descriptor) != 0 || ::rename(name.c_str(), path.c_str()) != 0)
+    fail("writing", path, std::strerror(errno));
+  file.path.clear();
+}
+
+}  // namespace autonet

@@ -1,0 +1,37 @@
+#include "cli/six_numbers.h"
+
+#include "cli/epoch_log.h"
+#include "cli/text_table.h"
+
+namespace autonet {
+
+SixNumbers six_numbers(const Model& model, const Splits& data, std::span<const Array> parameters,
+                       std::span<const Array> states, Context& context) {
+  SixNumbers numbers;
+  numbers.train = evaluate(model, data.train, parameters, states, context);
+  if (data.validation.count > 0)
+    numbers.validation = evaluate(model, data.validation, parameters, states, context);
+  numbers.test = evaluate(model, data.test, parameters, states, context);
+  return numbers;
+}
+
+std::string table_text(const SixNumbers& numbers, const Splits& data) {
+  TextTable table({"", "images", "cross-entropy", "accuracy"});
+  const auto add = [&](const char* name, const Images& images, const Metrics& metrics) {
+    table.add({name, with_commas(images.count), loss_text(metrics.cross_entropy),
+               percent(metrics.accuracy)});
+  };
+  add("train", data.train, numbers.train);
+  if (numbers.validation) add("validation", data.validation, *numbers.validation);
+  add("test", data.test, numbers.test);
+  return table.text();
+}
+
+nlohmann::ordered_json to_json(const std::string& model, const SixNumbers& numbers) {
+  return {{"model", model},
+          {"train", to_json(std::optional(numbers.train))},
+          {"validation", to_json(numbers.validation)},
+          {"test", to_json(std::optional(numbers.test))}};
+}
+
+}  // namespace autonet
