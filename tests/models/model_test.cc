@@ -61,7 +61,7 @@ TEST_CASE("the shipped models have the parameters that a person counts") {
       {"convnet2", 46730},         // 416 + 12832 + 32832 + 650
       {"convnet3", 197482},        // 320 + 9248 + 18496 + 36928 + 1024 * 128 + 128 + 1290
       {"convnet_gradcheck", 602},  // 30 + 112 + 64 * 6 + 6 + 70
-      {"quickstart", 9802},        // 80 + 1168 + 256 * 32 + 32 + 330
+      {"quickstart", 38282},
       {"cifar_vgg", 2196810},
   };
   for (const auto& entry : counts) {
