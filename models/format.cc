@@ -117,6 +117,8 @@ Key data_key() {
 }
 
 Key training_key() {
+  Key precision{"precision", Kind::choice, "of parameters and all arithmetic", "\"f32\""};
+  precision.choices = {"f32", "f64"};
   Key training = object_key(
       "training", "how it is trained",
       {{"epochs", Kind::whole, "passes over the training images", "25", false, 0, 1e6},
@@ -126,6 +128,7 @@ Key training_key() {
        {"l2_decay", Kind::number, "adds l2_decay * w to the gradient of weights, not of biases",
         "0", false, 0, 1000},
        {"shuffle", Kind::flag, "whether every epoch has its own order", "true"},
+       precision,
        optimizer_key(),
        schedule_key(),
        object_key("early_stopping", "ends training that no longer helps",
@@ -212,6 +215,7 @@ TrainingSettings training_settings(const Fields& training) {
   settings.seed = static_cast<std::uint64_t>(training.whole("seed"));
   settings.l2_decay = training.number("l2_decay");
   settings.shuffle = training.flag("shuffle");
+  settings.precision = training.text("precision") == "f64" ? DType::f64 : DType::f32;
   read_optimizer(*training.get<FieldsPtr>("optimizer"), settings.optimizer);
   read_schedule(*training.get<FieldsPtr>("schedule"), settings.schedule);
   if (training.has("early_stopping")) {

@@ -41,6 +41,7 @@ struct TrainingSettings {
   std::uint64_t seed = 1;
   double l2_decay = 0.0;  // on weights, not on biases
   bool shuffle = true;
+  DType precision = DType::f32;  // of parameters and all arithmetic
   OptimizerSettings optimizer;
   ScheduleSettings schedule;
   std::optional<Index> patience;  // early stopping: epochs without a better validation loss

@@ -50,8 +50,8 @@ class Run {
         batch_(std::min(settings_.batch_size, data.train.count)),
         batches_((data.train.count + batch_ - 1) / batch_) {
     state_.seed = options.seed.value_or(settings_.seed);
-    weights_ = model.initial_parameters(DType::f32, state_.seed);
-    statistics_ = model.initial_states(DType::f32);
+    weights_ = model.initial_parameters(settings_.precision, state_.seed);
+    statistics_ = model.initial_states(settings_.precision);
     optimizer_.emplace(settings_.optimizer, settings_.l2_decay, model.parameters(), weights_);
     best_weights_ = copies(weights_);
     best_statistics_ = copies(statistics_);

@@ -78,9 +78,9 @@ const std::string* find_text(const ArrayFile& file, const std::string& key) {
   return nullptr;
 }
 
-/// The array of that name with that shape, as f32 of its own.
+/// The array of that name with that shape, converted, of its own.
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
-                 const Shape& shape) {
+                 const Shape& shape, DType dtype) {
   const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
   if (found == file.arrays.end()) {
     throw DataError("checkpoint " + path + ": array \"" + name + "\" " + shape.str() +
@@ -90,7 +90,7 @@ Array find_array(const ArrayFile& file, const std::string& path, const std::stri
     throw DataError("checkpoint " + path + ": array \"" + name + "\" is " +
                     found->array.shape().str() + " but the model wants " + shape.str());
   }
-  Array own = Array::uninitialized({shape, DType::f32});
+  Array own = Array::uninitialized({shape, dtype});
   own.copy_from(found->array);
   return own;
 }
@@ -126,11 +126,12 @@ ArrayFile to_checkpoint(const Model& model, const RunState& run, std::span<const
 LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
                            const std::string& prefix) {
   LoadedWeights weights;
+  const DType dtype = model.training().precision;
   for (const Parameter& p : model.parameters()) {
-    weights.parameters.push_back(find_array(file, path, prefix + p.name, p.shape));
+    weights.parameters.push_back(find_array(file, path, prefix + p.name, p.shape, dtype));
   }
   for (const State& s : model.states()) {
-    weights.states.push_back(find_array(file, path, prefix + s.name, s.shape));
+    weights.states.push_back(find_array(file, path, prefix + s.name, s.shape, dtype));
   }
   return weights;
 }
@@ -153,10 +154,12 @@ std::optional<RunState> find_run(const Model& model, const ArrayFile& file,
 
 void restore_slots(const Model& model, const ArrayFile& file, const std::string& path,
                    Optimizer& optimizer) {
+  const DType dtype = model.training().precision;
   for (int k = 0; k < optimizer.slots(); ++k) {
     for (size_t i = 0; i < model.parameters().size(); ++i) {
       const Parameter& p = model.parameters()[i];
-      optimizer.slot(k, i).copy_from(find_array(file, path, slot_prefix(k) + p.name, p.shape));
+      optimizer.slot(k, i).copy_from(
+          find_array(file, path, slot_prefix(k) + p.name, p.shape, dtype));
     }
   }
 }

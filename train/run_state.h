@@ -34,7 +34,7 @@ ArrayFile to_checkpoint(const Model& model, const RunState& run, std::span<const
                         std::span<const Array> last_states, Optimizer& optimizer);
 
 /// The arrays of the model's parameters and states out of a file (best weights: prefix empty),
-/// checked for names and shapes and converted to f32. Throws DataError naming array and both
+/// checked for names and shapes and converted to the model's precision. Throws DataError naming array and both
 /// shapes.
 LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
                            const std::string& prefix = {});

@@ -13,8 +13,9 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
     : batch_(batch) {
   Tape tape(&context);
   const Shape& image = model.image_shape();
-  const Var x = tape.placeholder({{batch, image[0], image[1], image[2]}, DType::f32}, "images");
-  const Var labels = tape.placeholder({{batch}, DType::f32}, "labels");
+  const DType dtype = model.training().precision;
+  const Var x = tape.placeholder({{batch, image[0], image[1], image[2]}, dtype}, "images");
+  const Var labels = tape.placeholder({{batch}, dtype}, "labels");
   const Var step = tape.placeholder({{}, DType::f64}, "step");
   std::vector<Var> weights;
   for (size_t i = 0; i < parameters.size(); ++i) {
@@ -44,12 +45,13 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
 namespace {
 
 /// Images whose label is the class of the first largest output.
-Index count_correct(const Array& output, const float* labels) {
+template <typename T>
+Index count_correct(const Array& output, const T* labels) {
   const Index classes = output.shape()[1];
-  const float* row = output.data<float>();
+  const T* row = output.data<T>();
   Index correct = 0;
   for (Index n = 0; n < output.shape()[0]; ++n) {
-    const float* logits = row + n * output.stride(0);
+    const T* logits = row + n * output.stride(0);
     Index best = 0;
     for (Index k = 1; k < classes; ++k) {
       if (logits[k * output.stride(1)] > logits[best * output.stride(1)]) best = k;
@@ -59,21 +61,31 @@ Index count_correct(const Array& output, const float* labels) {
   return correct;
 }
 
-}  // namespace
-
-BatchResult ModelProgram::run(const Images& images, std::span<const Index> indices, Index step) {
+/// Copies the images and labels of a batch into the inputs of a program.
+template <typename T>
+void gather(const Images& images, std::span<const Index> indices, Array& inputs, Array& targets) {
   const Index size = images.image_size();
-  float* x = program_->input(0).data<float>();
-  float* labels = program_->input(1).data<float>();
+  T* x = inputs.data<T>();
+  T* labels = targets.data<T>();
   for (size_t n = 0; n < indices.size(); ++n) {
     const auto index = static_cast<size_t>(indices[n]);
     std::copy_n(images.pixels.data() + index * static_cast<size_t>(size), size,
                 x + static_cast<Index>(n) * size);
-    labels[n] = static_cast<float>(images.labels[index]);
+    labels[n] = static_cast<T>(images.labels[index]);
   }
+}
+
+}  // namespace
+
+BatchResult ModelProgram::run(const Images& images, std::span<const Index> indices, Index step) {
+  Array& x = program_->input(0);
+  Array& labels = program_->input(1);
+  const bool f32 = x.dtype() == DType::f32;
+  f32 ? gather<float>(images, indices, x, labels) : gather<double>(images, indices, x, labels);
   program_->input(2).fill(static_cast<double>(step));
   program_->run();
-  return {loss_.item(), count_correct(output_, labels)};
+  return {loss_.item(), f32 ? count_correct(output_, labels.data<float>())
+                            : count_correct(output_, labels.data<double>())};
 }
 
 }  // namespace autonet

@@ -22,7 +22,7 @@ std::vector<LayerType> join_layers();
 
 /// "activation": what is applied to the layer's output.
 Key activation_key();
-/// "init" of weights, by default {"he": 1}.
+/// "init" of weights, by default {"xavier": 1}.
 Key init_key();
 Key bias_key();
 Key bias_init_key();

@@ -6,7 +6,7 @@ Key init_key() {
   return {"init", Key::Kind::init,
           "how weights start: \"he\", \"xavier\", \"orthogonal\", or one of these, normal, "
           "uniform, constant with a number as {\"normal\": 0.1}",
-          "{\"he\": 1}"};
+          "{\"xavier\": 1}"};
 }
 
 Key bias_key() {
