@@ -158,7 +158,7 @@ TEST_CASE("what a model does not say has the usual values") {
   CHECK(model.training().epochs == 25);
   CHECK(model.training().shuffle);
   CHECK(!model.training().patience.has_value());
-  CHECK(model.parameters()[0].init.type == Init::Type::he);
+  CHECK(model.parameters()[0].init.type == Init::Type::xavier);
   CHECK(model.parameters()[1].init.type == Init::Type::constant);
 }
 
