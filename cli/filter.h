@@ -24,8 +24,8 @@ Filter read_filter(const std::string& text);
 
 /// The mathematical convolution of each channel: the matrix is *flipped*, slid over the picture on
 /// a border of zeros, so that the picture keeps its size (as scipy.signal.convolve2d with
-/// mode="same" does; the middle of an even matrix is its right lower one of the two). Rounded, and
-/// cut off at 0 and 255.
+/// mode="same" does; of the two in the middle of an even side, the upper or left one counts).
+/// Rounded, and cut off at 0 and 255.
 Picture apply(const Filter& filter, const Picture& picture);
 
 /// The matrix in rows and columns, each line indented by two blanks.

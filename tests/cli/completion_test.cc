@@ -1,0 +1,40 @@
+#include <cstdlib>
+
+#include "tests/cli/run_program.h"
+
+namespace autonet {
+namespace {
+
+TEST_CASE("the bash script is good bash and completes commands and options") {
+  const TestFolder folder;
+  const Outcome outcome = run_program(folder, {"completion", "bash"});
+  REQUIRE(outcome.status == 0);
+  folder.write("script", outcome.out);
+  folder.write("try", R"(source ./script
+try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _autonet; echo "${COMPREPLY[@]}"; }
+try autonet che
+try autonet fit --ep
+try autonet completion f
+try autonet data l
+)");
+  const std::string command =
+      "cd " + folder.path() + " && bash -n script && bash --norc try > result 2>&1";
+  REQUIRE(std::system(command.c_str()) == 0);
+  CHECK(folder.read("result") == "check-grad\n--epochs\nfish\nlist\n");
+}
+
+TEST_CASE("the scripts for zsh and fish name every command and option") {
+  const TestFolder folder;
+  const Outcome zsh = run_program(folder, {"completion", "zsh"});
+  CHECK(zsh.status == 0);
+  CHECK(zsh.out.rfind("#compdef autonet\n", 0) == 0);
+  CHECK(contains(zsh.out, "'check-grad:"));
+  CHECK(contains(zsh.out, "'--resume:"));
+  const Outcome fish = run_program(folder, {"completion", "fish"});
+  CHECK(fish.status == 0);
+  CHECK(contains(fish.out, "-a check-grad -d "));
+  CHECK(contains(fish.out, "-l resume -d "));
+}
+
+}  // namespace
+}  // namespace autonet

@@ -1,0 +1,176 @@
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run_program.h"
+
+namespace autonet {
+namespace {
+
+using nlohmann::json;
+
+TEST_CASE("fit trains, keeps to its streams, and evaluate agrees with it") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const Outcome fit = run_program(folder, {"fit", "m.json", "--log", "run.jsonl"});
+  CAPTURE(fit.err);
+  REQUIRE(fit.status == 0);
+  CHECK(contains(fit.out, "\n            images  cross-entropy  accuracy\ntrain          200 "));
+  CHECK(contains(fit.out, "\nvalidation     100 "));
+  CHECK(contains(fit.out, "\ntest         2,007 "));
+  CHECK(contains(fit.err, "Training m (2,570 parameters) on 200 images of digits"));
+  CHECK(contains(fit.err, "\n  1/2 "));
+  CHECK(contains(fit.err, "\n  2/2 "));
+  CHECK(contains(fit.err, "The weights are in m.npz. Try next:\n  autonet evaluate m.json\n"));
+  CHECK_FALSE(contains(fit.err, "\r"));  // plain lines: this is no terminal
+  CHECK_FALSE(contains(fit.err, "\x1b"));
+
+  // The log: a line an epoch, keys in this order.
+  std::istringstream lines(folder.read("run.jsonl"));
+  std::string line;
+  int epoch = 0;
+  while (std::getline(lines, line)) {
+    ++epoch;
+    CAPTURE(line);
+    CHECK(line.rfind("{\"epoch\": " + std::to_string(epoch) + ", \"train\": {\"cross_entropy\": ",
+                     0) == 0);
+    const json entry = json::parse(line);
+    CHECK(entry.size() == 5);
+    CHECK(entry["train"]["accuracy"].get<double>() <= 1.0);
+    CHECK(entry["validation"]["cross_entropy"].get<double>() > 0.0);
+    CHECK(entry["learning_rate"].get<double>() == doctest::Approx(0.02));
+    CHECK(entry["seconds"].get<double>() > 0.0);
+  }
+  CHECK(epoch == 2);
+
+  const Outcome text = run_program(folder, {"evaluate", "m.json"});
+  CHECK(text.status == 0);
+  CHECK(text.err.empty());
+  const std::string table = fit.out.substr(fit.out.find('\n') + 1);
+  CHECK(text.out == "m, weights of m.npz\n" + table);
+
+  const Outcome again = run_program(folder, {"fit", "m.json", "--json", "--quiet", "--threads", "1",
+                                             "--checkpoint", "other.safetensors"});
+  REQUIRE(again.status == 0);
+  CHECK(again.err.empty());
+  const json result = json::parse(again.out);
+  const json six = json::parse(run_program(folder, {"evaluate", "m.json", "--json"}).out);
+  for (const std::string part : {"train", "validation", "test"}) CHECK(result[part] == six[part]);
+  CHECK(result["checkpoint"] == "other.safetensors");
+  CHECK(six.size() == 4);
+  CHECK(six["model"] == "m");
+  CHECK(json::parse(run_program(folder, {"evaluate", "m.json", "--json", "--checkpoint",
+                                         "other.safetensors"})
+                        .out) == six);
+}
+
+TEST_CASE("fit --resume gives the bytes of a run that never stopped") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m", 4));
+  REQUIRE(run_program(folder, {"fit", "m.json", "--quiet"}).status == 0);
+  const std::string whole = folder.read("m.npz");
+  REQUIRE(run_program(folder, {"fit", "m.json", "--quiet", "--epochs", "2", "--log", "run.jsonl"})
+              .status == 0);
+  CHECK(folder.read("m.npz") != whole);
+  REQUIRE(
+      run_program(folder, {"fit", "m.json", "--quiet", "--resume", "--log", "run.jsonl"}).status ==
+      0);
+  CHECK(folder.read("m.npz") == whole);
+  const std::string log = folder.read("run.jsonl");
+  CHECK(contains(log, "{\"epoch\": 1,"));  // the log goes on too
+  CHECK(contains(log, "\n{\"epoch\": 4,"));
+}
+
+TEST_CASE("Ctrl-C saves the run and ends with status 130") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m", 100000));
+  for (const int number : {SIGINT, SIGTERM}) {
+    CAPTURE(number);
+    RunningProgram program(folder, {"fit", "m.json", "--log", "run.jsonl"});
+    // The run is under way once it has logged an epoch.
+    const auto logged = [&] {
+      std::error_code error;
+      const auto size = std::filesystem::file_size(folder.path("run.jsonl"), error);
+      return !error && size > 0;
+    };
+    for (int i = 0; i < 6000 && !logged(); ++i) ::usleep(10000);
+    program.signal(number);
+    const Outcome outcome = program.wait();
+    CHECK(outcome.status == 130);
+    CHECK(outcome.out.empty());
+    CHECK_MESSAGE(contains(outcome.err,
+                           "Interrupted; the run is saved in m.npz. Go on with:\n  "
+                           "autonet fit m.json --resume\n"),
+                  outcome.err);
+    CHECK(run_program(folder, {"evaluate", "m.json", "--json"}).status == 0);
+    std::filesystem::remove(folder.path("run.jsonl"));
+    std::filesystem::remove(folder.path("m.npz"));
+  }
+}
+
+TEST_CASE("fit --epochs 0 writes the initial weights, by seed") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const Outcome outcome = run_program(folder, {"fit", "m.json", "--epochs", "0"});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out.rfind("m, initial weights\n", 0) == 0);
+  const std::string first = folder.read("m.npz");
+  REQUIRE(run_program(folder, {"fit", "m.json", "--epochs", "0", "--seed", "7"}).status == 0);
+  CHECK(folder.read("m.npz") != first);
+}
+
+TEST_CASE("what cannot be written is said before any training") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const Outcome log = run_program(folder, {"fit", "m.json", "--log", "no/such/run.jsonl"});
+  CHECK(log.status == 3);
+  CHECK(contains(log.err, "opening the log no/such/run.jsonl: No such file or directory"));
+  const Outcome checkpoint =
+      run_program(folder, {"fit", "m.json", "--checkpoint", "no/such/m.npz"});
+  CHECK(checkpoint.status == 3);
+  CHECK(contains(checkpoint.err, "no/such/m.npz"));
+  const Outcome ending = run_program(folder, {"fit", "m.json", "--checkpoint", "m.txt"});
+  CHECK(ending.status == 2);
+  CHECK(contains(ending.err, "m.txt"));
+}
+
+TEST_CASE("evaluate without a checkpoint says how to make one") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const Outcome missing = run_program(folder, {"evaluate", "m.json"});
+  CHECK(missing.status == 3);
+  CHECK(missing.err ==
+        "reading the weights of m: there is no checkpoint m.npz; make it with: autonet fit "
+        "m.json\n");
+  folder.write("m.npz", "not an npz");
+  const Outcome damaged = run_program(folder, {"evaluate", "m.json"});
+  CHECK(damaged.status == 3);
+  CHECK(contains(damaged.err, "m.npz"));
+}
+
+TEST_CASE("compare puts models side by side, or says which to train") {
+  const TestFolder folder;
+  folder.write("a.json", small_model("a"));
+  folder.write("b.json", small_model("b", 1));
+  REQUIRE(run_program(folder, {"fit", "a.json", "--quiet"}).status == 0);
+  const Outcome missing = run_program(folder, {"compare", "a.json", "b.json"});
+  CHECK(missing.status == 3);
+  CHECK(missing.out.empty());
+  CHECK(missing.err ==
+        "comparing models: some have no checkpoint yet; train them first:\n  autonet fit b.json\n");
+
+  REQUIRE(run_program(folder, {"fit", "b.json", "--quiet"}).status == 0);
+  const Outcome table = run_program(folder, {"compare", "a.json", "b.json"});
+  CHECK(table.status == 0);
+  CHECK(contains(table.out, "\na           2,570 "));
+  CHECK(contains(table.out, "\nb           2,570 "));
+  const json rows = json::parse(run_program(folder, {"compare", "a.json", "b.json", "--json"}).out);
+  REQUIRE(rows.size() == 2);
+  json six = json::parse(run_program(folder, {"evaluate", "a.json", "--json"}).out);
+  six["parameters"] = 2570;
+  CHECK(rows[0] == six);
+  const Outcome markdown = run_program(folder, {"compare", "a.json", "--markdown"});
+  CHECK(markdown.out.rfind("| model | parameters | train loss |", 0) == 0);
+}
+
+}  // namespace
+}  // namespace autonet
