@@ -1,5 +1,7 @@
 #include "ops/matmul.h"
 
+#include <algorithm>
+#include <array>
 #include <memory>
 
 #include "autograd/error.h"
@@ -17,10 +19,12 @@ Shape leading(const Shape& shape) {
 
 /// leading axes, then the two of a matrix
 Shape stacked(const Shape& batch, Index rows, Index columns) {
-  std::vector<Index> lengths(batch.lengths().begin(), batch.lengths().end());
-  lengths.push_back(rows);
-  lengths.push_back(columns);
-  return Shape(lengths);
+  // In place rather than in a vector: forward() allocates nothing.
+  std::array<Index, Shape::kMaxRank + 2> lengths{};
+  const auto last = std::ranges::copy(batch.lengths(), lengths.begin()).out;
+  last[0] = rows;
+  last[1] = columns;
+  return Shape(std::span<const Index>(lengths.begin(), last + 2));
 }
 
 Var transpose(Var x) {

@@ -1,6 +1,7 @@
 #include "ops/cpu/reduce.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ops/cpu/dense.h"
@@ -8,41 +9,52 @@
 namespace autonet::cpu {
 namespace {
 
-/// x as the kept axes (outer) and the reduced ones (inner), with their strides.
+/// Some axes of an array; held in place, so that replay allocates nothing.
+struct Axes {
+  std::array<Index, Shape::kMaxRank> lengths{};
+  std::array<Index, Shape::kMaxRank> strides{};
+  size_t count = 0;
+  Index size = 1;
+
+  void add(Index length, Index stride) {
+    lengths[count] = length;
+    strides[count] = stride;
+    ++count;
+    size *= length;
+  }
+  /// Offset of the n-th position in row-major order.
+  Index offset(Index n) const {
+    Index offset = 0;
+    for (size_t i = count; i-- > 0;) {
+      offset += n % lengths[i] * strides[i];
+      n /= lengths[i];
+    }
+    return offset;
+  }
+};
+
+/// x as the kept axes (outer) and the reduced ones (inner).
 struct Split {
-  std::vector<Index> kept, kept_strides, inner, inner_strides;
-  Index outputs = 1;
-  Index terms = 1;
+  Axes kept;
+  Axes inner;
 
   Split(const Array& x, const AxisMask& reduced) {
     for (int axis = 0; axis < x.rank(); ++axis) {
-      const bool gone = reduced[static_cast<size_t>(axis)];
-      (gone ? inner : kept).push_back(x.shape()[axis]);
-      (gone ? inner_strides : kept_strides).push_back(x.stride(axis));
-      (gone ? terms : outputs) *= x.shape()[axis];
+      (reduced[static_cast<size_t>(axis)] ? inner : kept).add(x.shape()[axis], x.stride(axis));
     }
   }
 };
 
-/// Offset of the n-th position of the axes in row-major order.
-Index offset_at(Index n, const std::vector<Index>& lengths, const std::vector<Index>& strides) {
-  Index offset = 0;
-  for (size_t i = lengths.size(); i-- > 0;) {
-    offset += n % lengths[i] * strides[i];
-    n /= lengths[i];
-  }
-  return offset;
-}
-
 /// visit(offset) for every inner position in row-major order.
 template <typename Visit>
 void for_each_term(const Split& split, Visit visit) {
-  if (split.inner.empty()) return visit(Index{0});
-  const Index run = split.inner.back();
-  const Index step = split.inner_strides.back();
+  const Axes& inner = split.inner;
+  if (inner.count == 0) return visit(Index{0});
+  const Index run = inner.lengths[inner.count - 1];
+  const Index step = inner.strides[inner.count - 1];
   if (run == 0) return;
-  for (Index n = 0; n < split.terms; n += run) {
-    const Index offset = offset_at(n, split.inner, split.inner_strides);
+  for (Index n = 0; n < inner.size; n += run) {
+    const Index offset = inner.offset(n);
     for (Index i = 0; i < run; ++i) visit(offset + i * step);
   }
 }
@@ -91,8 +103,8 @@ void sum_of(Context& context, const Array& x, const AxisMask& reduced, Array& y)
     return;
   }
   const Split split(x, reduced);
-  for (Index n = 0; n < split.outputs; ++n) {
-    const T* at = from + offset_at(n, split.kept, split.kept_strides);
+  for (Index n = 0; n < split.kept.size; ++n) {
+    const T* at = from + split.kept.offset(n);
     double sum = 0.0;
     for_each_term(split, [&](Index offset) { sum += static_cast<double>(at[offset]); });
     to[n] = static_cast<T>(sum);
@@ -103,8 +115,8 @@ void sum_of(Context& context, const Array& x, const AxisMask& reduced, Array& y)
 template <typename T, typename Found>
 void for_each_maximum(const Array& x, const Split& split, Found found) {
   const T* numbers = x.data<T>();
-  for (Index n = 0; n < split.outputs; ++n) {
-    const Index start = offset_at(n, split.kept, split.kept_strides);
+  for (Index n = 0; n < split.kept.size; ++n) {
+    const Index start = split.kept.offset(n);
     Index term = 0;
     Index best = 0;
     T largest{};
@@ -125,8 +137,7 @@ void select_of(const Array& x, const Array& u, const AxisMask& reduced, Array& y
   const Split split(x, reduced);
   const Split other(u, reduced);
   for_each_maximum<T>(x, split, [&](Index n, Index best) {
-    y.data<T>()[n] = u.data<T>()[offset_at(n, other.kept, other.kept_strides) +
-                                 offset_at(best, other.inner, other.inner_strides)];
+    y.data<T>()[n] = u.data<T>()[other.kept.offset(n) + other.inner.offset(best)];
   });
 }
 
@@ -138,8 +149,7 @@ void spread_of(Context& context, const Array& x, const Array& ybar, const AxisMa
   const Dense<1> bars(context, {&ybar});
   std::fill_n(xbar.data<T>(), xbar.size(), T{0});
   for_each_maximum<T>(x, split, [&](Index n, Index best) {
-    xbar.data<T>()[offset_at(n, target.kept, target.kept_strides) +
-                   offset_at(best, target.inner, target.inner_strides)] = bars.data<T>(0)[n];
+    xbar.data<T>()[target.kept.offset(n) + target.inner.offset(best)] = bars.data<T>(0)[n];
   });
 }
 

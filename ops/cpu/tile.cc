@@ -108,6 +108,9 @@ void tiles_f64(const TileJob<double>& job) {
 Index lanes_f32() {
   return static_cast<Index>(hn::Lanes(hn::ScalableTag<float>()));
 }
+Index lanes_f64() {
+  return static_cast<Index>(hn::Lanes(hn::ScalableTag<double>()));
+}
 
 }  // namespace HWY_NAMESPACE
 }  // namespace autonet::cpu
@@ -119,6 +122,7 @@ namespace autonet::cpu {
 HWY_EXPORT(tiles_f32);
 HWY_EXPORT(tiles_f64);
 HWY_EXPORT(lanes_f32);
+HWY_EXPORT(lanes_f64);
 
 void run_tiles(const TileJob<float>& job) {
   HWY_DYNAMIC_DISPATCH(tiles_f32)(job);
@@ -128,8 +132,8 @@ void run_tiles(const TileJob<double>& job) {
 }
 
 Index vector_length(DType dtype) {
-  const Index lanes = HWY_DYNAMIC_DISPATCH(lanes_f32)();
-  return dtype == DType::f32 ? lanes : lanes / 2;
+  return dtype == DType::f32 ? HWY_DYNAMIC_DISPATCH(lanes_f32)()
+                             : HWY_DYNAMIC_DISPATCH(lanes_f64)();
 }
 
 Index panel_width(DType dtype) {

@@ -42,6 +42,7 @@ TEST_CASE("numbers as people read them") {
   CHECK(loss_text(std::numeric_limits<double>::infinity()) == "inf");
   CHECK(bytes_text(1023) == "1023 B");
   CHECK(bytes_text(1536) == "1.5 KiB");
+  CHECK(bytes_text(400.2 * 1024) == "400 KiB");
   CHECK(bytes_text(3.0 * 1024 * 1024) == "3.0 MiB");
   CHECK(duration_text(0.0123) == "12 ms");
   CHECK(duration_text(12.34) == "12.3 s");

@@ -1,0 +1,191 @@
+#include "autograd/program.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "autograd/arena.h"
+#include "autograd/error.h"
+#include "autograd/grad.h"
+#include "autograd/random.h"
+#include "autograd/tape.h"
+#include "ops/activation.h"
+#include "ops/arithmetic.h"
+#include "ops/conv2d.h"
+#include "ops/matmul.h"
+#include "ops/pool.h"
+#include "ops/reduce.h"
+#include "ops/softmax.h"
+#include "ops/views.h"
+
+namespace {
+std::atomic<long> allocations{0};
+}
+
+// GCC does not see that all of these pair up.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
+// Every allocation of this program is counted, to show that replay makes none.
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto step = static_cast<std::size_t>(alignment);
+  if (void* memory = std::aligned_alloc(step, (size + step - 1) / step * step)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+namespace autonet {
+
+TEST_CASE("buffers that live at the same time never overlap") {
+  constexpr std::uint64_t kSeed = 3;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  for (int trial = 0; trial < 200; ++trial) {
+    std::vector<Lifetime> buffers(random.below(30));
+    std::size_t total = 0;
+    for (Lifetime& buffer : buffers) {
+      buffer.bytes = random.below(1000);
+      buffer.first = random.below(20);
+      buffer.last = buffer.first + random.below(8);
+      total += (buffer.bytes + 63) / 64 * 64;
+    }
+    const ArenaPlan plan = plan_arena(buffers);
+    CHECK(plan.bytes <= total);
+    for (size_t i = 0; i < buffers.size(); ++i) {
+      CHECK(plan.offsets[i] % 64 == 0);
+      CHECK(plan.offsets[i] + buffers[i].bytes <= plan.bytes);
+      for (size_t j = 0; j < i; ++j) {
+        const bool together =
+            buffers[i].first <= buffers[j].last && buffers[j].first <= buffers[i].last;
+        const bool apart = plan.offsets[i] + buffers[i].bytes <= plan.offsets[j] ||
+                           plan.offsets[j] + buffers[j].bytes <= plan.offsets[i];
+        if (together && buffers[i].bytes > 0 && buffers[j].bytes > 0) CHECK(apart);
+      }
+    }
+  }
+}
+
+TEST_CASE("a program drops what is not needed and reuses memory") {
+  Context context;
+  Tape tape;
+  const Var x = tape.placeholder({{64}, DType::f64}, "x");
+  Var y = x;
+  for (int i = 0; i < 20; ++i) y = y + 1.0;
+  const Var unneeded = y * y;
+  const std::vector<Var> inputs{x};
+  const std::vector<Var> outputs{flip(y, {0})};
+  Program program(context, inputs, outputs);
+  CHECK(program.steps().size() == 20);         // the flip is a view, the product is not needed
+  CHECK(program.arena_bytes() == 2 * 64 * 8);  // two buffers in turn
+  program.input(0).set({0}, 5.0);
+  program.run();
+  CHECK(program.output(0).at({63}) == 25.0);
+  CHECK(program.output(0).at({0}) == 20.0);
+  CHECK(unneeded.valid());
+}
+
+TEST_CASE("a parameter changed in place is seen by the next run; the tape may go") {
+  Context context;
+  Array w = Array::scalar(2.0, DType::f64);
+  std::unique_ptr<Program> program;
+  {
+    Tape tape;
+    const std::vector<Var> outputs{tape.variable(w) * 10.0};
+    program = std::make_unique<Program>(context, std::span<const Var>{}, outputs);
+  }
+  program->run();
+  CHECK(program->output(0).item() == 20.0);
+  w.fill(3.0);
+  program->run();
+  CHECK(program->output(0).item() == 30.0);
+}
+
+TEST_CASE("a lent arena is used where it is large enough") {
+  Context context;
+  const auto make = [&](Index size, const Program* lender) {
+    Tape tape;
+    const Var x = tape.placeholder({{size}, DType::f32}, "x");
+    const std::vector<Var> inputs{x};
+    const std::vector<Var> outputs{(x + 1.0) * 2.0};
+    return std::make_unique<Program>(context, inputs, outputs, lender);
+  };
+  const auto large = make(100, nullptr);
+  const auto small = make(10, large.get());
+  const auto larger = make(1000, large.get());
+  const auto begin = static_cast<const std::byte*>(large->output(0).raw());
+  const auto within = static_cast<const std::byte*>(small->output(0).raw());
+  CHECK(std::abs(within - begin) <= static_cast<std::ptrdiff_t>(large->arena_bytes()));
+  for (Program* program : {large.get(), small.get(), larger.get()}) {
+    program->run();
+    CHECK(program->output(0).at({9}) == 2.0);
+  }
+}
+
+TEST_CASE("errors: an unfed placeholder, no output, an input that is a call") {
+  Context context;
+  Tape tape;
+  const Var x = tape.placeholder({{2}, DType::f32}, "images");
+  const std::vector<Var> none;
+  const std::vector<Var> y{x + 1.0};
+  CHECK_THROWS_WITH_AS(Program(context, none, y),
+                       "program: placeholder \"images\" [2] is needed but is not among the inputs",
+                       Error);
+  CHECK_THROWS_WITH_AS(Program(context, none, none), "program: needs at least one output", Error);
+  CHECK_THROWS_WITH_AS(Program(context, y, y), "program: an input must be a placeholder", Error);
+}
+
+TEST_CASE("replaying a training step allocates nothing") {
+  for (int threads : {1, 2}) {
+    Context context(threads);
+    Tape tape;
+    const Var x = tape.placeholder({{8, 12, 12, 3}, DType::f32}, "x");
+    const Var labels = tape.placeholder({{8}, DType::f32}, "labels");
+    const auto parameter = [&](const Shape& shape) {
+      Array values = Array::uninitialized({shape, DType::f32});
+      Random random(1, static_cast<std::uint64_t>(shape.size()));
+      for (Index i = 0; i < values.size(); ++i) {
+        values.data<float>()[i] = static_cast<float>(0.1 * random.normal());
+      }
+      return tape.variable(values);
+    };
+    const std::vector<Var> w{parameter({3, 3, 3, 16}), parameter({16}), parameter({576, 10}),
+                             parameter({10})};
+    Window half;
+    half.rows.stride = half.cols.stride = 2;
+    const Var hidden = max_pool2d(relu(conv2d(x, w[0], padded(1)) + w[1]), {2, 2}, half);
+    const Var loss = softmax_cross_entropy(matmul(flatten(hidden), w[2]) + w[3], labels);
+    std::vector<Var> outputs = grad(loss, w);
+    outputs.push_back(loss);
+    const std::vector<Var> inputs{x, labels};
+    Program program(context, inputs, outputs);
+    program.run();  // scratch memory grows to its size
+    program.run();
+    const long before = allocations;
+    for (int i = 0; i < 5; ++i) program.run();
+    INFO("threads " << threads);
+    CHECK(allocations - before == 0);
+    CHECK(program.multiply_adds() > 0);
+  }
+}
+
+}  // namespace autonet

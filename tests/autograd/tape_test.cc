@@ -1,0 +1,171 @@
+#include "autograd/tape.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <thread>
+
+#include "autograd/error.h"
+#include "autograd/grad.h"
+#include "ops/activation.h"
+#include "ops/arithmetic.h"
+#include "ops/math.h"
+#include "ops/matmul.h"
+#include "ops/reduce.h"
+
+namespace autonet {
+namespace {
+
+Array number(double value) {
+  return Array::scalar(value, DType::f64);
+}
+
+/// y = x, counting how often it is computed and how often its rule is asked for.
+class Counting : public Op {
+ public:
+  std::string_view name() const override { return "counting"; }
+  ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    ++computed;
+    y.copy_from(in[0]);
+  }
+  Var vjp(int, std::span<const Var>, Var, Var ybar) const override {
+    ++asked;
+    return ybar;
+  }
+  mutable int computed = 0;
+  mutable int asked = 0;
+};
+
+}  // namespace
+
+TEST_CASE("recording computes nothing; a value is computed once, with only what it needs") {
+  Tape tape;
+  const auto op = std::make_shared<Counting>();
+  const auto unneeded = std::make_shared<Counting>();
+  const Var x = tape.variable(number(3), "x");
+  const Var a = tape.record(op, {x});
+  const Var b = tape.record(unneeded, {x});
+  const Var y = a * a;
+  CHECK(op->computed == 0);
+  CHECK(y.item() == 9.0);
+  CHECK(y.item() == 9.0);
+  CHECK(op->computed == 1);
+  CHECK(unneeded->computed == 0);
+  CHECK(b.valid());
+}
+
+TEST_CASE("rules are recorded only on the way to what is asked for") {
+  Tape tape;
+  const auto first = std::make_shared<Counting>();
+  const auto second = std::make_shared<Counting>();
+  const Var x = tape.variable(number(2));
+  const Var w = tape.variable(number(5));
+  const Var y = tape.record(first, {x}) * tape.record(second, {w});
+  CHECK(grad(y, w).item() == 2.0);
+  CHECK(second->asked == 1);
+  CHECK(first->asked == 0);  // the gradient of the input that nobody asked for
+}
+
+TEST_CASE("gradients of values inside, unused inputs, repeated use, third order") {
+  Tape tape;
+  const Var x = tape.variable(number(0.7));
+  const Var unused = tape.variable(Array::zeros({{2, 3}, DType::f64}));
+  const Var inside = exp(x);
+  const Var y = inside * inside * x;
+  const std::vector<Var> xs{inside, unused, x};
+  const std::vector<Var> bars = grad(y, xs);
+  CHECK(bars[0].item() == doctest::Approx(2 * std::exp(0.7) * 0.7));
+  CHECK(bars[1].value().to_vector() == std::vector<double>(6, 0.0));
+  CHECK(bars[1].shape() == Shape{2, 3});
+  CHECK(bars[2].item() == doctest::Approx(std::exp(1.4) * (1 + 1.4)));
+  // (x e^2x)''' = e^2x (8 x + 12)
+  const Var third = grad(grad(grad(y, x), x), x);
+  CHECK(third.item() == doctest::Approx(std::exp(1.4) * (8 * 0.7 + 12)));
+  CHECK(grad(x, x).item() == 1.0);
+}
+
+TEST_CASE("forward mode needs no step: the derivative at a kink's side is exact") {
+  Tape tape;
+  const Var x = tape.variable(Array::from<double>({3}, {-1.0, 1e-300, 2.0}));
+  const Var u = tape.variable(Array::from<double>({3}, {5.0, 7.0, 11.0}));
+  const Var y = relu(x);
+  const std::vector<Var> xs{x};
+  const std::vector<Var> us{u};
+  CHECK(jvp(y, xs, us).value().to_vector() == std::vector<double>{0.0, 7.0, 11.0});
+}
+
+TEST_CASE("nothing recurses over the depth of the tape") {
+  Tape tape;
+  const Var x = tape.variable(number(1.0));
+  Var y = x;
+  constexpr int kDepth = 200'000;
+  for (int i = 0; i < kDepth; ++i) y = add_constant(y, 1.0);
+  CHECK(y.item() == 1.0 + kDepth);
+  CHECK(grad(y, x).item() == 1.0);
+}
+
+TEST_CASE("two tapes in two threads do not meet") {
+  const auto work = [](double start, double& result) {
+    for (int round = 0; round < 50; ++round) {
+      Tape tape;
+      const Var x = tape.variable(Array::full({{8, 8}, DType::f64}, start));
+      const Var y = sum(tanh(matmul(x, x)));
+      result = grad(y, x).value().at({0, 0});
+    }
+  };
+  double a = 0;
+  double b = 0;
+  double expected_a = 0;
+  double expected_b = 0;
+  work(0.01, expected_a);
+  work(0.02, expected_b);
+  std::thread one(work, 0.01, std::ref(a));
+  std::thread two(work, 0.02, std::ref(b));
+  one.join();
+  two.join();
+  CHECK(a == expected_a);
+  CHECK(b == expected_b);
+}
+
+TEST_CASE("errors say what to do") {
+  Tape tape;
+  Tape other;
+  const Var x = tape.placeholder({{2, 3}, DType::f64}, "images");
+  CHECK_THROWS_WITH_AS(
+      exp(x).value(),
+      "value: placeholder \"images\" [2,3] has no numbers; run a Program, or record "
+      "on variables",
+      Error);
+  const Var y = other.variable(number(1));
+  CHECK_THROWS_WITH_AS(x + y, "add: an input was recorded on another tape", Error);
+  CHECK_THROWS_WITH_AS(
+      grad(x, x),
+      "grad: y must be a scalar, got [2,3]; take its sum or mean first, or call vjp "
+      "with a cotangent",
+      Error);
+  const std::vector<Var> xs{x};
+  CHECK_THROWS_WITH_AS(vjp(x, xs, tape.variable(number(1))),
+                       "vjp: the cotangent is [] f64 but y is [2,3] f64", Error);
+  CHECK_THROWS_WITH_AS(grad(sum(x), y), "grad: y and x were recorded on different tapes", Error);
+  CHECK_THROWS_WITH_AS(Var().shape(), "var: it belongs to no tape; record something first", Error);
+}
+
+TEST_CASE("a rule that gives the wrong shape is named") {
+  class Wrong : public Op {
+   public:
+    std::string_view name() const override { return "wrong"; }
+    ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+    void forward(Context&, std::span<const Array> in, Array& y) const override {
+      y.copy_from(in[0]);
+    }
+    Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return sum(ybar); }
+  };
+  Tape tape;
+  const Var x = tape.variable(Array::zeros({{3}, DType::f64}));
+  const Var y = sum(tape.record(std::make_shared<Wrong>(), {x}));
+  CHECK_THROWS_WITH_AS(grad(y, x),
+                       "wrong: the rule for input 0 gives [] f64 but the input is [3] f64", Error);
+}
+
+}  // namespace autonet
