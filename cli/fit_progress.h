@@ -33,8 +33,8 @@ class FitProgress : public FitObserver {
   EpochLog* log_;
   bool bar_shown_ = false;
   bool header_shown_ = false;
-  Index epoch_ = 0;         // the one that epoch_start_ is of
-  Index first_batch_ = 0;   // of the epoch in this run: not the first after a resume
+  Index epoch_ = 0;        // the one that epoch_start_ is of
+  Index first_batch_ = 0;  // of the epoch in this run: not the first after a resume
   Clock::time_point epoch_start_;
   Clock::time_point last_drawn_;
 };

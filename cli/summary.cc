@@ -84,7 +84,7 @@ std::string name_text(const LayerInfo& layer) {
 
 TextTable table_of(const Model& model, bool with_types) {
   TextTable table({"layer", "output", "channels", "units", "connections", "weights", "parameters",
-                   "multiply-adds", "memory"});
+                   "mult-adds", "memory"});
   table.align_left({1});
   table.add({"input", model.image_shape().str(),
              std::to_string(model.image_shape()[model.image_shape().rank() - 1]),

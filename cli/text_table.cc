@@ -119,7 +119,7 @@ std::string bytes_text(double bytes) {
     bytes /= 1024;
     unit = larger;
   }
-  return fixed(bytes, 1) + " " + unit;
+  return fixed(bytes, bytes < 99.95 ? 1 : 0) + " " + unit;
 }
 
 std::string duration_text(double seconds) {

@@ -40,7 +40,7 @@ std::string fixed(double number, int decimals);
 std::string percent(double fraction);
 /// A mean cross-entropy with four decimals, or in powers of ten where that would say 0.0000.
 std::string loss_text(double loss);
-/// "12 B", "3.4 KiB", "5.6 MiB", …
+/// "12 B", "3.4 KiB", "567 MiB", …
 std::string bytes_text(double bytes);
 /// "850 ms", "12.3 s", "4:05", "1:02:03".
 std::string duration_text(double seconds);
