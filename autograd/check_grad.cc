@@ -135,6 +135,7 @@ class TensorChecker {
         center_, kStep * scale);
     const double analytic = gradient_[static_cast<size_t>(element)];
     ++out_.checked;
+    if (!std::isfinite(slope.value)) return fail_without_slope(slope);
     const double larger = std::max(std::abs(analytic), std::abs(slope.value));
     const double error = std::abs(analytic - slope.value);
     if (larger <= options_.atol) {
@@ -155,6 +156,15 @@ class TensorChecker {
       failed_ = true;
       ratios_.push_back(slope.value == 0.0 ? 0.0 : analytic / slope.value);
     }
+  }
+
+  // Compared with NaN, any number looks as if it agreed.
+  void fail_without_slope(const Slope& slope) {
+    failed_ = true;
+    out_.numeric = slope.value;
+    out_.step = slope.step;
+    if (!out_.diagnosis.empty()) return;
+    out_.diagnosis = "y is infinite or NaN a step away: its change cannot be measured";
   }
 
   static bool on_kink(const Slope& slope, double analytic, double tolerance) {
@@ -197,6 +207,7 @@ class TensorChecker {
           return y;
         },
         center_, kStep * std::max(1.0, norm(before) / std::sqrt(static_cast<double>(n))));
+    if (!std::isfinite(slope.value)) return fail_without_slope(slope);
     const double larger = std::max(std::abs(analytic), std::abs(slope.value));
     if (larger <= options_.atol) return;
     const double error = std::abs(analytic - slope.value);
@@ -271,27 +282,6 @@ CheckReport check_grad(const std::function<Var(Tape&, std::span<const Var>)>& f,
                    : inconclusive ? Verdict::inconclusive
                                   : Verdict::passed;
   return report;
-}
-
-const char* name_of(Verdict verdict) {
-  return verdict == Verdict::passed   ? "PASSED"
-         : verdict == Verdict::failed ? "FAILED"
-                                      : "INCONCLUSIVE";
-}
-
-std::string to_text(const CheckReport& report) {
-  std::string text;
-  for (const TensorCheck& t : report.tensors) {
-    char line[200];
-    std::snprintf(line, sizeof line,
-                  " %s  checked %lld of %lld, kinks %lld, relative error %.1e, along directions "
-                  "%.1e: %s",
-                  t.shape.str().c_str(), static_cast<long long>(t.checked),
-                  static_cast<long long>(t.total), static_cast<long long>(t.kinks),
-                  t.worst_relative, t.direction_error, name_of(t.verdict));
-    text += t.name + line + (t.diagnosis.empty() ? "" : " (" + t.diagnosis + ")") + "\n";
-  }
-  return text + name_of(report.verdict) + "\n";
 }
 
 }  // namespace autonet

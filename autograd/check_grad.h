@@ -58,6 +58,8 @@ struct CheckReport {
 /// Rounding is allowed for by its size, never more than 1 part in 10,000 of the slope along a
 /// direction.
 ///
+/// An infinity or NaN on either side fails.
+///
 /// Proves: the rules agree with the forward code, at this point. Does not prove: that the forward
 /// code computes what was meant. Throws Error if y is not a scalar, a point is not f64, or two
 /// forward passes differ.

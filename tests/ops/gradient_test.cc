@@ -224,10 +224,12 @@ void check_replay(const Setting& setting) {
   std::vector<Var> expected = vjp(y, setting.real_of(x), tape.variable(normal(y.shape(), 1)));
   expected.push_back(y);
   const std::vector<Array> once = replay(setting, DType::f64, 1);
+  const std::vector<Array> two = replay(setting, DType::f64, 2);
   const std::vector<Array> three = replay(setting, DType::f64, 3);
   const std::vector<Array> single = replay(setting, DType::f32, 1);
   for (size_t i = 0; i < expected.size(); ++i) {
     CHECK(same_bits(once[i], expected[i].value().contiguous()));
+    CHECK(same_bits(once[i], two[i]));
     CHECK(same_bits(once[i], three[i]));
     const std::vector<double> exact = once[i].to_vector();
     const std::vector<double> rounded = single[i].to_vector();
