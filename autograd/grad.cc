@@ -107,6 +107,7 @@ Var jvp(Var y, std::span<const Var> xs, std::span<const Var> us) {
                 " directions");
   }
   Tape& tape = y.tape();
+  if (xs.empty()) return filled(tape, y.type(), 0.0);
   // ybar -> ybar^T J is linear: the vjp of that map for the cotangent u is J u, whatever ybar is.
   const Var ybar = filled(tape, y.type(), 0.0);
   const std::vector<Var> xbars = vjp(y, xs, ybar);

@@ -27,13 +27,19 @@ Shape patches_shape(const char* op, const Shape& image, const KernelSize& kernel
   if (kernel.rows < 1 || kernel.cols < 1 || image[1] < 1 || image[2] < 1) {
     throw Error(std::string(op) + ": kernel and image must not be empty; " + what);
   }
+  if (!in_range(image[1], kernel.rows, window.rows) ||
+      !in_range(image[2], kernel.cols, window.cols)) {
+    throw Error(std::string(op) + ": a length, stride, dilation or margin is out of range; " +
+                what);
+  }
   const Index rows = output_length(image[1], kernel.rows, window.rows);
   const Index cols = output_length(image[2], kernel.cols, window.cols);
   if (rows < 1 || cols < 1) {
     throw Error(std::string(op) + ": the kernel is larger than the image with its margins; " +
                 what + "; use a smaller kernel or more padding");
   }
-  return {image[0], rows, cols, kernel.rows * kernel.cols * image[3]};
+  const Index patch = Shape{kernel.rows, kernel.cols, image[3]}.size();  // refuses what overflows
+  return {image[0], rows, cols, patch};
 }
 
 class GatherPatches : public Op {

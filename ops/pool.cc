@@ -22,8 +22,15 @@ Shape pooled_shape(const char* op, const Shape& x, const KernelSize& kernel, con
     if (k < 1 || n < 1) {
       throw Error(std::string(op) + ": kernel and image must not be empty" + where);
     }
-    if (p.stride < 1 || p.kernel_dilation < 1 || p.input_dilation != 1) {
+    if (p.stride < 1 || p.kernel_dilation < 1) {
       throw Error(std::string(op) + ": stride and dilation must be at least 1" + where);
+    }
+    if (p.input_dilation != 1) {
+      throw Error(std::string(op) + ": a window here has no input dilation" + where);
+    }
+    if (!in_range(n, k, p)) {
+      throw Error(std::string(op) + ": a length, stride, dilation or margin is out of range" +
+                  where);
     }
     const Index spread = dilated(k, p.kernel_dilation);
     if (p.lo < 0 || p.hi < 0 || p.lo >= spread || p.hi >= spread ||

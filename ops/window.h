@@ -31,6 +31,16 @@ constexpr Index dilated(Index n, Index e) {
   return (n - 1) * e + 1;
 }
 
+/// True if lengths, stride, dilations and margins are so small that every sum of their products
+/// fits an Index; lengths, stride and dilations may be 2^28.
+constexpr bool in_range(Index n, Index k, const AxisWindow& p) {
+  constexpr Index kFactor = Index{1} << 28;
+  constexpr Index kMargin = Index{1} << 58;
+  return n <= kFactor && k <= kFactor && p.stride <= kFactor && p.kernel_dilation <= kFactor &&
+         p.input_dilation <= kFactor && p.lo >= -kMargin && p.lo <= kMargin && p.hi >= -kMargin &&
+         p.hi <= kMargin;
+}
+
 /// floor((D(n,e) + lo + hi - D(k,d)) / s) + 1; 0 where the kernel does not fit.
 constexpr Index output_length(Index n, Index k, const AxisWindow& p) {
   const Index free = dilated(n, p.input_dilation) + p.lo + p.hi - dilated(k, p.kernel_dilation);

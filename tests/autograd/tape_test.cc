@@ -93,6 +93,8 @@ TEST_CASE("forward mode needs no step: the derivative at a kink's side is exact"
   const std::vector<Var> xs{x};
   const std::vector<Var> us{u};
   CHECK(jvp(y, xs, us).value().to_vector() == std::vector<double>{0.0, 7.0, 11.0});
+  CHECK(jvp(y, {}, {}).value().to_vector() == std::vector<double>(3, 0.0));
+  CHECK_THROWS_WITH_AS(jvp(y, xs, {}), "jvp: 1 points but 0 directions", Error);
 }
 
 TEST_CASE("nothing recurses over the depth of the tape") {

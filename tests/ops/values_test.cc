@@ -161,6 +161,37 @@ TEST_CASE_FIXTURE(Fixture, "pooling: ties go to the first, padding never wins or
                        "max_pool2d: padding must be at least 0 and smaller than the kernel, got 2 "
                        "and 2 for a kernel of 2 along the rows; x [1,2,2,1]",
                        Error);
+  Window window;
+  window.cols.kernel_dilation = Index{1} << 62;
+  CHECK_THROWS_WITH_AS(max_pool2d(small, {2, 5}, window),
+                       "max_pool2d: a length, stride, dilation or margin is out of range along the "
+                       "columns; x [1,2,2,1]",
+                       Error);
+  window = strided(1);
+  window.rows.input_dilation = 2;
+  CHECK_THROWS_WITH_AS(
+      avg_pool2d(small, {2, 2}, window),
+      "avg_pool2d: a window here has no input dilation along the rows; x [1,2,2,1]", Error);
+}
+
+TEST_CASE_FIXTURE(Fixture, "no images, no rows, no columns: empty results, and zeros flow back") {
+  const Var none = counted({0, 4, 4, 2});
+  const Var w = counted({3, 3, 2, 2});
+  for (const Var y : {conv2d(none, w, padded(1)), conv2d_patches(none, w, padded(1))}) {
+    CHECK(y.shape() == Shape{0, 4, 4, 2});
+    CHECK(numbers(grad(sum(y), w)) == Numbers(36, 0.0));
+  }
+  const Var pooled = max_pool2d(none, {2, 2}, strided(2));
+  CHECK(pooled.shape() == Shape{0, 2, 2, 2});
+  CHECK(grad(sum(pooled), none).value().shape() == none.shape());
+  const Var a = counted({2, 0});
+  const Var b = counted({0, 3});
+  CHECK(numbers(matmul(a, b)) == Numbers(6, 0.0));
+  CHECK(grad(sum(matmul(a, b)), a).value().shape() == Shape{2, 0});
+  const Var x = counted({3});
+  CHECK(numbers(grad(sum(slice(x, 0, 2, 0)), x)) == Numbers(3, 0.0));
+  CHECK(numbers(grad(sum(pad(x, {{-5, 2}})), x)) == Numbers(3, 0.0));
+  CHECK(numbers(concat({slice(x, 0, 0, 0), x}, 0)) == numbers(x));
 }
 
 TEST_CASE_FIXTURE(Fixture, "patches, and the convolution made of them") {
@@ -172,6 +203,11 @@ TEST_CASE_FIXTURE(Fixture, "patches, and the convolution made of them") {
   const Var w = counted({3, 2, 2, 6});
   Window window{{2, 1, 1, 1, 0}, {1, 2, 1, 0, 2}, 2};
   CHECK(numbers(conv2d_patches(images, w, window)) == numbers(conv2d(images, w, window)));
+  constexpr Index kHuge = Index{1} << 40;
+  CHECK_THROWS_WITH_AS(gather_patches(x, {kHuge, kHuge}, padded(2 * kHuge)),
+                       "gather_patches: a length, stride, dilation or margin is out of range; "
+                       "kernel [1099511627776,1099511627776] on x [1,2,3,1]",
+                       Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "matmul") {
