@@ -66,14 +66,14 @@ class Run {
     } else if (!options_.checkpoint.empty()) {
       check_writable(options_.checkpoint);  // a wrong path shows now, not after an hour
     }
+    result.stopped_early = out_of_patience();  // a resumed run may have ended so before
     while (state_.epoch < epochs_ && !result.stopped_early) {
       if (!train_epoch()) {
         save();
         result.stopped = true;
         break;
       }
-      result.stopped_early =
-          settings_.patience && validator_ && state_.since_best >= *settings_.patience;
+      result.stopped_early = out_of_patience();
     }
     result.epochs = state_.history;
     result.best_epoch = state_.best_epoch;
@@ -83,6 +83,10 @@ class Run {
   }
 
  private:
+  bool out_of_patience() const {
+    return settings_.patience && validator_ && state_.since_best >= *settings_.patience;
+  }
+
   void resume() {
     if (options_.checkpoint.empty()) {
       throw ModelError("resume: there is no checkpoint to resume from; name one with --checkpoint");
@@ -130,7 +134,7 @@ class Run {
 
   std::string where(Index batch) const {
     return "epoch " + std::to_string(state_.epoch + 1) + ", batch " + std::to_string(batch + 1) +
-           " (step " + std::to_string(state_.step + 1) + ")";
+           " (step " + std::to_string(state_.epoch * batches_ + batch + 1) + ")";
   }
 
   [[noreturn]] void not_finite(const std::string& what, Index batch, double rate) const {
@@ -139,13 +143,18 @@ class Run {
                 ") or add a warm-up; what was saved before stays good");
   }
 
-  /// Says what is broken first: a parameter, an image, or the model between them.
-  [[noreturn]] void blame_loss(const ModelProgram& program, Index batch, double rate) const {
+  /// Throws if a parameter is broken: asked before a save, so that no such file is ever written.
+  void check_weights(Index batch, double rate) const {
     for (size_t i = 0; i < weights_.size(); ++i) {
       if (!all_finite(weights_[i])) {
         not_finite("parameter \"" + model_.parameters()[i].name + "\"", batch, rate);
       }
     }
+  }
+
+  /// Says what is broken first: a parameter, the output, or the loss alone.
+  [[noreturn]] void blame_loss(const ModelProgram& program, Index batch, double rate) const {
+    check_weights(batch, rate);
     if (!all_finite(program.output())) not_finite("the output of the last layer", batch, rate);
     not_finite("the loss", batch, rate);
   }
@@ -162,7 +171,10 @@ class Run {
     }
     double rate = 0.0;
     for (; state_.batch < batches_; ++state_.batch) {
-      if (options_.stop != nullptr && options_.stop->load()) return false;
+      if (options_.stop != nullptr && options_.stop->load()) {
+        check_weights(state_.batch - 1, rate);
+        return false;
+      }
       const auto first = static_cast<size_t>(state_.batch * batch_);
       const size_t count = std::min(static_cast<size_t>(batch_), order.size() - first);
       ModelProgram& program =
@@ -191,6 +203,7 @@ class Run {
   }
 
   void finish_epoch(Clock::time_point begin, double rate, Index images) {
+    check_weights(batches_ - 1, rate);  // the last update is seen by no batch of this epoch
     EpochReport report;
     report.epoch = state_.epoch + 1;
     report.epochs = epochs_;
@@ -198,6 +211,9 @@ class Run {
     report.train = {state_.loss_sum / count, static_cast<double>(state_.correct_sum) / count};
     report.learning_rate = rate;
     if (validator_) report.validation = validator_->measure(data_.validation);
+    if (validator_ && !std::isfinite(report.validation->cross_entropy)) {
+      not_finite("the validation loss", batches_ - 1, rate);
+    }
     report.seconds = seconds_since(begin);
     report.images_per_second = static_cast<double>(images) / std::max(report.seconds, 1e-9);
     report.best = !validator_ || state_.best_epoch == 0 || better(*report.validation, state_.best);

@@ -69,7 +69,8 @@ FitResult fit(const Model& model, const Splits& data, Context& context, const Fi
 void check_images(const Model& model, const Images& images, const char* what);
 
 /// The weights in a checkpoint (the best epoch's), for the parameters and states of the model.
-/// Throws DataError naming the array where one is missing or has another shape.
+/// Throws DataError naming the array where one is missing, has another shape, or is unknown to the
+/// model.
 struct LoadedWeights {
   std::vector<Array> parameters;
   std::vector<Array> states;

@@ -7,6 +7,7 @@
 #include <cctype>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "autograd/error.h"
 
@@ -138,7 +139,7 @@ std::string_view header_value(std::string_view header, const std::string& key) {
 struct Npy {
   char kind = 'f';  // f, d (f8) or u (u1)
   bool column_major = false;
-  std::vector<Index> shape;
+  Shape shape;
   std::string_view body;
 };
 
@@ -168,15 +169,18 @@ Npy parse_npy(std::string_view npy, const std::string& path, const std::string& 
   }
   result.column_major = header_value(header, "fortran_order").starts_with("True");
   std::string_view shape = header_value(header, "shape");
+  std::vector<Index> lengths;
   if (shape.empty() || shape.front() != '(' || shape.find(')') == std::string_view::npos) {
     wrong("its shape cannot be read");
   }
   shape = shape.substr(1, shape.find(')') - 1);
-  Index size = 1;
   while (!shape.empty()) {
-    if (std::isdigit(static_cast<unsigned char>(shape.front())) == 0) {
+    if (shape.front() == ' ' || shape.front() == ',') {
       shape.remove_prefix(1);
       continue;
+    }
+    if (std::isdigit(static_cast<unsigned char>(shape.front())) == 0) {
+      wrong("its shape cannot be read");
     }
     Index value = 0;
     while (!shape.empty() && std::isdigit(static_cast<unsigned char>(shape.front())) != 0) {
@@ -184,10 +188,15 @@ Npy parse_npy(std::string_view npy, const std::string& path, const std::string& 
       value = value * 10 + (shape.front() - '0');
       shape.remove_prefix(1);
     }
-    if (result.shape.size() == static_cast<size_t>(Shape::kMaxRank)) wrong("it has too many axes");
-    result.shape.push_back(value);
-    if (__builtin_mul_overflow(size, value, &size)) wrong("it is too large");
+    if (lengths.size() == static_cast<size_t>(Shape::kMaxRank)) wrong("it has too many axes");
+    lengths.push_back(value);
   }
+  try {
+    result.shape = Shape(lengths);
+  } catch (const Error& error) {
+    wrong(error.what());
+  }
+  const Index size = result.shape.size();
   const std::uint64_t each = result.kind == 'f' ? 4 : result.kind == 'd' ? 8 : 1;
   if (static_cast<std::uint64_t>(size) > npy.size() ||
       static_cast<std::uint64_t>(size) * each != result.body.size()) {
@@ -205,15 +214,16 @@ void add_array(const Npy& npy, const std::string& name, ArrayFile& content) {
     }
     return;
   }
-  const ArrayType type{Shape(npy.shape), npy.kind == 'f' ? DType::f32 : DType::f64};
-  if (!npy.column_major || npy.shape.size() < 2) {
+  const ArrayType type{npy.shape, npy.kind == 'f' ? DType::f32 : DType::f64};
+  if (!npy.column_major || npy.shape.rank() < 2) {
     Array array = Array::uninitialized(type);
     if (!npy.body.empty()) std::memcpy(array.raw(), npy.body.data(), npy.body.size());
     content.arrays.push_back({name, array});
     return;
   }
   // Column-major: the transposed shape in our order, seen through reversed axes.
-  std::vector<Index> reversed(npy.shape.rbegin(), npy.shape.rend());
+  const auto lengths = npy.shape.lengths();
+  const std::vector<Index> reversed(lengths.rbegin(), lengths.rend());
   Array transposed = Array::uninitialized({Shape(reversed), type.dtype});
   if (!npy.body.empty()) std::memcpy(transposed.raw(), npy.body.data(), npy.body.size());
   std::vector<int> axes;
@@ -289,6 +299,8 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
   const std::uint64_t count = bytes.number(end + 10, 2);
   size_t at = static_cast<size_t>(bytes.number(end + 16, 4));
   ArrayFile content;
+  std::set<std::string> names;
+  size_t total = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     if (bytes.number(at, 4) != kCentral) bytes.fail(at, "a directory entry was expected");
     const std::uint64_t method = bytes.number(at + 10, 2);
@@ -303,6 +315,10 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
     const size_t body = local + 30 + static_cast<size_t>(bytes.number(local + 26, 2)) +
                         static_cast<size_t>(bytes.number(local + 28, 2));
     const std::string_view stored = bytes.slice(body, packed);
+    // Entries that share their bytes would unpack to more than any file of this size holds.
+    total += stored.size();
+    if (total > raw.size()) bytes.fail(at, "entries overlap");
+    if (!names.insert(name).second) bytes.fail(at, "there are two entries \"" + name + "\"");
     std::string unpacked;
     std::string_view npy = stored;
     if (method == 8) {

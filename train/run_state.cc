@@ -78,6 +78,22 @@ const std::string* find_text(const ArrayFile& file, const std::string& key) {
   return nullptr;
 }
 
+/// Throws DataError if a file has an array, beside a run's own, of which the model knows nothing:
+/// weights that would silently not take part.
+void check_no_others(const Model& model, const ArrayFile& file, const std::string& path) {
+  for (const NamedArray& named : file.arrays) {
+    if (named.name.starts_with(kLast) || named.name.starts_with("run/slot")) continue;
+    const auto same = [&](const auto& p) { return p.name == named.name; };
+    if (std::ranges::any_of(model.parameters(), same) ||
+        std::ranges::any_of(model.states(), same)) {
+      continue;
+    }
+    throw DataError("checkpoint " + path + ": array \"" + named.name + "\" " +
+                    named.array.shape().str() + " is none of the model " + model.name() +
+                    "; was it written for another model?");
+  }
+}
+
 /// The array of that name with that shape, converted, of its own.
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
                  const Shape& shape, DType dtype) {
@@ -126,6 +142,7 @@ ArrayFile to_checkpoint(const Model& model, const RunState& run, std::span<const
 LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
                            const std::string& prefix) {
   LoadedWeights weights;
+  if (prefix.empty()) check_no_others(model, file, path);
   const DType dtype = model.training().precision;
   for (const Parameter& p : model.parameters()) {
     weights.parameters.push_back(find_array(file, path, prefix + p.name, p.shape, dtype));

@@ -34,8 +34,8 @@ ArrayFile to_checkpoint(const Model& model, const RunState& run, std::span<const
                         std::span<const Array> last_states, Optimizer& optimizer);
 
 /// The arrays of the model's parameters and states out of a file (best weights: prefix empty),
-/// checked for names and shapes and converted to the model's precision. Throws DataError naming array and both
-/// shapes.
+/// checked for names and shapes and converted to the model's precision. Throws DataError naming the
+/// array, and both shapes, where one is missing, has another shape, or is unknown to the model.
 LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
                            const std::string& prefix = {});
 

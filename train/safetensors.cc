@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -57,7 +58,7 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
   int deepest = 0;
   for (char c : text) {
     if (c == '{' || c == '[') deepest = std::max(deepest, ++depth);
-    if (c == '}' || c == ']') --depth;
+    if (c == '}' || c == ']') depth = std::max(0, depth - 1);
   }
   const Json header = deepest > 1000 ? Json(Json::value_t::discarded)
                                      : Json::parse(text, nullptr, /*allow_exceptions=*/false);

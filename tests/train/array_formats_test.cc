@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <unistd.h>
+#include <zlib.h>
+
 #include <cstring>
 
 #include <filesystem>
@@ -144,6 +146,81 @@ TEST_CASE("sizes that a header claims are not believed") {
   std::memcpy(bytes.data(), &length, 8);
   CHECK_THROWS_WITH_AS(from_safetensors(bytes + header, "f"),
                        "cannot read f: byte 8: the header is not a JSON object", DataError);
+}
+
+/// The .npz of one array whose header has `from` replaced by `to`, of the same length, with the
+/// checksum made to fit.
+std::string forged(const std::string& from, const std::string& to) {
+  ArrayFile one;
+  one.arrays.push_back({"a", Array::zeros({{0, 111, 1111}, DType::f32})});
+  std::string bytes = to_npz(one);
+  REQUIRE(from.size() == to.size());
+  const size_t at = bytes.find(from);
+  REQUIRE(at != std::string::npos);
+  bytes.replace(at, from.size(), to);
+  constexpr size_t kBody = 35;  // 30 bytes of header and "a.npy"
+  const size_t directory = bytes.find("PK\1\2");
+  const auto crc =
+      static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(bytes.data() + kBody),
+                                       static_cast<uInt>(directory - kBody)));
+  std::memcpy(bytes.data() + directory + 16, &crc, 4);
+  return bytes;
+}
+
+TEST_CASE("headers of .npy that lie behind a good checksum") {
+  const std::string shape = "(0, 111, 1111), }                ";
+  const auto error = [&](const std::string& to) {
+    try {
+      from_npz(forged(shape, to), "f");
+    } catch (const DataError& caught) {
+      return std::string(caught.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK(error(shape) == "accepted");
+  CHECK(error("(0, 1125899906842624, 4503599), }") ==
+        "cannot read f: array \"a\": shape: too many elements in [0,1125899906842624,4503599]");
+  CHECK(error("(0, -11, 1111), }                ") ==
+        "cannot read f: array \"a\": its shape cannot be read");
+  CHECK(
+      error("(1, 111, 1111), }                ") ==
+      "cannot read f: array \"a\": its shape holds 123321 numbers of 4 bytes, but it has 0 bytes");
+  CHECK(error("(0,1,2,3,4,5,6), }               ") ==
+        "cannot read f: array \"a\": it has too many axes");
+  CHECK(error("                                 ") ==
+        "cannot read f: array \"a\": its shape cannot be read");
+}
+
+TEST_CASE("entries of a zip that share a name or their bytes") {
+  ArrayFile twins;
+  twins.arrays.push_back({"a", Array::scalar(1.0)});
+  twins.arrays.push_back({"a", Array::scalar(2.0)});
+  try {
+    from_npz(to_npz(twins), "f");
+    FAIL("two arrays of one name must not be read");
+  } catch (const DataError& error) {
+    CHECK(std::string(error.what()).find("there are two entries \"a.npy\"") != std::string::npos);
+  }
+  // One body, listed a hundred times under other names.
+  ArrayFile one;
+  one.arrays.push_back({"aaa", Array::zeros({{5000}, DType::f64})});
+  const std::string bytes = to_npz(one);
+  const size_t directory = bytes.find("PK\1\2");
+  const size_t end = bytes.find("PK\5\6");
+  std::string bomb = bytes.substr(0, directory);
+  for (int i = 100; i < 200; ++i) {
+    std::string entry = bytes.substr(directory, end - directory);
+    entry.replace(46, 3, std::to_string(i));
+    bomb += entry;
+  }
+  std::string last = bytes.substr(end);
+  last[10] = 100;
+  try {
+    from_npz(bomb + last, "f");
+    FAIL("entries that overlap must not be read");
+  } catch (const DataError& error) {
+    CHECK(std::string(error.what()).find("entries overlap") != std::string::npos);
+  }
 }
 
 TEST_CASE("a file is replaced whole, and its name says its format") {

@@ -159,6 +159,49 @@ TEST_CASE("training ends early when validation no longer improves") {
   CHECK(static_cast<Index>(result.epochs.size()) == result.best_epoch + 2);
 }
 
+TEST_CASE("a run that ended early is not trained on by resuming it") {
+  const Scratch scratch;
+  const Model m = model(R"({"epochs": 40, "batch_size": 32, "early_stopping": {"patience": 1},
+      "optimizer": {"type": "sgd", "learning_rate": 1e-12}})");
+  FitOptions options;
+  options.checkpoint = scratch.path("weights.npz");
+  const FitResult first = run(m, options);
+  REQUIRE(first.stopped_early);
+  const std::string bytes = read_whole(options.checkpoint, 1 << 24);
+  options.resume = true;
+  const FitResult again = run(m, options);
+  CHECK(again.stopped_early);
+  CHECK(again.epochs.size() == first.epochs.size());
+  CHECK(read_whole(options.checkpoint, 1 << 24) == bytes);
+}
+
+TEST_CASE("an epoch whose last update breaks the weights is not saved") {
+  const Scratch scratch;
+  FitOptions options;
+  options.checkpoint = scratch.path("weights.npz");
+  // The gradients are finite in f32 (below 3.4e38), but not a thousand times as large.
+  Splits bright = quadrant_splits();
+  for (float& pixel : bright.train.pixels) pixel *= 5e19F;
+  const Model wild = Model::parse(R"({"name": "wild", "input": [4, 4, 1], "classes": 4,
+      "layers": [{"name": "output", "type": "linear", "units": 4, "init": {"normal": 1e-3}}],
+      "loss": "mean_squared_error",
+      "training": {"epochs": 2, "batch_size": 130,
+                   "optimizer": {"type": "sgd", "learning_rate": 999}}})",
+                                  "wild.json");
+  Context context;
+  FitObserver silent;
+  try {
+    fit(wild, bright, context, options, silent);
+    FAIL("such steps must not work");
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    INFO(text);
+    CHECK(text.find(
+              "fit: parameter \"output/weight\" is not finite at epoch 1, batch 1 (step 1)") == 0);
+  }
+  CHECK_FALSE(std::filesystem::exists(options.checkpoint));
+}
+
 TEST_CASE("a run that blows up says where, and leaves the file it had") {
   const Scratch scratch;
   FitOptions options;
@@ -207,6 +250,18 @@ TEST_CASE("what does not fit is an error that says what does") {
                         ": array \"conv2d_1/weight\" is [5,5,1,6] but the model wants [3,3,1,6]")
                            .c_str(),
                        DataError);
+  // An array that the model does not have would silently take no part.
+  run(m, options);
+  file = load_arrays(options.checkpoint);
+  file.arrays.push_back({"fc_9/bias", Array::zeros({{3}, DType::f32})});
+  save_arrays(options.checkpoint, file);
+  CHECK_THROWS_WITH_AS(load_weights(m, options.checkpoint),
+                       ("checkpoint " + options.checkpoint +
+                        ": array \"fc_9/bias\" [3] is none of the model small; was it written for "
+                        "another model?")
+                           .c_str(),
+                       DataError);
+  run(m, options);
   options.resume = true;
   CHECK_THROWS_AS(run(model(R"({"epochs": 9})"), options), DataError);  // another text
 }
