@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
 
 #include "ops/cpu/walk.h"
 
@@ -18,26 +22,34 @@ bool for_each_element(Context& context, const Array& gradient, Update update) {
   const T* g = gradient.data<T>();
   const Index size = gradient.size();
   constexpr Index kPiece = 1 << 15;
+  // Infinities and NaNs have every exponent bit set, so that adding the lowest of them carries into
+  // the sign's place. In integers, because a sum of floats would keep the loop from vectorising.
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  constexpr Bits kLowest = Bits{1} << (std::numeric_limits<T>::digits - 1);
+  constexpr Bits kSign = Bits{1} << (8 * sizeof(T) - 1);
+  constexpr Bits kExponent = kSign - kLowest;
   std::atomic<bool> finite{true};
   context.parallel_for((size + kPiece - 1) / kPiece, [&](Index piece, int) {
     const Index end = std::min(size, (piece + 1) * kPiece);
-    T probe{0};  // 0 · infinity and 0 · NaN are NaN
+    Bits all_carries = 0;
     walk.runs(piece * kPiece, end, [&](Index at, Index length, const std::array<Index, 1>& offset) {
       const T* from = g + offset[0];
       const Index step = walk.inner_stride(0);
+      Bits carries = 0;
       if (step == 1) {
         for (Index k = 0; k < length; ++k) {
-          probe += from[k] * T{0};
+          carries |= (std::bit_cast<Bits>(from[k]) & kExponent) + kLowest;
           update(at + k, from[k]);
         }
       } else {
         for (Index k = 0; k < length; ++k) {
-          probe += from[k * step] * T{0};
+          carries |= (std::bit_cast<Bits>(from[k * step]) & kExponent) + kLowest;
           update(at + k, from[k * step]);
         }
       }
+      all_carries |= carries;
     });
-    if (!(probe == T{0})) finite = false;
+    if ((all_carries & kSign) != 0) finite = false;
   });
   return finite;
 }
