@@ -73,7 +73,10 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
       }
       continue;
     }
-    const auto wrong = [&](const std::string& what) { fail("array \"" + name + "\": " + what); };
+    // Clang 14 lets no lambda capture a name of a structured binding itself.
+    const auto wrong = [&, &name = name](const std::string& what) {
+      fail("array \"" + name + "\": " + what);
+    };
     if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") ||
         !entry.contains("data_offsets") || !entry["dtype"].is_string() ||
         !entry["shape"].is_array() || !entry["data_offsets"].is_array() ||
