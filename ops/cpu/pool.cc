@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "ops/cpu/dense.h"
+#include "ops/cpu/taps.h"
 
 // The loops over channels are plain C++, compiled once for each instruction set.
 #undef HWY_TARGET_INCLUDE
@@ -13,77 +14,62 @@
 //
 #include <hwy/highway.h>
 
-#ifndef AUTONET_OPS_CPU_POOL_GEOMETRY
-#define AUTONET_OPS_CPU_POOL_GEOMETRY
-namespace autonet::cpu {
-
-/// The sizes of one call, and the taps of a window that meet the image.
-struct PoolGeometry {
-  Index rows, cols, channels, out_rows, out_cols;
-  KernelSize kernel;
-  Window window;
-
-  PoolGeometry(const Shape& x, const Shape& y, const KernelSize& size, const Window& p)
-      : rows(x[1]),
-        cols(x[2]),
-        channels(x[3]),
-        out_rows(y[1]),
-        out_cols(y[2]),
-        kernel(size),
-        window(p) {}
-
-  static Index place(Index out, Index tap, const AxisWindow& p, Index n) {
-    const Index spread = out * p.stride + tap * p.kernel_dilation - p.lo;
-    if (spread < 0 || spread % p.input_dilation != 0) return -1;
-    return spread / p.input_dilation < n ? spread / p.input_dilation : -1;
-  }
-  /// visit(tap, pixel) for each tap of output (i, j) that meets a pixel, in row-major order.
-  template <typename Visit>
-  void taps(Index i, Index j, Visit visit) const {
-    for (Index r = 0; r < kernel.rows; ++r) {
-      const Index row = place(i, r, window.rows, rows);
-      if (row < 0) continue;
-      for (Index s = 0; s < kernel.cols; ++s) {
-        const Index col = place(j, s, window.cols, cols);
-        if (col >= 0) visit(r * kernel.cols + s, row * cols + col);
-      }
-    }
-  }
-};
-
-}  // namespace autonet::cpu
-#endif
-
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
-template <typename T>
-void take_larger(const T* HWY_RESTRICT x, const T* HWY_RESTRICT u, T* HWY_RESTRICT best,
-                 T* HWY_RESTRICT chosen, Index channels) {
-  for (Index c = 0; c < channels; ++c) {
-    const bool larger = (x[c] > best[c]) | (x[c] != x[c]);
-    best[c] = larger ? x[c] : best[c];
-    chosen[c] = larger ? u[c] : chosen[c];
-  }
+/// Where is x the new maximum? A NaN is, unless the maximum is one already: the first one stays.
+template <typename V>
+HWY_INLINE auto exceeding(V x, V best) {
+  return hn::Or(hn::Gt(x, best), hn::AndNot(hn::IsNaN(best), hn::IsNaN(x)));
 }
 
-template <typename T>
-void take_larger(const T* HWY_RESTRICT x, T* HWY_RESTRICT best, Index channels) {
-  for (Index c = 0; c < channels; ++c) {
-    const bool larger = (x[c] > best[c]) | (x[c] != x[c]);
-    best[c] = larger ? x[c] : best[c];
-  }
+/// part(d, c) for runs of channels that fill a vector of type d; single ones at the end.
+template <typename T, typename Part>
+HWY_INLINE void in_vectors(Index channels, Part part) {
+  const hn::ScalableTag<T> d;
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  Index c = 0;
+  for (; c + lanes <= channels; c += lanes) part(d, c);
+  for (; c < channels; ++c) part(hn::CappedTag<T, 1>(), c);
 }
 
+/// Takes x for best, and with it u for chosen, where it is larger.
+template <typename T>
+void take_larger(const T* x, const T* u, T* best, T* chosen, Index channels) {
+  in_vectors<T>(channels, [&](auto d, Index c) HWY_ATTR {
+    const auto value = hn::LoadU(d, x + c);
+    const auto before = hn::LoadU(d, best + c);
+    const auto larger = exceeding(value, before);
+    hn::StoreU(hn::IfThenElse(larger, value, before), d, best + c);
+    hn::StoreU(hn::IfThenElse(larger, hn::LoadU(d, u + c), hn::LoadU(d, chosen + c)), d,
+               chosen + c);
+  });
+}
+
+/// The same for best alone.
+template <typename T>
+void take_larger(const T* x, T* best, Index channels) {
+  in_vectors<T>(channels, [&](auto d, Index c) HWY_ATTR {
+    const auto value = hn::LoadU(d, x + c);
+    const auto before = hn::LoadU(d, best + c);
+    hn::StoreU(hn::IfThenElse(exceeding(value, before), value, before), d, best + c);
+  });
+}
+
+/// The same, noting which tap it was.
 template <typename T, typename Tap>
-void note_larger(const T* HWY_RESTRICT x, Tap tap, T* HWY_RESTRICT best, Tap* HWY_RESTRICT which,
-                 Index channels) {
-  for (Index c = 0; c < channels; ++c) {
-    const bool larger = (x[c] > best[c]) | (x[c] != x[c]);
-    best[c] = larger ? x[c] : best[c];
-    which[c] = larger ? tap : which[c];
-  }
+void note_larger(const T* x, Tap tap, T* best, Tap* which, Index channels) {
+  in_vectors<T>(channels, [&](auto d, Index c) HWY_ATTR {
+    const hn::RebindToSigned<decltype(d)> di;
+    const auto value = hn::LoadU(d, x + c);
+    const auto before = hn::LoadU(d, best + c);
+    const auto larger = exceeding(value, before);
+    hn::StoreU(hn::IfThenElse(larger, value, before), d, best + c);
+    const auto taps = hn::LoadU(di, which + c);
+    hn::StoreU(hn::IfThenElse(hn::RebindMask(di, larger), hn::Set(di, tap), taps), di, which + c);
+  });
 }
 
 template <typename T, typename Tap>
@@ -92,11 +78,68 @@ void add_where(const Tap* HWY_RESTRICT which, Tap tap, const T* HWY_RESTRICT yba
   for (Index c = 0; c < channels; ++c) xbar[c] += which[c] == tap ? ybar[c] : T{0};
 }
 
+/// The maximum of four pixels in one pass: the window of nearly every model.
 template <typename T>
-void select_image(const PoolGeometry& g, const T* x, const T* u, T* y, T* best) {
+void largest_of_four(const T* x0, const T* x1, const T* x2, const T* x3, T* y, Index channels) {
+  const auto part = [&](auto d, Index c) HWY_ATTR {
+    auto best = hn::LoadU(d, x0 + c);
+    for (const T* x : {x1, x2, x3}) {
+      const auto value = hn::LoadU(d, x + c);
+      best = hn::IfThenElse(exceeding(value, best), value, best);
+    }
+    hn::StoreU(best, d, y + c);
+  };
+  in_vectors<T>(channels, part);
+}
+
+/// Adds ybar to xbar where the first maximum of four pixels lies.
+template <typename T>
+void spread_to_four(const T* x, const T* ybar, T* xbar, const Index (&four)[4], Index channels) {
+  const auto part = [&](auto d, Index c) HWY_ATTR {
+    const auto bar = hn::LoadU(d, ybar + c);
+    auto best = hn::LoadU(d, x + four[0] + c);
+    auto bars0 = bar, bars1 = hn::Zero(d), bars2 = bars1, bars3 = bars1;
+    // Each larger value takes the cotangent from those before it.
+    const auto next = [&](Index at) HWY_ATTR {
+      const auto value = hn::LoadU(d, x + at + c);
+      const auto larger = exceeding(value, best);
+      best = hn::IfThenElse(larger, value, best);
+      return larger;
+    };
+    const auto at1 = next(four[1]);
+    bars0 = hn::IfThenZeroElse(at1, bars0);
+    bars1 = hn::IfThenElseZero(at1, bar);
+    const auto at2 = next(four[2]);
+    bars0 = hn::IfThenZeroElse(at2, bars0);
+    bars1 = hn::IfThenZeroElse(at2, bars1);
+    bars2 = hn::IfThenElseZero(at2, bar);
+    const auto at3 = next(four[3]);
+    bars0 = hn::IfThenZeroElse(at3, bars0);
+    bars1 = hn::IfThenZeroElse(at3, bars1);
+    bars2 = hn::IfThenZeroElse(at3, bars2);
+    bars3 = hn::IfThenElseZero(at3, bar);
+    const auto add = [&](Index at, auto bars) HWY_ATTR {
+      hn::StoreU(hn::Add(hn::LoadU(d, xbar + at + c), bars), d, xbar + at + c);
+    };
+    add(four[0], bars0);
+    add(four[1], bars1);
+    add(four[2], bars2);
+    add(four[3], bars3);
+  };
+  in_vectors<T>(channels, part);
+}
+
+template <typename T>
+void select_image(const WindowTaps& g, const T* x, const T* u, T* y, T* best) {
   for (Index i = 0; i < g.out_rows; ++i) {
     for (Index j = 0; j < g.out_cols; ++j) {
       T* chosen = y + (i * g.out_cols + j) * g.channels;
+      Index four[4];
+      if (x == u && g.meet(i, j, four, 4) == 4) {
+        largest_of_four(x + four[0] * g.channels, x + four[1] * g.channels,
+                        x + four[2] * g.channels, x + four[3] * g.channels, chosen, g.channels);
+        continue;
+      }
       bool first = true;
       g.taps(i, j, [&](Index, Index pixel) HWY_ATTR {
         const T* from = x + pixel * g.channels;
@@ -116,12 +159,19 @@ void select_image(const PoolGeometry& g, const T* x, const T* u, T* y, T* best) 
 }
 
 template <typename T>
-void spread_image(const PoolGeometry& g, const T* x, const T* ybar, T* xbar, T* best) {
+void spread_image(const WindowTaps& g, const T* x, const T* ybar, T* xbar, T* best) {
   using Tap = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
   Tap* which = reinterpret_cast<Tap*>(best + g.channels);
   std::fill_n(xbar, g.rows * g.cols * g.channels, T{0});
   for (Index i = 0; i < g.out_rows; ++i) {
     for (Index j = 0; j < g.out_cols; ++j) {
+      const T* bar = ybar + (i * g.out_cols + j) * g.channels;
+      Index four[4];
+      if (g.meet(i, j, four, 4) == 4) {
+        for (Index& pixel : four) pixel *= g.channels;
+        spread_to_four(x, bar, xbar, four, g.channels);
+        continue;
+      }
       bool first = true;
       g.taps(i, j, [&](Index tap, Index pixel) HWY_ATTR {
         const T* from = x + pixel * g.channels;
@@ -133,7 +183,6 @@ void spread_image(const PoolGeometry& g, const T* x, const T* ybar, T* xbar, T* 
           note_larger(from, static_cast<Tap>(tap), best, which, g.channels);
         }
       });
-      const T* bar = ybar + (i * g.out_cols + j) * g.channels;
       g.taps(i, j, [&](Index tap, Index pixel) HWY_ATTR {
         add_where(which, static_cast<Tap>(tap), bar, xbar + pixel * g.channels, g.channels);
       });
@@ -141,16 +190,16 @@ void spread_image(const PoolGeometry& g, const T* x, const T* ybar, T* xbar, T* 
   }
 }
 
-void select_f32(const PoolGeometry& g, const float* x, const float* u, float* y, float* best) {
+void select_f32(const WindowTaps& g, const float* x, const float* u, float* y, float* best) {
   select_image(g, x, u, y, best);
 }
-void select_f64(const PoolGeometry& g, const double* x, const double* u, double* y, double* best) {
+void select_f64(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
   select_image(g, x, u, y, best);
 }
-void spread_f32(const PoolGeometry& g, const float* x, const float* u, float* y, float* best) {
+void spread_f32(const WindowTaps& g, const float* x, const float* u, float* y, float* best) {
   spread_image(g, x, u, y, best);
 }
-void spread_f64(const PoolGeometry& g, const double* x, const double* u, double* y, double* best) {
+void spread_f64(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
   spread_image(g, x, u, y, best);
 }
 
@@ -168,33 +217,23 @@ HWY_EXPORT(spread_f64);
 
 namespace {
 
-void select(const PoolGeometry& g, const float* x, const float* u, float* y, float* best) {
+void select(const WindowTaps& g, const float* x, const float* u, float* y, float* best) {
   HWY_DYNAMIC_DISPATCH(select_f32)(g, x, u, y, best);
 }
-void select(const PoolGeometry& g, const double* x, const double* u, double* y, double* best) {
+void select(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
   HWY_DYNAMIC_DISPATCH(select_f64)(g, x, u, y, best);
 }
-void spread(const PoolGeometry& g, const float* x, const float* u, float* y, float* best) {
+void spread(const WindowTaps& g, const float* x, const float* u, float* y, float* best) {
   HWY_DYNAMIC_DISPATCH(spread_f32)(g, x, u, y, best);
 }
-void spread(const PoolGeometry& g, const double* x, const double* u, double* y, double* best) {
+void spread(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
   HWY_DYNAMIC_DISPATCH(spread_f64)(g, x, u, y, best);
-}
-
-/// task(image, worker) for each image; on this thread alone where there is little to do.
-template <typename Task>
-void for_images(Context& context, Index images, Index numbers, Task task) {
-  if (numbers < 32768) {
-    for (Index n = 0; n < images; ++n) task(n, 0);
-  } else {
-    context.parallel_for(images, task);
-  }
 }
 
 template <typename T>
 void select_of(Context& context, const Array& x, const Array& u, const KernelSize& kernel,
                const Window& window, Array& y) {
-  const PoolGeometry g(x.shape(), y.shape(), kernel, window);
+  const WindowTaps g(x.shape(), y.shape(), kernel, window);
   const bool same = x.raw() == u.raw() && x.is_contiguous() && u.is_contiguous();
   const Dense<2> dense(context, {&x, &u});
   const Index x_size = g.rows * g.cols * g.channels;
@@ -211,7 +250,7 @@ void select_of(Context& context, const Array& x, const Array& u, const KernelSiz
 template <typename T>
 void spread_of(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
                const Window& window, Array& xbar) {
-  const PoolGeometry g(x.shape(), ybar.shape(), kernel, window);
+  const WindowTaps g(x.shape(), ybar.shape(), kernel, window);
   const Dense<2> dense(context, {&x, &ybar});
   const Index x_size = g.rows * g.cols * g.channels;
   const Index y_size = g.out_rows * g.out_cols * g.channels;
@@ -221,56 +260,6 @@ void spread_of(Context& context, const Array& x, const Array& ybar, const Kernel
         context.scratch(worker, 2 * static_cast<size_t>(g.channels) * sizeof(T)));
     spread(g, dense.template data<T>(0) + n * x_size, dense.template data<T>(1) + n * y_size,
            out + n * x_size, best);
-  });
-}
-
-template <typename T>
-void gather_of(Context& context, const Array& x, const KernelSize& kernel, const Window& window,
-               Array& y) {
-  const PoolGeometry g(x.shape(), y.shape(), kernel, window);
-  const Dense<1> dense(context, {&x});
-  const Index x_size = g.rows * g.cols * g.channels;
-  const Index patch = kernel.rows * kernel.cols * g.channels;
-  const Index y_size = g.out_rows * g.out_cols * patch;
-  T* out = y.data<T>();
-  for_images(context, x.shape()[0], y.size(), [&](Index n, int) {
-    const T* image = dense.template data<T>(0) + n * x_size;
-    T* rows = out + n * y_size;
-    std::fill_n(rows, y_size, T{0});
-    for (Index i = 0; i < g.out_rows; ++i) {
-      for (Index j = 0; j < g.out_cols; ++j) {
-        T* row = rows + (i * g.out_cols + j) * patch;
-        g.taps(i, j, [&](Index tap, Index pixel) {
-          std::copy_n(image + pixel * g.channels, g.channels, row + tap * g.channels);
-        });
-      }
-    }
-  });
-}
-
-template <typename T>
-void scatter_of(Context& context, const Array& ybar, const KernelSize& kernel, const Window& window,
-                Array& xbar) {
-  const PoolGeometry g(xbar.shape(), ybar.shape(), kernel, window);
-  const Dense<1> dense(context, {&ybar});
-  const Index x_size = g.rows * g.cols * g.channels;
-  const Index patch = kernel.rows * kernel.cols * g.channels;
-  const Index y_size = g.out_rows * g.out_cols * patch;
-  T* out = xbar.data<T>();
-  for_images(context, xbar.shape()[0], ybar.size(), [&](Index n, int) {
-    const T* rows = dense.template data<T>(0) + n * y_size;
-    T* image = out + n * x_size;
-    std::fill_n(image, x_size, T{0});
-    for (Index i = 0; i < g.out_rows; ++i) {
-      for (Index j = 0; j < g.out_cols; ++j) {
-        const T* row = rows + (i * g.out_cols + j) * patch;
-        g.taps(i, j, [&](Index tap, Index pixel) {
-          T* to = image + pixel * g.channels;
-          const T* from = row + tap * g.channels;
-          for (Index c = 0; c < g.channels; ++c) to[c] += from[c];
-        });
-      }
-    }
   });
 }
 
@@ -286,18 +275,6 @@ void pool_spread(Context& context, const Array& x, const Array& ybar, const Kern
                  const Window& window, Array& xbar) {
   xbar.dtype() == DType::f32 ? spread_of<float>(context, x, ybar, kernel, window, xbar)
                              : spread_of<double>(context, x, ybar, kernel, window, xbar);
-}
-
-void gather_patches(Context& context, const Array& x, const KernelSize& kernel,
-                    const Window& window, Array& y) {
-  y.dtype() == DType::f32 ? gather_of<float>(context, x, kernel, window, y)
-                          : gather_of<double>(context, x, kernel, window, y);
-}
-
-void scatter_patches(Context& context, const Array& ybar, const KernelSize& kernel,
-                     const Window& window, Array& xbar) {
-  xbar.dtype() == DType::f32 ? scatter_of<float>(context, ybar, kernel, window, xbar)
-                             : scatter_of<double>(context, ybar, kernel, window, xbar);
 }
 
 }  // namespace autonet::cpu
