@@ -302,13 +302,33 @@ void sum_outer_products(Context& context, const Problem<T>& q) {
   }
 }
 
+/// Would the window that the kernel sees be a large array of almost nothing but unused zeros? Huge
+/// dilations or strides over a small image make one, which must not cost gigabytes.
+bool mostly_unused(const Array& x, const Array& w, const Window& window, const Array& y) {
+  const auto seen = [](Index outputs, Index taps, const AxisWindow& p) {
+    return static_cast<double>((outputs - 1) * p.stride + dilated(taps, p.kernel_dilation));
+  };
+  const auto product = [](Index a, Index b) { return static_cast<double>(a * b); };
+  const double positions =
+      seen(y.shape()[1], w.shape()[0], window.rows) * seen(y.shape()[2], w.shape()[1], window.cols);
+  const double used = product(x.shape()[1], x.shape()[2]) +
+                      product(y.shape()[1], y.shape()[2]) * product(w.shape()[0], w.shape()[1]);
+  const Index layers = std::max(x.shape()[0], x.shape()[3]);
+  return positions > 16.0 * used && positions * static_cast<double>(layers) > 1e8;
+}
+
 template <typename T>
 void correlate_of(Context& context, const Array& x, const Array& w, const Window& window,
                   Array& y) {
   if (y.size() == 0) return;
+  if (w.shape()[2] == 0) return y.fill(0.0);
+  if (mostly_unused(x, w, window, y)) return correlate_reference(x, w, window, y);
   const Problem<T> problem(x, w, window, y);
-  if (problem.channels == 0) return y.fill(0.0);
-  if (problem.x_channel != 1 && problem.groups == 1) {
+  // A weight gradient: the batch plays the channels, so they lie apart and x's images side by side.
+  const bool batch_as_channels =
+      problem.x_image == 1 ||
+      problem.kernel_rows * problem.kernel_cols >= problem.out_rows * problem.out_cols;
+  if (problem.x_channel != 1 && problem.groups == 1 && batch_as_channels) {
     sum_outer_products(context, problem);
   } else {
     slide(context, problem);

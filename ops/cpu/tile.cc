@@ -19,7 +19,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Two vectors a row; eight rows where there are 32 registers, four where there are 16, so that the
 // accumulators stay in registers and hide the latency of the multiply-add.
 constexpr int kVectors = 2;
-#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
+#if HWY_MAX_BYTES == 64 || HWY_ARCH_ARM_A64
 constexpr int kRows = 8;
 #else
 constexpr int kRows = 4;
