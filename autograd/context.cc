@@ -120,10 +120,10 @@ void Context::parallel_for(Index pieces, PieceTask task) {
     for (Index piece = 0; piece < pieces; ++piece) task(piece, 0);
     return;
   }
-  if (state.workers.empty()) {
-    for (int worker = 1; worker < threads(); ++worker) {
-      state.workers.emplace_back([&state, worker] { state.serve(worker); });
-    }
+  // All are started before the first job; where the system refused one, the next call tries again.
+  while (static_cast<int>(state.workers.size()) < threads() - 1) {
+    const int worker = static_cast<int>(state.workers.size()) + 1;
+    state.workers.emplace_back([&state, worker] { state.serve(worker); });
   }
   {
     const std::scoped_lock lock(state.mutex);
