@@ -2,67 +2,18 @@
 // every instruction set of this machine; and the same bits for any number of threads.
 #include <doctest/doctest.h>
 
-#include <hwy/targets.h>
-#include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "autograd/random.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/pool.h"
 #include "ops/cpu/reduce.h"
+#include "tests/ops/every_target.h"
 
 namespace autonet {
 namespace {
-
-Index draw(Random& random, Index low, Index high) {
-  return low + static_cast<Index>(random.below(static_cast<std::uint64_t>(high - low + 1)));
-}
-
-Array normal(const Shape& shape, DType dtype, Random& random) {
-  Array values = Array::uninitialized({shape, DType::f64});
-  for (Index i = 0; i < values.size(); ++i) values.data<double>()[i] = random.normal();
-  return values.to(dtype);
-}
-
-/// The same numbers in another layout: axes stored in another order, some backwards.
-Array strange(const Array& a, Random& random) {
-  std::vector<int> order(static_cast<size_t>(a.rank()));
-  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
-  std::vector<int> inverse(order.size());
-  for (size_t i = 0; i < order.size(); ++i)
-    inverse[static_cast<size_t>(order[i])] = static_cast<int>(i);
-  Array stored = a.permute(order).clone();
-  std::vector<int> backwards;
-  for (int axis = 0; axis < a.rank(); ++axis) {
-    if (random.below(2) == 0) backwards.push_back(axis);
-  }
-  return stored.flip(backwards).clone().flip(backwards).permute(inverse);
-}
-
-void check_close(const Array& got, const Array& expected, double tolerance) {
-  const std::vector<double> a = got.to_vector();
-  const std::vector<double> b = expected.to_vector();
-  double worst = 0.0;
-  for (size_t i = 0; i < a.size(); ++i) {
-    worst = std::max(worst, std::abs(a[i] - b[i]) / std::max(1.0, std::abs(b[i])));
-  }
-  CHECK(worst <= tolerance);
-}
-
-/// task() at each instruction set that this machine and build have.
-template <typename Task>
-void at_every_target(Task task) {
-  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().DeInit();  // choose anew at the next call
-    INFO("instruction set " << hwy::TargetName(target));
-    task();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().DeInit();
-}
 
 constexpr double kTolerance[] = {3e-5, 1e-13};  // f32, f64
 
@@ -258,6 +209,43 @@ TEST_CASE("pooling agrees with plain loops") {
       check_close(spread, expected_spread, 1e-6);
     }
   });
+}
+
+TEST_CASE("correlate does not lay out the zeros between far apart taps") {
+  // Two taps 2^27 apart meet the two corners: 3·5 + 4·7.
+  constexpr Index kFar = Index{1} << 27;
+  Context context(2);
+  const Array x = Array::from<float>({1, 2, 2, 1}, {3, 0, 0, 4});
+  const Array w = Array::from<float>({2, 2, 1, 1}, {5, 1, 1, 7});
+  const Window window{{1, kFar, kFar, 0, 0}, {1, kFar, kFar, 0, 0}, 1};
+  Array y = Array::full({{1, 1, 1, 1}, DType::f32}, -1.0);
+  cpu::correlate(context, x, w, window, y);
+  CHECK(y.item() == 43.0);
+}
+
+TEST_CASE("pooling takes the first NaN of a window and of equals the first") {
+  const double nan = std::nan("");
+  Context context(1);
+  // Rows of one image, three columns: a 2x2 window (its own routine) and a 2x3 one.
+  const Array x = Array::from<double>({1, 2, 3, 1}, {1, nan, 2, nan, 9, 2});
+  const Array u = Array::from<double>({1, 2, 3, 1}, {10, 20, 30, 40, 50, 60});
+  const Array ybar = Array::full({{1, 1, 1, 1}, DType::f64}, 8.0);
+  for (const Index cols : {2, 3}) {
+    CAPTURE(cols);
+    const Window window{{2, 1, 1, 0, 0}, {3, 1, 1, 0, 0}, 1};
+    Array y = Array::zeros(ybar.type());
+    cpu::pool_select(context, x, x, {2, cols}, window, y);
+    CHECK(std::isnan(y.item()));
+    cpu::pool_select(context, x, u, {2, cols}, window, y);
+    CHECK(y.item() == 20.0);
+    Array xbar = Array::full(x.type(), -1.0);
+    cpu::pool_spread(context, x, ybar, {2, cols}, window, xbar);
+    CHECK(xbar.to_vector() == std::vector<double>{0, 8, 0, 0, 0, 0});
+  }
+  const Array equal = Array::full(x.type(), 5.0);
+  Array xbar = Array::full(x.type(), -1.0);
+  cpu::pool_spread(context, equal, ybar, {2, 2}, {{2, 1, 1, 0, 0}, {3, 1, 1, 0, 0}, 1}, xbar);
+  CHECK(xbar.to_vector() == std::vector<double>{8, 0, 0, 0, 0, 0});
 }
 
 }  // namespace autonet

@@ -1,0 +1,232 @@
+// Maps and reductions against plain loops in double precision, on views, at every instruction set.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "autograd/context.h"
+#include "ops/cpu/elementwise.h"
+#include "ops/cpu/reduce.h"
+#include "tests/ops/every_target.h"
+
+namespace autonet {
+namespace {
+
+constexpr DType kTypes[] = {DType::f32, DType::f64};
+
+double tolerance(DType dtype) {
+  return dtype == DType::f32 ? 2e-6 : 1e-14;
+}
+
+struct UnaryCase {
+  const char* name;
+  cpu::Unary function;
+  std::function<double(double)> plain;
+};
+
+const std::vector<UnaryCase>& unary_cases() {
+  // Inputs lie in (0, 3) or, for the functions that take any number, around 0 too; parameter 1.5.
+  static const std::vector<UnaryCase> cases = {
+      {"copy", cpu::Unary::copy, [](double x) { return x; }},
+      {"negate", cpu::Unary::negate, [](double x) { return -x; }},
+      {"scale", cpu::Unary::scale, [](double x) { return 1.5 * x; }},
+      {"add_constant", cpu::Unary::add_constant, [](double x) { return x + 1.5; }},
+      {"power", cpu::Unary::power, [](double x) { return std::pow(x, 1.5); }},
+      {"exp", cpu::Unary::exp, [](double x) { return std::exp(x); }},
+      {"expm1", cpu::Unary::expm1, [](double x) { return std::expm1(x); }},
+      {"log", cpu::Unary::log, [](double x) { return std::log(x); }},
+      {"sqrt", cpu::Unary::sqrt, [](double x) { return std::sqrt(x); }},
+      {"erf", cpu::Unary::erf, [](double x) { return std::erf(x); }},
+      {"tanh", cpu::Unary::tanh, [](double x) { return std::tanh(x); }},
+      {"sigmoid", cpu::Unary::sigmoid, [](double x) { return 1.0 / (1.0 + std::exp(-x)); }},
+      {"softplus", cpu::Unary::softplus, [](double x) { return std::log1p(std::exp(x)); }},
+      {"abs", cpu::Unary::abs, [](double x) { return std::abs(x); }},
+      {"sign", cpu::Unary::sign, [](double x) { return x > 0   ? 1.0
+                                                       : x < 0 ? -1.0
+                                                               : 0.0; }},
+      {"relu", cpu::Unary::relu, [](double x) { return x > 0 ? x : 0.0; }},
+      {"elu", cpu::Unary::elu, [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); }},
+  };
+  return cases;
+}
+
+bool needs_positive(cpu::Unary function) {
+  return function == cpu::Unary::power || function == cpu::Unary::log ||
+         function == cpu::Unary::sqrt;
+}
+
+/// Some axes of x made one long, then broadcast back: strides of zero.
+Array stretched(const Shape& shape, DType dtype, Random& random) {
+  Shape small = shape;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (random.below(2) == 0) small = small.with(axis, 1);
+  }
+  return strange(normal(small, dtype, random), random).broadcast_to(shape);
+}
+
+}  // namespace
+
+TEST_CASE("every function of one number agrees with plain loops on views") {
+  constexpr std::uint64_t kSeed = 41;
+  CAPTURE(kSeed);
+  at_every_target([&] {
+    Random random(kSeed);
+    Context context(2);
+    for (const UnaryCase& f : unary_cases()) {
+      for (const DType dtype : kTypes) {
+        const Shape shape{draw(random, 1, 3), draw(random, 1, 40), draw(random, 1, 40)};
+        INFO(std::string(f.name) << " of " << name_of(dtype) << " " << shape.str());
+        Array x = normal(shape, dtype, random);
+        if (needs_positive(f.function)) {
+          Array positive = Array::uninitialized(x.type());
+          cpu::map(context, cpu::Unary::abs, x, positive);
+          cpu::map(context, cpu::Unary::add_constant, positive, x, 0.1);
+        }
+        x = strange(x, random);
+        std::vector<double> plain = x.to_vector();
+        for (double& value : plain) value = f.plain(value);
+        Array y = Array::full(x.type(), 7.0);
+        cpu::map(context, f.function, x, y, 1.5);
+        check_close(y, Array::from<double>(shape, plain), tolerance(dtype));
+      }
+    }
+  });
+}
+
+TEST_CASE("every function of two numbers agrees with plain loops on broadcast views") {
+  struct Case {
+    const char* name;
+    cpu::Binary function;
+    double (*plain)(double, double);
+  };
+  const Case cases[] = {
+      {"add", cpu::Binary::add, [](double a, double b) { return a + b; }},
+      {"sub", cpu::Binary::sub, [](double a, double b) { return a - b; }},
+      {"mul", cpu::Binary::mul, [](double a, double b) { return a * b; }},
+      {"div", cpu::Binary::div, [](double a, double b) { return a / b; }},
+      {"gate", cpu::Binary::gate, [](double a, double b) { return a > 0 ? b : 0.25 * b; }},
+  };
+  constexpr std::uint64_t kSeed = 42;
+  CAPTURE(kSeed);
+  at_every_target([&] {
+    Random random(kSeed);
+    Context context(2);
+    for (const Case& f : cases) {
+      for (int trial = 0; trial < 6; ++trial) {
+        for (const DType dtype : kTypes) {
+          const Shape shape{draw(random, 1, 4), draw(random, 1, 30), draw(random, 1, 30)};
+          const Array a = stretched(shape, dtype, random);
+          const Array b = stretched(shape, dtype, random);
+          INFO(std::string(f.name) << " of " << name_of(dtype) << " " << shape.str());
+          std::vector<double> plain = a.to_vector();
+          const std::vector<double> other = b.to_vector();
+          for (size_t i = 0; i < plain.size(); ++i) plain[i] = f.plain(plain[i], other[i]);
+          Array y = Array::full({shape, dtype}, 7.0);
+          cpu::map(context, f.function, a, b, y, 0.25);
+          check_close(y, Array::from<double>(shape, plain), tolerance(dtype));
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("a closed gate keeps infinite cotangents out") {
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  Context context(1);
+  const Array a = Array::from<double>({3}, {-1, 0, 1});
+  const Array b = Array::full(a.type(), kInfinite);
+  Array y = Array::full(a.type(), 7.0);
+  cpu::map(context, cpu::Binary::gate, a, b, y);
+  CHECK(y.to_vector() == std::vector<double>{0, 0, kInfinite});
+}
+
+TEST_CASE("sums and maxima over any axes agree with plain loops on views") {
+  constexpr std::uint64_t kSeed = 43;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  Context context(2);
+  for (int trial = 0; trial < 60; ++trial) {
+    const DType dtype = kTypes[trial % 2];
+    const Shape shape{draw(random, 1, 5), draw(random, 1, 20), draw(random, 1, 20)};
+    cpu::AxisMask mask;
+    Shape kept = shape;
+    for (int axis = 0; axis < 3; ++axis) {
+      mask.push_back(random.below(2) == 0);
+      if (mask.back()) kept = kept.with(axis, 1);
+    }
+    Array x = normal(shape, dtype, random);
+    if (trial % 3 != 0) x = strange(x, random);
+    const Array u = strange(normal(shape, dtype, random), random);
+    const Array ybar = strange(normal(kept, dtype, random), random);
+    INFO("trial " << trial << ", " << shape.str() << " to " << kept.str());
+
+    Array sums = Array::zeros({kept, DType::f64});
+    Array chosen = Array::zeros({kept, DType::f64});
+    Array spread = Array::zeros({shape, DType::f64});
+    std::vector<double> largest(static_cast<size_t>(kept.size()),
+                                -std::numeric_limits<double>::infinity());
+    std::vector<std::vector<Index>> where(largest.size());
+    for (Index i = 0; i < shape[0]; ++i)
+      for (Index j = 0; j < shape[1]; ++j)
+        for (Index k = 0; k < shape[2]; ++k) {
+          const std::vector<Index> from{i, j, k};
+          const std::vector<Index> to{mask[0] ? 0 : i, mask[1] ? 0 : j, mask[2] ? 0 : k};
+          const auto n = static_cast<size_t>((to[0] * kept[1] + to[1]) * kept[2] + to[2]);
+          sums.set(to, sums.at(to) + x.at(from));
+          if (x.at(from) > largest[n]) {
+            largest[n] = x.at(from);
+            where[n] = from;
+            chosen.set(to, u.at(from));
+          }
+        }
+    for (Index i = 0; i < kept[0]; ++i)
+      for (Index j = 0; j < kept[1]; ++j)
+        for (Index k = 0; k < kept[2]; ++k) {
+          spread.set(where[static_cast<size_t>((i * kept[1] + j) * kept[2] + k)],
+                     ybar.at({i, j, k}));
+        }
+
+    Array y = Array::full({kept, dtype}, 7.0);
+    cpu::reduce_sum(context, x, mask, y);
+    check_close(y, sums, dtype == DType::f32 ? 3e-5 : 1e-13);
+    cpu::select_max(context, x, u, mask, y);
+    check_close(y, chosen, 0.0);
+    Array xbar = Array::full({shape, dtype}, 7.0);
+    cpu::spread_max(context, x, ybar, mask, xbar);
+    check_close(xbar, spread, 0.0);
+  }
+}
+
+TEST_CASE("a long sum in single precision keeps its digits") {
+  // A plain running sum of 2^24 + 1000 ones in f32 stops at 2^24.
+  constexpr Index kRows = (Index{1} << 24) + 1000;
+  Context context(2);
+  const Array one = Array::full({{1, 1}, DType::f32}, 1.0);
+  const Array ones = one.broadcast_to({kRows, 1});
+  Array y = Array::zeros({{1}, DType::f32});
+  cpu::reduce_sum(context, ones, {true, false}, y);
+  CHECK(y.item() == static_cast<double>(static_cast<float>(kRows)));
+
+  // Blocks of 256 numbers bound the error by 256 · 2^-24; a running sum of these is off by 1e-4.
+  const Array tenths = Array::full({{100'000, 3}, DType::f32}, 0.1);
+  Array sums = Array::zeros({{3}, DType::f32});
+  cpu::reduce_sum(context, tenths, {true, false}, sums);
+  for (const double sum : sums.to_vector()) CHECK(sum == doctest::Approx(10'000.0).epsilon(1.6e-5));
+}
+
+TEST_CASE("log_softmax stays finite at logits of 10,000") {
+  Context context(1);
+  const Array x = Array::from<float>({2, 3}, {1e4F, 0, -1e4F, 5, 5, 5});
+  Array y = Array::zeros(x.type());
+  cpu::log_softmax(context, x, y);
+  check_close(
+      y,
+      Array::from<double>({2, 3}, {0, -1e4, -2e4, -std::log(3.0), -std::log(3.0), -std::log(3.0)}),
+      1e-6);
+}
+
+}  // namespace autonet

@@ -1,0 +1,68 @@
+#pragma once
+
+// What the tests of the routines share: arrays in odd layouts, and every instruction set.
+
+#include <doctest/doctest.h>
+
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "autograd/array.h"
+#include "autograd/random.h"
+
+namespace autonet {
+
+inline Index draw(Random& random, Index low, Index high) {
+  return low + static_cast<Index>(random.below(static_cast<std::uint64_t>(high - low + 1)));
+}
+
+inline Array normal(const Shape& shape, DType dtype, Random& random) {
+  Array values = Array::uninitialized({shape, DType::f64});
+  for (Index i = 0; i < values.size(); ++i) values.data<double>()[i] = random.normal();
+  return values.to(dtype);
+}
+
+/// The same numbers in another layout: axes stored in another order, some backwards.
+inline Array strange(const Array& a, Random& random) {
+  std::vector<int> order(static_cast<size_t>(a.rank()));
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
+  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  std::vector<int> inverse(order.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    inverse[static_cast<size_t>(order[i])] = static_cast<int>(i);
+  Array stored = a.permute(order).clone();
+  std::vector<int> backwards;
+  for (int axis = 0; axis < a.rank(); ++axis) {
+    if (random.below(2) == 0) backwards.push_back(axis);
+  }
+  return stored.flip(backwards).clone().flip(backwards).permute(inverse);
+}
+
+inline void check_close(const Array& got, const Array& expected, double tolerance) {
+  const std::vector<double> a = got.to_vector();
+  const std::vector<double> b = expected.to_vector();
+  double worst = 0.0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    worst = std::max(worst, std::abs(a[i] - b[i]) / std::max(1.0, std::abs(b[i])));
+  }
+  CHECK(worst <= tolerance);
+}
+
+/// task() at each instruction set that this machine and build have.
+template <typename Task>
+void at_every_target(Task task) {
+  for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().DeInit();  // choose anew at the next call
+    INFO("instruction set " << hwy::TargetName(target));
+    task();
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  hwy::GetChosenTarget().DeInit();
+}
+
+}  // namespace autonet
