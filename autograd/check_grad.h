@@ -33,6 +33,7 @@ struct TensorCheck {
   Index total = 0;
   Index kinks = 0;  // of those, where the one-sided slopes differ and the rule's lies between them
   Index zeros = 0;  // of those, where both sides were zero
+  Index unclear = 0;  // of those, where rounding or a near kink hides the slope: not compared
   double worst_absolute = 0.0;        // |analytic - numeric|
   double worst_relative = 0.0;        // the same over the larger of both
   std::vector<Index> worst_position;  // of the largest relative error

@@ -1,5 +1,6 @@
 // autonet fit: trains a model.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@
 #include "cli/six_numbers.h"
 #include "cli/text_table.h"
 #include "cli/trained_model.h"
+#include "train/atomic_file.h"
+#include "train/checkpoint.h"
 
 namespace autonet {
 namespace {
@@ -56,6 +59,11 @@ void note_next(Console& console, const Model& model, const std::string& path) {
                given + "\n  autonet check-grad " + model.file() + given + "\n");
 }
 
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code unknown;
+  return a == b || std::filesystem::equivalent(a, b, unknown);
+}
+
 Exit run(const Options& options, Console& console) {
   const Model model = Model::load(options.model);
   const std::string path = checkpoint_path(options, model);
@@ -71,6 +79,15 @@ Exit run(const Options& options, Console& console) {
                  (context.threads() == 1 ? " thread\n" : " threads\n"));
   }
 
+  if (!path.empty()) {
+    check_checkpoint_name(path);
+    check_writable(path);  // before the log of an earlier run is emptied
+  }
+  if (!options.log.empty() &&
+      (same_file(options.log, path) || same_file(options.log, model.file()))) {
+    throw ModelError("--log " + options.log +
+                     ": this is the model or its checkpoint; give the log a file of its own");
+  }
   std::optional<EpochLog> log;
   if (!options.log.empty()) log.emplace(options.log, options.resume);
   FitOptions fit_options;
@@ -87,10 +104,11 @@ Exit run(const Options& options, Console& console) {
     result = fit(model, data, context, fit_options, progress);
   }
   if (result.stopped) {
-    console.note(path.empty()
-                     ? "Interrupted; nothing was saved, as there is no checkpoint to write.\n"
-                     : "Interrupted; the run is saved in " + path + ". Go on with:\n  " +
-                           fit_command(model, path) + " --resume\n");
+    console.note(
+        path.empty()    ? "Interrupted; nothing was saved, as there is no checkpoint to write.\n"
+        : !result.saved ? "Interrupted in the first epoch; " + path + " stays as it was.\n"
+                        : "Interrupted; the run is saved in " + path + ". Go on with:\n  " +
+                              fit_command(model, path) + " --resume\n");
     return Exit::interrupted;
   }
 

@@ -69,7 +69,10 @@ class Run {
     result.stopped_early = out_of_patience();  // a resumed run may have ended so before
     while (state_.epoch < epochs_ && !result.stopped_early) {
       if (!train_epoch()) {
-        save();
+        // Before its first epoch is through, a new run is not worth the file that it would replace.
+        result.saved = state_.best_epoch > 0 || options_.resume ||
+                       !std::filesystem::exists(options_.checkpoint);
+        if (result.saved) save();
         result.stopped = true;
         break;
       }
@@ -91,7 +94,10 @@ class Run {
     if (options_.checkpoint.empty()) {
       throw ModelError("resume: there is no checkpoint to resume from; name one with --checkpoint");
     }
-    if (!std::filesystem::exists(options_.checkpoint)) return;
+    if (!std::filesystem::exists(options_.checkpoint)) {
+      throw DataError("resume: there is no checkpoint " + options_.checkpoint +
+                      "; start the run without --resume");
+    }
     const ArrayFile file = load_arrays(options_.checkpoint);
     const std::optional<RunState> run = find_run(model_, file, options_.checkpoint);
     if (!run) {
@@ -110,10 +116,17 @@ class Run {
     weights_ = last.parameters;
     statistics_ = last.states;
     restore_slots(model_, file, options_.checkpoint, *optimizer_);
-    if (state_.batch > batches_) {
+    // What is told twice must agree: a file of other data, or a damaged one, does not.
+    const RunState& s = state_;
+    const bool fits = s.batch < batches_ && s.epoch <= 1'000'000 &&
+                      s.step == s.epoch * batches_ + s.batch && s.images_sum == s.batch * batch_ &&
+                      s.correct_sum >= 0 && s.correct_sum <= s.images_sum && s.best_epoch >= 0 &&
+                      s.best_epoch <= s.epoch && static_cast<Index>(s.history.size()) == s.epoch;
+    if (!fits) {
       throw DataError("checkpoint " + options_.checkpoint +
-                      ": its run state does not fit the data: batch " +
-                      std::to_string(state_.batch) + " of " + std::to_string(batches_));
+                      ": its run state does not fit the data: epoch " + std::to_string(s.epoch) +
+                      ", batch " + std::to_string(s.batch) + " of " + std::to_string(batches_) +
+                      ", step " + std::to_string(s.step) + "; was it trained on other images?");
     }
   }
 

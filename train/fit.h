@@ -27,7 +27,7 @@ struct EpochReport {
   double learning_rate = 0.0;         // of the epoch's last step
   double seconds = 0.0;
   double images_per_second = 0.0;
-  bool best = false;  // the best validation loss so far
+  bool best = false;  // the best so far, see better()
 };
 
 /// What "the best epoch" means: the higher accuracy, at equal accuracy the lower loss.
@@ -45,7 +45,7 @@ struct FitOptions {
   std::optional<Index> epochs;              // else the model's
   std::optional<std::uint64_t> seed;        // else the model's training seed
   std::string checkpoint;                   // where the best weights go; empty: nowhere
-  bool resume = false;                      // go on from checkpoint's run state if it is there
+  bool resume = false;                      // go on from the run in the checkpoint
   const std::atomic<bool>* stop = nullptr;  // set by the caller (Ctrl-C): save and return
 };
 
@@ -55,6 +55,7 @@ struct FitResult {
   std::vector<Array> parameters;  // of the best validation epoch (the last without validation)
   std::vector<Array> states;
   bool stopped = false;        // by options.stop
+  bool saved = true;           // false: stopped in the first epoch, an older file was kept
   bool stopped_early = false;  // by the model's patience
 };
 

@@ -11,21 +11,21 @@
 namespace autonet {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr std::uint64_t kLargestHeader = std::uint64_t{100} << 20;
 
 }  // namespace
 
 std::string to_safetensors(const ArrayFile& content) {
-  Json header = Json::object();
+  nlohmann::ordered_json header = nlohmann::ordered_json::object();
   for (const auto& [key, text] : content.texts) header["__metadata__"][key] = text;
   std::string body;
   for (const NamedArray& named : content.arrays) {
     const Array array = named.array.contiguous();
-    Json& entry = header[named.name];
+    auto& entry = header[named.name];
     entry["dtype"] = array.dtype() == DType::f32 ? "F32" : "F64";
-    entry["shape"] = Json::array();
+    entry["shape"] = nlohmann::ordered_json::array();
     for (Index length : array.shape().lengths()) entry["shape"].push_back(length);
     const size_t begin = body.size();
     body.append(static_cast<const char*>(array.raw()), array.type().bytes());
@@ -64,7 +64,12 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
                                      : Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!header.is_object()) fail("byte 8: the header is not a JSON object");
   ArrayFile content;
-  std::uint64_t next = 0;
+  struct Placed {
+    std::uint64_t begin, end;
+    std::string name;
+    ArrayType type;
+  };
+  std::vector<Placed> placed;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
       if (!entry.is_object()) fail("__metadata__ is not an object");
@@ -96,11 +101,10 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
     }
     const auto begin = entry["data_offsets"][0].get<std::uint64_t>();
     const auto end = entry["data_offsets"][1].get<std::uint64_t>();
-    if (begin != next || end < begin || end > body.size()) {
+    if (end < begin || end > body.size()) {
       wrong("offsets " + std::to_string(begin) + " to " + std::to_string(end) +
-            " leave a hole, overlap or pass the end at " + std::to_string(body.size()));
+            " pass the end at " + std::to_string(body.size()));
     }
-    next = end;
     ArrayType type;
     try {
       type = {Shape(lengths), dtype == "F32" ? DType::f32 : DType::f64};
@@ -111,10 +115,22 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
       wrong("shape " + type.shape.str() + " needs " + std::to_string(type.bytes()) +
             " bytes, has " + std::to_string(end - begin));
     }
-    Array array = Array::uninitialized(type);
-    if (end > begin)
-      std::memcpy(array.raw(), body.data() + begin, static_cast<size_t>(end - begin));
-    content.arrays.push_back({name, array});
+    placed.push_back({begin, end, name, type});
+  }
+  // Keys may stand in any order; the numbers lie one array behind the other.
+  std::ranges::sort(placed, {}, [](const Placed& p) { return std::pair(p.begin, p.end); });
+  std::uint64_t next = 0;
+  for (const Placed& p : placed) {
+    if (p.begin != next) {
+      fail("array \"" + p.name + "\": offset " + std::to_string(p.begin) + ", expected " +
+           std::to_string(next) + ": arrays must leave no hole and not overlap");
+    }
+    next = p.end;
+    content.arrays.push_back({p.name, Array::uninitialized(p.type)});
+    if (p.end > p.begin) {
+      std::memcpy(content.arrays.back().array.raw(), body.data() + p.begin,
+                  static_cast<size_t>(p.end - p.begin));
+    }
   }
   if (next != body.size()) {
     fail(std::to_string(body.size() - next) + " bytes behind the last array belong to none");

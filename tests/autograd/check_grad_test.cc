@@ -117,6 +117,17 @@ TEST_CASE("infinities and NaN fail, on either side") {
         "y is infinite or NaN a step away: its change cannot be measured");
 }
 
+TEST_CASE("slopes that rounding hides are not called wrong") {
+  // y is 1e12 and changes by 1e-4: the differences see its rounding.
+  const Function buried = [](Tape&, auto x) { return sum(tanh(x[0])) + 1e12; };
+  const CheckReport report = check(buried, kPoint);
+  CHECK_MESSAGE(report.verdict == Verdict::inconclusive, to_text(report));
+  CHECK(report.tensors[0].unclear > 0);
+  // A mistake larger than the rounding is still found.
+  const Function wrong_too = [](Tape&, auto x) { return sum(exp(wrong(x[0], -1.0))) + 1e6; };
+  CHECK(check(wrong_too, kPoint).verdict == Verdict::failed);
+}
+
 TEST_CASE("what cannot be checked is an error") {
   CHECK_THROWS_WITH_AS(
       check([](Tape&, auto x) { return x[0]; }, kPoint),

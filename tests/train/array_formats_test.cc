@@ -130,6 +130,28 @@ TEST_CASE("damage is an error that names the file, never a crash") {
   }
 }
 
+TEST_CASE("a .safetensors header may name its arrays in any order") {
+  const std::string header =
+      R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  const float numbers[] = {1.0F, 2.0F};
+  std::string bytes(8, '\0');
+  const std::uint64_t length = header.size();
+  std::memcpy(bytes.data(), &length, 8);
+  bytes += header;
+  bytes.append(reinterpret_cast<const char*>(numbers), sizeof numbers);
+  const ArrayFile file = from_safetensors(bytes, "f");
+  REQUIRE(file.arrays.size() == 2);
+  CHECK(file.arrays[0].name == "b");
+  CHECK(file.arrays[0].array.item() == 1.0);
+  CHECK(file.arrays[1].array.item() == 2.0);
+  bytes.replace(bytes.find("[4,8]"), 5, "[2,6]");
+  CHECK_THROWS_WITH_AS(
+      from_safetensors(bytes, "f"),
+      "cannot read f: array \"a\": offset 2, expected 4: arrays must leave no hole "
+      "and not overlap",
+      DataError);
+}
+
 TEST_CASE("sizes that a header claims are not believed") {
   std::string header = R"({"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,8]}})";
   std::string bytes(8, '\0');

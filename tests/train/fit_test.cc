@@ -120,7 +120,7 @@ TEST_CASE("a run stopped anywhere and resumed ends as if it had never stopped") 
       void on_batch(Index, Index, Index, double) override { stop = --left <= 0; }
     } stopper(stop, stop_after);
     FitOptions options;
-    options.checkpoint = scratch.path("part.npz");
+    options.checkpoint = scratch.path("part" + std::to_string(stop_after) + ".npz");
     options.stop = &stop;
     Context context;
     const FitResult part = fit(m, quadrant_splits(), context, options, stopper);
@@ -133,6 +133,47 @@ TEST_CASE("a run stopped anywhere and resumed ends as if it had never stopped") 
     CHECK(result.epochs.size() == expected.epochs.size());
     CHECK(result.best_epoch == expected.best_epoch);
   }
+}
+
+TEST_CASE("a stop in the first epoch leaves an older file as it was") {
+  const Scratch scratch;
+  FitOptions options;
+  options.checkpoint = scratch.path("weights.npz");
+  run(model(kTraining), options);
+  const std::string before = read_whole(options.checkpoint, 1 << 24);
+  const std::atomic<bool> stop{true};
+  options.stop = &stop;
+  const FitResult result = run(model(kTraining), options);
+  CHECK(result.stopped);
+  CHECK_FALSE(result.saved);
+  CHECK(read_whole(options.checkpoint, 1 << 24) == before);
+}
+
+TEST_CASE("resuming what is not there, or does not fit, is an error") {
+  const Scratch scratch;
+  FitOptions options;
+  options.resume = true;
+  options.checkpoint = scratch.path("missing.npz");
+  CHECK_THROWS_WITH_AS(
+      run(model(kTraining), options),
+      ("resume: there is no checkpoint " + options.checkpoint + "; start the run without --resume")
+          .c_str(),
+      DataError);
+  options.resume = false;
+  run(model(kTraining), options);
+  ArrayFile file = load_arrays(options.checkpoint);
+  for (auto& [key, text] : file.texts) {
+    if (key == "run") text.replace(text.find("\"step\":20"), 9, "\"step\":21");
+  }
+  save_arrays(options.checkpoint, file);
+  options.resume = true;
+  CHECK_THROWS_WITH_AS(
+      run(model(kTraining), options),
+      ("checkpoint " + options.checkpoint +
+       ": its run state does not fit the data: epoch 4, batch 0 of 5, step 21; was it trained on "
+       "other images?")
+          .c_str(),
+      DataError);
 }
 
 TEST_CASE("no epochs: the initial weights are written, and can be evaluated") {
