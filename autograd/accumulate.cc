@@ -81,7 +81,6 @@ class Accumulate : public Op {
   }
 
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }
-  bool linear_in(int) const override { return true; }
 };
 
 }  // namespace

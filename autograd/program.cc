@@ -67,7 +67,13 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
 
   for (const Var& x : inputs) {
     const auto k = static_cast<size_t>(x.id());
-    if (tape.node(x.id()).op != nullptr) throw Error("program: an input must be a placeholder");
+    const Node& leaf = tape.node(x.id());
+    if (leaf.op != nullptr || leaf.value.has_data()) {
+      throw Error("program: an input must be a placeholder, a leaf without numbers");
+    }
+    if (plan.arrays[k].has_data()) {
+      throw Error("program: placeholder \"" + tape.name_of(x.id()) + "\" is an input twice");
+    }
     inputs_.push_back(Array::zeros(x.type()));
     plan.arrays[k] = inputs_.back();
   }

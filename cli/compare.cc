@@ -26,12 +26,13 @@ struct Options {
 
 struct Row {
   std::string model;
+  std::string loss;
   Index parameters = 0;
   SixNumbers numbers;
 };
 
 Row row_of(const Model& model, const Options& options, Context& context) {
-  Row row{model.name(), 0, {}};
+  Row row{model.name(), model.loss_name(), 0, {}};
   for (const Parameter& parameter : model.parameters()) row.parameters += parameter.shape.size();
   const LoadedWeights weights = weights_of(model, checkpoint_of(model, ""));
   const Splits data = load_splits(model.data(), {options.data_dir});
@@ -84,6 +85,13 @@ Exit run(const Options& options, Console& console) {
   console.print(options.json       ? json_text(rows)
                 : options.markdown ? table.markdown()
                                    : table.text());
+  for (const Row& row : rows) {
+    if (row.loss == rows.front().loss) continue;
+    console.note("The losses are not of one kind: " + rows.front().model + " has the " +
+                 rows.front().loss + ", " + row.model + " the " + row.loss +
+                 "; compare accuracies.\n");
+    break;
+  }
   return Exit::good;
 }
 

@@ -43,15 +43,15 @@ Exit run(const Options& options, Console& console) {
   if (!fs::is_directory(options.out))
     throw DataError("writing pictures to " + options.out + ": it is not a folder that can be made");
   const std::string name =
-      options.image.empty() ? "sample" : fs::path(options.image).stem().string();
+      options.image.empty() ? "autonet_sample" : fs::path(options.image).stem().string();
   const auto place = [&](const std::string& file) {
     return (fs::path(options.out) / file).lexically_normal().string();
   };
 
   std::string text;
   if (options.image.empty()) {
-    write_png(place("sample.png"), picture);
-    text += place("sample.png") + ": a drawn picture, as no IMAGE was given\n\n";
+    write_png(place(name + ".png"), picture);
+    text += place(name + ".png") + ": a drawn picture, as no IMAGE was given\n\n";
   }
   text += "Convolved " + (options.image.empty() ? "it" : options.image) + " (" +
           std::to_string(picture.rows) + " rows, " + std::to_string(picture.cols) + " columns, " +

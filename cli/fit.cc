@@ -49,14 +49,15 @@ std::string outcome_text(const Model& model, const FitResult& result) {
   return text + "\n";
 }
 
-void note_next(Console& console, const Model& model, const std::string& path) {
-  if (path.empty()) {
-    console.note("\nNo checkpoint was written: neither the model nor --checkpoint names one.\n");
-    return;
-  }
-  const std::string given = path == model.checkpoint_path() ? "" : " --checkpoint " + path;
-  console.note("\nThe weights are in " + path + ". Try next:\n  autonet evaluate " + model.file() +
-               given + "\n  autonet check-grad " + model.file() + given + "\n");
+void note_next(Console& console, const Model& model, const std::string& path,
+               const std::string& data_dir) {
+  if (path.empty()) return;
+  const std::string file = shell_word(model.file());
+  const std::string given =
+      path == model.checkpoint_path() ? "" : " --checkpoint " + shell_word(path);
+  const std::string data = data_dir.empty() ? "" : " --data-dir " + shell_word(data_dir);
+  console.note("\nThe weights are in " + path + ". Try next:\n  autonet evaluate " + file + given +
+               data + "\n  autonet check-grad " + file + given + "\n");
 }
 
 bool same_file(const std::string& a, const std::string& b) {
@@ -77,6 +78,12 @@ Exit run(const Options& options, Console& console) {
                  with_commas(data.train.count) + " images of " + model.data().dataset + ", " +
                  std::to_string(context.threads()) +
                  (context.threads() == 1 ? " thread\n" : " threads\n"));
+    if (path.empty()) {
+      console.note(
+          "Nothing will be saved: neither the model nor --checkpoint names a checkpoint.\n");
+    } else if (std::error_code error; !options.resume && std::filesystem::exists(path, error)) {
+      console.note("The weights in " + path + " will be replaced; --resume goes on with them.\n");
+    }
   }
 
   if (!path.empty()) {
@@ -123,8 +130,8 @@ Exit run(const Options& options, Console& console) {
     return Exit::good;
   }
   if (!options.quiet) console.note("\n");
-  console.print(outcome_text(model, result) + table_text(numbers, data));
-  if (!options.quiet) note_next(console, model, path);
+  console.print(outcome_text(model, result) + table_text(model, numbers, data));
+  if (!options.quiet) note_next(console, model, path, options.data_dir);
   return Exit::good;
 }
 

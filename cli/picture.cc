@@ -1,9 +1,6 @@
 #include "cli/picture.h"
 
-#include <fcntl.h>
 #include <png.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +10,7 @@
 #include <string_view>
 
 #include "autograd/error.h"
+#include "train/atomic_file.h"
 
 namespace autonet {
 namespace {
@@ -125,16 +123,6 @@ Picture read_pnm(const std::string& path, const std::string& bytes) {
   return picture;
 }
 
-/// A file that is removed again unless it was renamed.
-struct TemporaryFile {
-  std::string path;
-  int descriptor;
-  ~TemporaryFile() {
-    if (descriptor >= 0) ::close(descriptor);
-    if (!path.empty()) ::unlink(path.c_str());
-  }
-};
-
 }  // namespace
 
 Picture read_picture(const std::string& path) {
@@ -160,23 +148,7 @@ void write_png(const std::string& path, const Picture& picture) {
                                 nullptr) == 0) {
     fail("writing", path, image.message);
   }
-
-  std::string name = path + ".XXXXXX";
-  const int descriptor = ::mkstemp(name.data());
-  if (descriptor < 0) fail("writing", path, std::strerror(errno));
-  TemporaryFile file{name, descriptor};
-  for (size_t at = 0; at < size;) {
-    const ssize_t written = ::write(descriptor, bytes.data() + at, size - at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("writing", path, std::strerror(errno));
-    at += static_cast<size_t>(written);
-  }
-  const mode_t mask = ::umask(0);  // mkstemp's files are their owner's alone
-  ::umask(mask);
-  ::fchmod(descriptor, 0666 & ~mask);
-  if (::fsync(descriptor) != 0 || ::rename(name.c_str(), path.c_str()) != 0)
-    fail("writing", path, std::strerror(errno));
-  file.path.clear();
+  write_atomically(path, {bytes.data(), size});
 }
 
 }  // namespace autonet

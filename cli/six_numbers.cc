@@ -15,8 +15,8 @@ SixNumbers six_numbers(const Model& model, const Splits& data, std::span<const A
   return numbers;
 }
 
-std::string table_text(const SixNumbers& numbers, const Splits& data) {
-  TextTable table({"", "images", "cross-entropy", "accuracy"});
+std::string table_text(const Model& model, const SixNumbers& numbers, const Splits& data) {
+  TextTable table({"", "images", model.loss_name(), "accuracy"});
   const auto add = [&](const char* name, const Images& images, const Metrics& metrics) {
     table.add({name, with_commas(images.count), loss_text(metrics.cross_entropy),
                percent(metrics.accuracy)});

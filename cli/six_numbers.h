@@ -21,7 +21,7 @@ SixNumbers six_numbers(const Model& model, const Splits& data, std::span<const A
                        std::span<const Array> states, Context& context);
 
 /// A table of three rows: images, cross-entropy, accuracy.
-std::string table_text(const SixNumbers& numbers, const Splits& data);
+std::string table_text(const Model& model, const SixNumbers& numbers, const Splits& data);
 
 /// {"model": …, "train": {"cross_entropy": …, "accuracy": …}, "validation": {…}, "test": {…}}
 nlohmann::ordered_json to_json(const std::string& model, const SixNumbers& numbers);

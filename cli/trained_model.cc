@@ -1,5 +1,8 @@
 #include "cli/trained_model.h"
 
+#include <algorithm>
+#include <cctype>
+#include <cstring>
 #include <filesystem>
 
 #include "autograd/error.h"
@@ -17,9 +20,20 @@ std::string checkpoint_of(const Model& model, const std::string& given) {
   return path;
 }
 
+std::string shell_word(const std::string& word) {
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::strchr("/._-+,:=@%", c) != nullptr;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string quoted = "'";
+  for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string fit_command(const Model& model, const std::string& path) {
-  std::string text = "autonet fit " + model.file();
-  if (path != model.checkpoint_path()) text += " --checkpoint " + path;
+  std::string text = "autonet fit " + shell_word(model.file());
+  if (path != model.checkpoint_path()) text += " --checkpoint " + shell_word(path);
   return text;
 }
 

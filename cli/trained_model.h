@@ -13,6 +13,9 @@ std::string checkpoint_of(const Model& model, const std::string& given);
 /// where there is no such file, saying how to make one.
 LoadedWeights weights_of(const Model& model, const std::string& path);
 
+/// A word as a shell reads it back: quoted where it needs that.
+std::string shell_word(const std::string& word);
+
 /// "autonet fit MODEL", with --checkpoint if the path is not the model's own.
 std::string fit_command(const Model& model, const std::string& path);
 

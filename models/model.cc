@@ -133,4 +133,8 @@ Var Model::loss(Var output, Var labels) const {
   return softmax_cross_entropy(output, labels, loss.number("label_smoothing"));
 }
 
+std::string Model::loss_name() const {
+  return impl_->loss->type == "mean_squared_error" ? "squared error" : "cross-entropy";
+}
+
 }  // namespace autonet

@@ -94,6 +94,8 @@ class Model {
                   Var step, std::optional<std::uint64_t> seed = std::nullopt) const;
   /// The training loss of an output, a scalar (mean over the batch), for labels [N] as numbers.
   Var loss(Var output, Var labels) const;
+  /// What the loss is called in tables: "cross-entropy" or "squared error".
+  std::string loss_name() const;
 
  private:
   struct Impl;

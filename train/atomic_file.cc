@@ -47,16 +47,18 @@ struct Places {
 Places places_of(const std::string& path) {
   // A link is written through: the file it names is replaced, not the link.
   std::error_code ignored;
-  std::filesystem::path target = std::filesystem::is_symlink(path, ignored)
-                                     ? std::filesystem::weakly_canonical(path, ignored)
-                                     : std::filesystem::path(path);
-  if (target.empty()) target = path;
+  std::filesystem::path target = path;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(target, ignored); ++links) {
+    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
+  }
   if (std::filesystem::is_directory(target, ignored)) fail("cannot write", path, EISDIR);
   return {target, target.string() + ".tmp." + std::to_string(::getpid())};
 }
 
 int create(const std::string& temporary, const std::string& path) {
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  // Left by an earlier process of the same number, if at all: never written through a planted link.
+  ::unlink(temporary.c_str());
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) fail("cannot write", path, errno);
   return fd;
 }

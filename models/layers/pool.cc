@@ -28,6 +28,15 @@ KernelSize kernel_of(const Layer& layer) {
   return {kernel[0], kernel[1]};
 }
 
+/// The average is taken over gathered patches: their number must be bearable too.
+void plan_average(Layer& layer) {
+  plan_window(layer);
+  const Extent kernel = layer.fields->get<Extent>("kernel");
+  const Index positions = layer.output[0] * layer.output[1];
+  bounded_shape(std::vector<Index>{positions, kernel[0] * kernel[1], layer.output[2]}, kMaxOutput,
+                "patches");
+}
+
 Var record_max(const LayerCall& call) {
   return max_pool2d(call.input(), kernel_of(call.layer), window_of(call.layer));
 }
@@ -68,6 +77,7 @@ std::vector<LayerType> pool_layers() {
   LayerType average = pool_layer("avg_pool2d", "The mean of each window, for each channel.");
   average.object.keys.push_back(
       {"count_padding", Key::Kind::flag, "whether padding counts, as zeros, in the mean", "false"});
+  average.plan = plan_average;
   average.record = record_average;
 
   LayerType global;

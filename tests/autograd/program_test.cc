@@ -156,7 +156,13 @@ TEST_CASE("errors: an unfed placeholder, no output, an input that is a call") {
                        "program: placeholder \"images\" [2] is needed but is not among the inputs",
                        Error);
   CHECK_THROWS_WITH_AS(Program(context, none, none), "program: needs at least one output", Error);
-  CHECK_THROWS_WITH_AS(Program(context, y, y), "program: an input must be a placeholder", Error);
+  CHECK_THROWS_WITH_AS(Program(context, y, y),
+                       "program: an input must be a placeholder, a leaf without numbers", Error);
+  const std::vector<Var> numbers{tape.variable(Array::scalar(1.0))};
+  CHECK_THROWS_AS(Program(context, numbers, numbers), Error);
+  const std::vector<Var> twice{x, x};
+  CHECK_THROWS_WITH_AS(Program(context, twice, y),
+                       "program: placeholder \"images\" is an input twice", Error);
 }
 
 TEST_CASE("replaying a training step allocates nothing") {

@@ -77,10 +77,10 @@ TEST_CASE("without a picture, one is drawn") {
   const TestFolder folder;
   const Outcome outcome = run_program(folder, {"convolve", "--filter", "edges"});
   REQUIRE(outcome.status == 0);
-  CHECK(outcome.out.rfind("sample.png: a drawn picture", 0) == 0);
-  CHECK(pixels_of(read_picture(folder.path("sample.png"))) == pixels_of(sample_picture()));
-  CHECK(std::filesystem::exists(folder.path("sample_edges.png")));
-  CHECK_FALSE(std::filesystem::exists(folder.path("sample_blur.png")));
+  CHECK(outcome.out.rfind("autonet_sample.png: a drawn picture", 0) == 0);
+  CHECK(pixels_of(read_picture(folder.path("autonet_sample.png"))) == pixels_of(sample_picture()));
+  CHECK(std::filesystem::exists(folder.path("autonet_sample_edges.png")));
+  CHECK_FALSE(std::filesystem::exists(folder.path("autonet_sample_blur.png")));
 }
 
 TEST_CASE("bad pictures and matrices are refused with a reason") {
