@@ -22,14 +22,19 @@ Slope difference(const std::function<double(double)>& phi, double center, double
     // A long sum's rounding is a few units in the last place of its value.
     const double size = std::max({std::abs(center), std::abs(far_right), std::abs(far_left)});
     const double rounding = 8 * kEpsilon * size / h;
-    // Smooth functions disagree by O(h^2), of which extrapolation keeps O(h^4).
-    const double disagreement = std::abs(narrow - wide);
-    const double uncertainty = disagreement / 10 + rounding;
+    // Extrapolation leaves far less of it on smooth functions, but all of it where kinks lie
+    // between.
+    // The second differences tell a kink that both central ones straddle: right slope minus left
+    // halves with the step where phi is smooth, and stays where it bends.
+    const double bend = (far_right - 2 * center + far_left) / h;
+    const double near_bend = 2 * (near_right - 2 * center + near_left) / h;
+    const double disagreement = std::abs(narrow - wide) + std::abs(2 * near_bend - bend);
+    const double uncertainty = disagreement + rounding;
     if (!(uncertainty >= best.uncertainty)) {
       best = {value, uncertainty, h, (center - near_left) / (h / 2),
               (near_right - center) / (h / 2)};
     }
-    if (disagreement <= 1e-6 * std::abs(value) + 2 * rounding) break;
+    if (disagreement <= 1e-6 * std::abs(value) + 4 * rounding) break;
   }
   return best;
 }

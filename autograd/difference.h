@@ -7,7 +7,7 @@ namespace autonet {
 /// A slope by differences, and how far it can be trusted.
 struct Slope {
   double value = 0.0;
-  double uncertainty = 0.0;  // disagreement of two steps, plus rounding
+  double uncertainty = 0.0;  // disagreement of two steps and of both sides, plus rounding
   double step = 0.0;
   double left = 0.0;  // one-sided slopes at that step
   double right = 0.0;
