@@ -4,6 +4,7 @@
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
+#include "autograd/walk.h"
 
 namespace autonet {
 namespace {
@@ -19,38 +20,24 @@ void add_pieces(Context& context, std::span<const Array> terms, Array& y) {
   context.parallel_for(pieces, [&](Index piece, int) {
     const Index begin = piece * kPiece;
     const Index end = std::min(size, begin + kPiece);
-    for (size_t t = 0; t < terms.size(); ++t) {
-      const T* x = terms[t].data<T>();
-      if (t == 0) {
-        for (Index i = begin; i < end; ++i) sum[i] = x[i];
-      } else {
-        for (Index i = begin; i < end; ++i) sum[i] += x[i];
-      }
+    for (const Array& term : terms) {
+      const bool first = &term == terms.data();
+      const T* numbers = term.data<T>();
+      const Walk<1> walk(y.shape(), {&term});
+      walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 1>& offset) {
+        const T* x = numbers + offset[0];
+        T* to = sum + at;
+        const Index step = walk.inner_stride(0);
+        if (first) {
+          for (Index i = 0; i < length; ++i) to[i] = x[i * step];
+        } else if (step == 1) {
+          for (Index i = 0; i < length; ++i) to[i] += x[i];
+        } else {
+          for (Index i = 0; i < length; ++i) to[i] += x[i * step];
+        }
+      });
     }
   });
-}
-
-/// Slow and general: any strides.
-template <typename T>
-void add_strided(const Array& x, Array& y, bool first) {
-  std::array<Index, Shape::kMaxRank> position{};
-  T* sum = y.data<T>();
-  const int rank = y.rank();
-  const Index inner = rank == 0 ? 1 : y.shape()[rank - 1];
-  const Index step = rank == 0 ? 0 : x.stride(rank - 1);
-  for (Index done = 0; done < y.size(); done += inner) {
-    Index offset = 0;
-    for (int axis = 0; axis + 1 < rank; ++axis) {
-      offset += position[static_cast<size_t>(axis)] * x.stride(axis);
-    }
-    const T* from = x.data<T>() + offset;
-    T* to = sum + done;
-    for (Index i = 0; i < inner; ++i) to[i] = first ? from[i * step] : to[i] + from[i * step];
-    for (int axis = rank - 2; axis >= 0; --axis) {
-      if (++position[static_cast<size_t>(axis)] < y.shape()[axis]) break;
-      position[static_cast<size_t>(axis)] = 0;
-    }
-  }
 }
 
 class Accumulate : public Op {
@@ -70,14 +57,8 @@ class Accumulate : public Op {
   }
 
   void forward(Context& context, std::span<const Array> inputs, Array& y) const override {
-    const bool contiguous =
-        std::ranges::all_of(inputs, [](const Array& x) { return x.is_contiguous(); });
-    const bool f32 = y.dtype() == DType::f32;
-    if (contiguous)
-      return f32 ? add_pieces<float>(context, inputs, y) : add_pieces<double>(context, inputs, y);
-    for (size_t t = 0; t < inputs.size(); ++t) {
-      f32 ? add_strided<float>(inputs[t], y, t == 0) : add_strided<double>(inputs[t], y, t == 0);
-    }
+    y.dtype() == DType::f32 ? add_pieces<float>(context, inputs, y)
+                            : add_pieces<double>(context, inputs, y);
   }
 
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }

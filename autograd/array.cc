@@ -6,6 +6,7 @@
 #include <string>
 
 #include "autograd/error.h"
+#include "autograd/walk.h"
 
 namespace autonet {
 namespace {
@@ -15,39 +16,6 @@ constexpr std::align_val_t kAlignment{64};
 std::shared_ptr<void> allocate(std::size_t bytes) {
   void* memory = ::operator new(std::max<std::size_t>(bytes, 1), kAlignment);
   return {memory, [](void* pointer) { ::operator delete(pointer, kAlignment); }};
-}
-
-/// Calls visit(offset_a, offset_b) for every position in row-major order; the offsets are those of
-/// two stride vectors.
-template <typename Visit>
-void for_each_position(const Shape& shape, const Array::Strides& a, const Array::Strides& b,
-                       Visit visit) {
-  if (shape.size() == 0) return;
-  std::array<Index, Shape::kMaxRank> position{};
-  Index offset_a = 0;
-  Index offset_b = 0;
-  const int rank = shape.rank();
-  while (true) {
-    visit(offset_a, offset_b);
-    int axis = rank - 1;
-    for (; axis >= 0; --axis) {
-      const auto i = static_cast<size_t>(axis);
-      offset_a += a[i];
-      offset_b += b[i];
-      if (++position[i] < shape[axis]) break;
-      offset_a -= a[i] * shape[axis];
-      offset_b -= b[i] * shape[axis];
-      position[i] = 0;
-    }
-    if (axis < 0) return;
-  }
-}
-
-template <typename To, typename From>
-void copy_numbers(To* to, const Array::Strides& to_strides, const From* from,
-                  const Array::Strides& from_strides, const Shape& shape) {
-  for_each_position(shape, to_strides, from_strides,
-                    [=](Index i, Index j) { to[i] = static_cast<To>(from[j]); });
 }
 
 /// Calls visit(T{}) with the C++ scalar of `dtype`.
@@ -361,8 +329,16 @@ void Array::copy_from(const Array& source) {
   }
   with_scalar(dtype(), [&](auto to) {
     with_scalar(source.dtype(), [&](auto from) {
-      copy_numbers(static_cast<decltype(to)*>(first_), strides_,
-                   static_cast<const decltype(from)*>(source.first_), source.strides_, shape());
+      using To = decltype(to);
+      using From = decltype(from);
+      const Walk<2> walk(shape(), {this, &source});
+      walk.runs(0, size(), [&](Index, Index length, const std::array<Index, 2>& offsets) {
+        To* out = static_cast<To*>(first_) + offsets[0];
+        const From* in = static_cast<const From*>(source.first_) + offsets[1];
+        const Index out_step = walk.inner_stride(0);
+        const Index in_step = walk.inner_stride(1);
+        for (Index i = 0; i < length; ++i) out[i * out_step] = static_cast<To>(in[i * in_step]);
+      });
     });
   });
 }
@@ -370,18 +346,18 @@ void Array::copy_from(const Array& source) {
 void Array::fill(double value) {
   with_scalar(dtype(), [&](auto scalar) {
     using T = decltype(scalar);
-    T* numbers = static_cast<T*>(first_);
-    for_each_position(shape(), strides_, strides_,
-                      [=](Index i, Index) { numbers[i] = static_cast<T>(value); });
+    const Walk<1> walk(shape(), {this});
+    walk.runs(0, size(), [&](Index, Index length, const std::array<Index, 1>& offset) {
+      T* numbers = static_cast<T*>(first_) + offset[0];
+      const Index step = walk.inner_stride(0);
+      for (Index i = 0; i < length; ++i) numbers[i * step] = static_cast<T>(value);
+    });
   });
 }
 
 std::vector<double> Array::to_vector() const {
   std::vector<double> values(static_cast<size_t>(size()));
-  with_scalar(dtype(), [&](auto scalar) {
-    copy_numbers(values.data(), contiguous_strides(shape()),
-                 static_cast<const decltype(scalar)*>(first_), strides_, shape());
-  });
+  wrap(values.data(), {shape(), DType::f64}, nullptr).copy_from(*this);
   return values;
 }
 

@@ -8,7 +8,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "ops/cpu/walk.h"
+#include "autograd/walk.h"
 
 namespace autonet {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 /// matter.
 template <typename T, typename Update>
 bool for_each_element(Context& context, const Array& gradient, Update update) {
-  const cpu::Walk<1> walk(gradient.shape(), {&gradient});
+  const Walk<1> walk(gradient.shape(), {&gradient});
   const T* g = gradient.data<T>();
   const Index size = gradient.size();
   constexpr Index kPiece = 1 << 15;

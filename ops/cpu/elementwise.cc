@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "ops/cpu/walk.h"
+#include "autograd/walk.h"
 
 // The loops are plain C++, compiled once for each instruction set so that the compiler vectorises
 // them for the machine at hand.

@@ -5,7 +5,7 @@
 
 #include "autograd/array.h"
 
-namespace autonet::cpu {
+namespace autonet {
 
 /// Walks several strided arrays of one shape in row-major order, in runs along the innermost axis.
 /// Neighbouring axes are joined where every array allows it, so that arrays without gaps give one
@@ -48,6 +48,7 @@ class Walk {
   /// offsets are those of the run's first element in each array.
   template <typename Visit>
   void runs(Index begin, Index end, Visit visit) const {
+    if (begin >= end) return;  // also where an axis is empty
     std::array<Index, Shape::kMaxRank> place{};
     std::array<Index, kArrays> offset{};
     Index rest = begin;
@@ -78,4 +79,4 @@ class Walk {
   std::array<std::array<Index, kArrays>, Shape::kMaxRank> strides_{};
 };
 
-}  // namespace autonet::cpu
+}  // namespace autonet
