@@ -100,14 +100,8 @@ CheckReport check(const Model& model, const Options& options) {
   return check_grad(loss, points, names, check_options);
 }
 
-std::string verdict_text(Verdict verdict) {
-  return verdict == Verdict::passed   ? "PASSED"
-         : verdict == Verdict::failed ? "FAILED"
-                                      : "INCONCLUSIVE";
-}
-
 std::string coloured_verdict(Verdict verdict, bool on) {
-  return coloured(verdict_text(verdict),
+  return coloured(name_of(verdict),
                   verdict == Verdict::passed   ? "1;32"
                   : verdict == Verdict::failed ? "1;31"
                                                : "1;33",
@@ -131,7 +125,7 @@ std::string report_text(const Model& model, const CheckReport& report, const Opt
     table.add({tensor.name, tensor.shape.str(), with_commas(tensor.checked),
                with_commas(tensor.total), error_text(tensor.worst_absolute),
                error_text(tensor.worst_relative), error_text(tensor.direction_error),
-               with_commas(tensor.kinks), verdict_text(tensor.verdict)});
+               with_commas(tensor.kinks), name_of(tensor.verdict)});
     if (tensor.verdict != Verdict::passed && !tensor.diagnosis.empty())
       failures += "\n" + tensor.name + ": " + tensor.diagnosis + "\n";
   }
@@ -163,11 +157,11 @@ std::string json_text(const Model& model, const CheckReport& report, const Optio
                        {"numeric", number(tensor.numeric)},
                        {"kinks", tensor.kinks},
                        {"zeros", tensor.zeros},
-                       {"verdict", verdict_text(tensor.verdict)},
+                       {"verdict", name_of(tensor.verdict)},
                        {"diagnosis", tensor.diagnosis}});
   }
   const nlohmann::ordered_json json = {{"model", model.name()},
-                                       {"verdict", verdict_text(report.verdict)},
+                                       {"verdict", name_of(report.verdict)},
                                        {"seed", options.seed},
                                        {"batch", options.batch},
                                        {"tensors", tensors}};

@@ -32,8 +32,7 @@ struct Row {
 };
 
 Row row_of(const Model& model, const Options& options, Context& context) {
-  Row row{model.name(), model.loss_name(), 0, {}};
-  for (const Parameter& parameter : model.parameters()) row.parameters += parameter.shape.size();
+  Row row{model.name(), model.loss_name(), parameter_count(model), {}};
   const LoadedWeights weights = weights_of(model, checkpoint_of(model, ""));
   const Splits data = load_splits(model.data(), {options.data_dir});
   row.numbers = six_numbers(model, data, weights.parameters, weights.states, context);

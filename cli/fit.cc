@@ -72,11 +72,9 @@ Exit run(const Options& options, Console& console) {
   Context context(options.threads.value_or(hardware_threads()));
   const Index epochs = options.epochs.value_or(model.training().epochs);
   if (!options.quiet) {
-    Index numbers = 0;
-    for (const Parameter& parameter : model.parameters()) numbers += parameter.shape.size();
-    console.note("Training " + model.name() + " (" + with_commas(numbers) + " parameters) on " +
-                 with_commas(data.train.count) + " images of " + model.data().dataset + ", " +
-                 std::to_string(context.threads()) +
+    console.note("Training " + model.name() + " (" + with_commas(parameter_count(model)) +
+                 " parameters) on " + with_commas(data.train.count) + " images of " +
+                 model.data().dataset + ", " + std::to_string(context.threads()) +
                  (context.threads() == 1 ? " thread\n" : " threads\n"));
     if (path.empty()) {
       console.note(

@@ -9,6 +9,12 @@
 
 namespace autonet {
 
+Index parameter_count(const Model& model) {
+  Index count = 0;
+  for (const Parameter& parameter : model.parameters()) count += parameter.shape.size();
+  return count;
+}
+
 std::string checkpoint_of(const Model& model, const std::string& given) {
   if (!given.empty()) return given;
   const std::string path = model.checkpoint_path();

@@ -6,6 +6,9 @@
 
 namespace autonet {
 
+/// Trained numbers, biases included.
+Index parameter_count(const Model& model);
+
 /// The checkpoint's path: `given`, or what the model names. Throws ModelError if neither does.
 std::string checkpoint_of(const Model& model, const std::string& given);
 

@@ -110,7 +110,7 @@ class Run {
     }
     state_ = *run;
     const LoadedWeights best = find_weights(model_, file, options_.checkpoint);
-    const LoadedWeights last = find_weights(model_, file, options_.checkpoint, "run/last/");
+    const LoadedWeights last = find_weights(model_, file, options_.checkpoint, kLastWeights);
     best_weights_ = best.parameters;
     best_statistics_ = best.states;
     weights_ = last.parameters;

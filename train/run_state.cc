@@ -10,8 +10,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kLast = "run/last/";
-
 std::string slot_prefix(int k) {
   return "run/slot" + std::to_string(k) + "/";
 }
@@ -82,7 +80,7 @@ const std::string* find_text(const ArrayFile& file, const std::string& key) {
 /// weights that would silently not take part.
 void check_no_others(const Model& model, const ArrayFile& file, const std::string& path) {
   for (const NamedArray& named : file.arrays) {
-    if (named.name.starts_with(kLast) || named.name.starts_with("run/slot")) continue;
+    if (named.name.starts_with(kLastWeights) || named.name.starts_with("run/slot")) continue;
     const auto same = [&](const auto& p) { return p.name == named.name; };
     if (std::ranges::any_of(model.parameters(), same) ||
         std::ranges::any_of(model.states(), same)) {
@@ -128,7 +126,7 @@ ArrayFile to_checkpoint(const Model& model, const RunState& run, std::span<const
                         std::span<const Array> last_states, Optimizer& optimizer) {
   ArrayFile file;
   append(file, {}, model, best, best_states);
-  append(file, kLast, model, last, last_states);
+  append(file, kLastWeights, model, last, last_states);
   for (int k = 0; k < optimizer.slots(); ++k) {
     for (size_t i = 0; i < model.parameters().size(); ++i) {
       file.arrays.push_back({slot_prefix(k) + model.parameters()[i].name, optimizer.slot(k, i)});

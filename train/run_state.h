@@ -26,6 +26,9 @@ struct RunState {
   std::vector<EpochReport> history;  // without the times, which would differ from run to run
 };
 
+/// What the names of a run's last weights begin with; the best ones stand under their own names.
+inline constexpr const char* kLastWeights = "run/last/";
+
 /// Everything of a run as one file: the best weights under their own names ("conv_1/weight"), the
 /// last ones and the optimizer's slots under "run/last/…" and "run/slot0/…", the model's text and
 /// the run state.

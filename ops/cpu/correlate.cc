@@ -1,43 +1,14 @@
 #include "ops/cpu/correlate.h"
 
 #include <algorithm>
-#include <cstddef>
 
+#include "ops/cpu/carver.h"
 #include "ops/cpu/pack.h"
+#include "ops/cpu/pieces.h"
 #include "ops/cpu/tile.h"
 
 namespace autonet::cpu {
 namespace {
-
-// Below this many multiply-adds the other threads cost more than they give.
-constexpr double kSmallWork = 100'000.0;
-
-/// Hands out parts of one block of scratch memory, each aligned to 64 bytes.
-class Carver {
- public:
-  explicit Carver(std::byte* memory) : next_(memory) {}
-  template <typename U>
-  U* take(Index count) {
-    U* part = reinterpret_cast<U*>(next_);
-    next_ += size<U>(count);
-    return part;
-  }
-  template <typename U>
-  static std::size_t size(Index count) {
-    return (static_cast<std::size_t>(count) * sizeof(U) + 63) / 64 * 64;
-  }
-
- private:
-  std::byte* next_;
-};
-
-void for_pieces(Context& context, double work, Index pieces, PieceTask task) {
-  if (work < kSmallWork) {
-    for (Index piece = 0; piece < pieces; ++piece) task(piece, 0);
-  } else {
-    context.parallel_for(pieces, task);
-  }
-}
 
 /// Everything the two loop orders need to know, in elements.
 template <typename T>
@@ -154,7 +125,7 @@ void slide(Context& context, const Problem<T>& q) {
     segments[k] = {r * row_step + s * col_step, k * run * width};
   }
 
-  for_pieces(context, q.multiply_adds(), pieces, [&](Index piece, int worker) {
+  for_pieces(context, q.multiply_adds() < kSmallWork, pieces, [&](Index piece, int worker) {
     T* copy = direct ? nullptr
                      : reinterpret_cast<T*>(context.scratch(
                            worker, Carver::size<T>(q.seen_rows * q.seen_cols * col_stride)));
@@ -245,54 +216,55 @@ void sum_outer_products(Context& context, const Problem<T>& q) {
 
   const Index copy_size = direct_x ? 0 : q.seen_rows * q.seen_cols * inputs;
   const Index b_size = direct_b ? 0 : pixels * packed_width;
-  for_pieces(context, q.multiply_adds(), parts * row_parts, [&](Index piece, int worker) {
-    const Index part = piece / row_parts;
-    const Index row_part = piece % row_parts;
-    // Row ranges begin at multiples of 8, so that the tiles are the same wherever the cuts lie.
-    const Index range = round_up((rows + row_parts - 1) / row_parts, 8);
-    const Index first_row = std::min(rows, row_part * range);
-    const Index row_count = std::min(rows, first_row + range) - first_row;
-    Carver own(context.scratch(worker, Carver::size<T>(copy_size) + Carver::size<T>(b_size)));
-    T* copy = own.take<T>(copy_size);
-    T* packed = own.take<T>(b_size);
-    const Index begin = batch * part / parts;
-    const Index end = batch * (part + 1) / parts;
-    for (Index n = begin; n < end; ++n) {
-      const T* image = q.x + n * q.x_channel;
-      if (direct_x) {
-        image += -q.window.rows.lo * q.x_row - q.window.cols.lo * q.x_col;
-      } else {
-        copy_window<T>({image, q.rows, q.cols, inputs, q.x_row, q.x_col, q.x_image}, q.window,
-                       q.seen_rows, q.seen_cols, copy);
-        image = copy;
-      }
-      const T* b = q.w + n * q.w_channel;
-      if (!direct_b) {
-        for (Index h = 0; h < q.kernel_rows; ++h) {
-          pack_panel(b + h * q.w_row, q.kernel_cols, q.w_col, q.w_output, outputs, packed_width,
-                     packed + h * q.kernel_cols * packed_width);
+  for_pieces(
+      context, q.multiply_adds() < kSmallWork, parts * row_parts, [&](Index piece, int worker) {
+        const Index part = piece / row_parts;
+        const Index row_part = piece % row_parts;
+        // Row ranges begin at multiples of 8, so that the tiles are the same wherever the cuts lie.
+        const Index range = round_up((rows + row_parts - 1) / row_parts, 8);
+        const Index first_row = std::min(rows, row_part * range);
+        const Index row_count = std::min(rows, first_row + range) - first_row;
+        Carver own(context.scratch(worker, Carver::size<T>(copy_size) + Carver::size<T>(b_size)));
+        T* copy = own.take<T>(copy_size);
+        T* packed = own.take<T>(b_size);
+        const Index begin = batch * part / parts;
+        const Index end = batch * (part + 1) / parts;
+        for (Index n = begin; n < end; ++n) {
+          const T* image = q.x + n * q.x_channel;
+          if (direct_x) {
+            image += -q.window.rows.lo * q.x_row - q.window.cols.lo * q.x_col;
+          } else {
+            copy_window<T>({image, q.rows, q.cols, inputs, q.x_row, q.x_col, q.x_image}, q.window,
+                           q.seen_rows, q.seen_cols, copy);
+            image = copy;
+          }
+          const T* b = q.w + n * q.w_channel;
+          if (!direct_b) {
+            for (Index h = 0; h < q.kernel_rows; ++h) {
+              pack_panel(b + h * q.w_row, q.kernel_cols, q.w_col, q.w_output, outputs, packed_width,
+                         packed + h * q.kernel_cols * packed_width);
+            }
+            b = packed;
+          }
+          for (Index v = 0; v < panels; ++v) {
+            TileJob<T> job;
+            job.a = image;
+            job.rows = x_offsets + first_row;
+            job.row_count = row_count;
+            job.b = b + v * panel;
+            job.segments = segments;
+            job.segment_count = q.kernel_rows;
+            job.run = q.kernel_cols;
+            job.a_step = q.window.cols.kernel_dilation * col_stride;
+            job.b_step = direct_b ? q.w_col : packed_width;
+            job.y = (parts > 1 ? partial + part * part_size : q.y) + v * panel;
+            job.y_rows = y_offsets + first_row;
+            job.columns = std::min(panel, outputs - v * panel);
+            job.accumulate = n > begin;
+            run_tiles(job);
+          }
         }
-        b = packed;
-      }
-      for (Index v = 0; v < panels; ++v) {
-        TileJob<T> job;
-        job.a = image;
-        job.rows = x_offsets + first_row;
-        job.row_count = row_count;
-        job.b = b + v * panel;
-        job.segments = segments;
-        job.segment_count = q.kernel_rows;
-        job.run = q.kernel_cols;
-        job.a_step = q.window.cols.kernel_dilation * col_stride;
-        job.b_step = direct_b ? q.w_col : packed_width;
-        job.y = (parts > 1 ? partial + part * part_size : q.y) + v * panel;
-        job.y_rows = y_offsets + first_row;
-        job.columns = std::min(panel, outputs - v * panel);
-        job.accumulate = n > begin;
-        run_tiles(job);
-      }
-    }
-  });
+      });
   if (parts > 1) {
     std::copy_n(partial, part_size, q.y);
     for (Index part = 1; part < parts; ++part) {

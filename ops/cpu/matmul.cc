@@ -1,7 +1,9 @@
 #include <algorithm>
 
+#include "ops/cpu/carver.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/pack.h"
+#include "ops/cpu/pieces.h"
 #include "ops/cpu/tile.h"
 
 namespace autonet::cpu {
@@ -22,30 +24,25 @@ void multiply(Context& context, const T* a, Index a_row, Index a_col, const T* b
   // waste.
   const bool direct = b_col == 1 && columns % lanes == 0 && rows < 2 * kRowsAPiece;
   const Index row_parts = (rows + kRowsAPiece - 1) / kRowsAPiece;
-  const bool small = static_cast<double>(rows * columns) * static_cast<double>(depth) < 100'000.0;
-  const auto run = [&](Index pieces, PieceTask task) {
-    if (!small) return context.parallel_for(pieces, task);
-    for (Index piece = 0; piece < pieces; ++piece) task(piece, 0);
-  };
+  const bool small = static_cast<double>(rows * columns) * static_cast<double>(depth) < kSmallWork;
 
-  const std::size_t offsets = static_cast<std::size_t>(round_up(rows, 8)) * sizeof(Index);
-  const std::size_t packed_bytes =
-      direct ? 0 : static_cast<std::size_t>(panels * panel * depth) * sizeof(T);
-  std::byte* memory = context.shared_scratch(2 * offsets + packed_bytes);
-  Index* a_rows = reinterpret_cast<Index*>(memory);
-  Index* y_rows = reinterpret_cast<Index*>(memory + offsets);
-  T* packed = reinterpret_cast<T*>(memory + 2 * offsets);
+  const Index packed_size = direct ? 0 : panels * panel * depth;
+  Carver shared(
+      context.shared_scratch(2 * Carver::size<Index>(rows) + Carver::size<T>(packed_size)));
+  Index* a_rows = shared.take<Index>(rows);
+  Index* y_rows = shared.take<Index>(rows);
+  T* packed = shared.take<T>(packed_size);
   for (Index m = 0; m < rows; ++m) {
     a_rows[m] = m * a_row;
     y_rows[m] = m * columns;
   }
   if (!direct) {
-    run(panels, [&](Index v, int) {
+    for_pieces(context, small, panels, [&](Index v, int) {
       pack_panel(b + v * panel * b_col, depth, b_row, b_col, std::min(panel, columns - v * panel),
                  panel, packed + v * panel * depth);
     });
   }
-  run(row_parts * panels, [&](Index piece, int) {
+  for_pieces(context, small, row_parts * panels, [&](Index piece, int) {
     const Index v = piece / row_parts;
     const Index first = piece % row_parts * kRowsAPiece;
     for (Index k = 0; k < depth; k += kDepth) {

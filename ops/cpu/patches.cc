@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ops/cpu/dense.h"
+#include "ops/cpu/pieces.h"
 #include "ops/cpu/pool.h"
 #include "ops/cpu/taps.h"
 
@@ -16,7 +17,7 @@ void gather_of(Context& context, const Array& x, const KernelSize& kernel, const
   const Index patch = kernel.rows * kernel.cols * g.channels;
   const Index y_size = g.out_rows * g.out_cols * patch;
   T* out = y.data<T>();
-  for_images(context, x.shape()[0], y.size(), [&](Index n, int) {
+  for_pieces(context, y.size() < kSmallMove, x.shape()[0], [&](Index n, int) {
     const T* image = dense.template data<T>(0) + n * x_size;
     T* rows = out + n * y_size;
     std::fill_n(rows, y_size, T{0});
@@ -40,7 +41,7 @@ void scatter_of(Context& context, const Array& ybar, const KernelSize& kernel, c
   const Index patch = kernel.rows * kernel.cols * g.channels;
   const Index y_size = g.out_rows * g.out_cols * patch;
   T* out = xbar.data<T>();
-  for_images(context, xbar.shape()[0], ybar.size(), [&](Index n, int) {
+  for_pieces(context, ybar.size() < kSmallMove, xbar.shape()[0], [&](Index n, int) {
     const T* rows = dense.template data<T>(0) + n * y_size;
     T* image = out + n * x_size;
     std::fill_n(image, x_size, T{0});

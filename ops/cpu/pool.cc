@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "ops/cpu/dense.h"
+#include "ops/cpu/pieces.h"
 #include "ops/cpu/taps.h"
 
 // The loops over channels are plain C++, compiled once for each instruction set.
@@ -239,7 +240,7 @@ void select_of(Context& context, const Array& x, const Array& u, const KernelSiz
   const Index x_size = g.rows * g.cols * g.channels;
   const Index y_size = g.out_rows * g.out_cols * g.channels;
   T* out = y.data<T>();
-  for_images(context, x.shape()[0], x.size(), [&](Index n, int worker) {
+  for_pieces(context, x.size() < kSmallMove, x.shape()[0], [&](Index n, int worker) {
     T* best =
         reinterpret_cast<T*>(context.scratch(worker, static_cast<size_t>(g.channels) * sizeof(T)));
     const T* from = dense.template data<T>(0) + n * x_size;
@@ -255,7 +256,7 @@ void spread_of(Context& context, const Array& x, const Array& ybar, const Kernel
   const Index x_size = g.rows * g.cols * g.channels;
   const Index y_size = g.out_rows * g.out_cols * g.channels;
   T* out = xbar.data<T>();
-  for_images(context, x.shape()[0], x.size(), [&](Index n, int worker) {
+  for_pieces(context, x.size() < kSmallMove, x.shape()[0], [&](Index n, int worker) {
     T* best = reinterpret_cast<T*>(
         context.scratch(worker, 2 * static_cast<size_t>(g.channels) * sizeof(T)));
     spread(g, dense.template data<T>(0) + n * x_size, dense.template data<T>(1) + n * y_size,

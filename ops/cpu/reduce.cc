@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "ops/cpu/dense.h"
+#include "ops/cpu/pieces.h"
 
 namespace autonet::cpu {
 namespace {
@@ -76,11 +77,7 @@ void sum_rows(Context& context, const T* x, Index row_stride, Index rows, Index 
       for (Index k = 0; k < columns; ++k) sum[k] += from[k];
     }
   };
-  if (rows * columns < 32768) {
-    for (Index block = 0; block < blocks; ++block) sum_block(block, 0);
-  } else {
-    context.parallel_for(blocks, sum_block);
-  }
+  for_pieces(context, rows * columns < kSmallMove, blocks, sum_block);
   for (Index k = 0; k < columns; ++k) {
     double sum = 0.0;
     for (Index block = 0; block < blocks; ++block) {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "autograd/context.h"
 #include "ops/cpu/pool.h"
 
 namespace autonet::cpu {
@@ -57,15 +56,5 @@ struct WindowTaps {
     }
   }
 };
-
-/// task(image, worker) for each image; on this thread alone where there is little to do.
-template <typename Task>
-void for_images(Context& context, Index images, Index numbers, Task task) {
-  if (numbers < 32768) {
-    for (Index n = 0; n < images; ++n) task(n, 0);
-  } else {
-    context.parallel_for(images, task);
-  }
-}
 
 }  // namespace autonet::cpu

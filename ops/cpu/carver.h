@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+
+#include "autograd/shape.h"
+
+namespace autonet::cpu {
+
+/// Hands out parts of one block of scratch memory, each aligned to 64 bytes.
+class Carver {
+ public:
+  explicit Carver(std::byte* memory) : next_(memory) {}
+  template <typename U>
+  U* take(Index count) {
+    U* part = reinterpret_cast<U*>(next_);
+    next_ += size<U>(count);
+    return part;
+  }
+  /// Bytes that `count` of them take up.
+  template <typename U>
+  static std::size_t size(Index count) {
+    return (static_cast<std::size_t>(count) * sizeof(U) + 63) / 64 * 64;
+  }
+
+ private:
+  std::byte* next_;
+};
+
+}  // namespace autonet::cpu
