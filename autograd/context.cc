@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -23,12 +23,13 @@ class Scratch {
   std::byte* at_least(std::size_t bytes) {
     if (bytes > capacity_) {
       memory_.reset();
-      const std::size_t wanted = std::max(bytes, capacity_ * 2);
-      memory_.reset(static_cast<std::byte*>(::operator new(wanted, kAlignment)));
-      capacity_ = wanted;
+      capacity_ = 0;
+      memory_.reset(static_cast<std::byte*>(::operator new(bytes, kAlignment)));
+      capacity_ = bytes;
     }
     return memory_.get();
   }
+  std::size_t capacity() const { return capacity_; }
 
  private:
   static constexpr std::align_val_t kAlignment{64};
@@ -46,18 +47,18 @@ struct Context::State {
 
   std::vector<Scratch> scratch;
   Scratch shared;
+  Scratch joint;
+  std::atomic<std::size_t> largest{0};  // scratch that any worker asked for
   std::vector<std::thread> workers;
 
-  // One job at a time. `round` changes when a job is posted; `busy` counts workers not yet done.
-  std::mutex mutex;
-  std::condition_variable posted;
-  std::condition_variable finished;
+  // One job at a time. `round` changes when a job is posted and is odd at the end; `busy` counts
+  // workers not yet done. No lock is taken: those who wait look for a while, then sleep.
   const PieceTask* task = nullptr;
   Index pieces = 0;
-  std::atomic<std::uint64_t> round{0};
+  std::atomic<std::uint32_t> round{0};
   std::atomic<Index> next{0};
   std::atomic<int> busy{0};
-  bool closing = false;
+  std::mutex failing;
   std::exception_ptr failure;
 
   void work(int worker) {
@@ -66,30 +67,31 @@ struct Context::State {
         (*task)(piece, worker);
       }
     } catch (...) {
-      const std::scoped_lock lock(mutex);
+      const std::scoped_lock lock(failing);
       if (!failure) failure = std::current_exception();
       next.store(pieces);
     }
   }
 
+  /// Waits until `value` is no longer `old`. Jobs of one training step follow each other within
+  /// microseconds: look before sleeping.
+  template <typename T>
+  static T wait_while(const std::atomic<T>& value, T old) {
+    for (int spin = 0; spin < 4000; ++spin) {
+      const T now = value.load(std::memory_order_acquire);
+      if (now != old) return now;
+      if (spin % 64 == 63) std::this_thread::yield();
+    }
+    value.wait(old, std::memory_order_acquire);
+    return value.load(std::memory_order_acquire);
+  }
+
   void serve(int worker) {
-    std::uint64_t seen = 0;
-    while (true) {
-      // Jobs of one training step follow each other within microseconds: look before sleeping.
-      for (int spin = 0; spin < 4000 && round.load(std::memory_order_acquire) == seen; ++spin) {
-        if (spin % 64 == 63) std::this_thread::yield();
-      }
-      {
-        std::unique_lock lock(mutex);
-        posted.wait(lock, [&] { return closing || round.load() != seen; });
-        if (closing) return;
-        seen = round.load();
-      }
+    for (std::uint32_t seen = 0;;) {
+      seen = wait_while(round, seen);
+      if (seen % 2 == 1) return;
       work(worker);
-      if (busy.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        const std::scoped_lock lock(mutex);
-        finished.notify_one();
-      }
+      if (busy.fetch_sub(1, std::memory_order_acq_rel) == 1) busy.notify_one();
     }
   }
 };
@@ -102,11 +104,8 @@ Context::Context(int threads) {
 }
 
 Context::~Context() {
-  {
-    const std::scoped_lock lock(state_->mutex);
-    state_->closing = true;
-  }
-  state_->posted.notify_all();
+  state_->round.fetch_add(1, std::memory_order_release);
+  state_->round.notify_all();
   for (std::thread& worker : state_->workers) worker.join();
 }
 
@@ -125,33 +124,41 @@ void Context::parallel_for(Index pieces, PieceTask task) {
     const int worker = static_cast<int>(state.workers.size()) + 1;
     state.workers.emplace_back([&state, worker] { state.serve(worker); });
   }
-  {
-    const std::scoped_lock lock(state.mutex);
-    state.task = &task;
-    state.pieces = pieces;
-    state.next.store(0);
-    state.busy.store(threads() - 1);
-    state.failure = nullptr;
-    state.round.fetch_add(1, std::memory_order_release);
-  }
-  state.posted.notify_all();
+  // What one worker needed the others will, some day: then nothing grows while programs replay.
+  for (Scratch& scratch : state.scratch) scratch.at_least(state.largest.load());
+  state.task = &task;
+  state.pieces = pieces;
+  state.failure = nullptr;
+  state.next.store(0, std::memory_order_relaxed);
+  state.busy.store(threads() - 1, std::memory_order_relaxed);
+  state.round.fetch_add(2, std::memory_order_release);
+  state.round.notify_all();
   state.work(0);
-  for (int spin = 0; spin < 4000 && state.busy.load(std::memory_order_acquire) > 0; ++spin) {
-    if (spin % 64 == 63) std::this_thread::yield();
-  }
-  {
-    std::unique_lock lock(state.mutex);
-    state.finished.wait(lock, [&] { return state.busy.load() == 0; });
+  while (const int left = state.busy.load(std::memory_order_acquire)) {
+    State::wait_while(state.busy, left);
   }
   if (state.failure) std::rethrow_exception(state.failure);
 }
 
 std::byte* Context::scratch(int worker, std::size_t bytes) {
+  std::size_t largest = state_->largest.load();
+  while (bytes > largest && !state_->largest.compare_exchange_weak(largest, bytes)) {
+  }
   return state_->scratch.at(static_cast<size_t>(worker)).at_least(bytes);
 }
 
 std::byte* Context::shared_scratch(std::size_t bytes) {
   return state_->shared.at_least(bytes);
+}
+
+std::byte* Context::joint_scratch(std::size_t bytes) {
+  return state_->joint.at_least(bytes);
+}
+
+std::size_t Context::scratch_bytes() const {
+  std::size_t total = state_->shared.capacity() + state_->joint.capacity();
+  for (const Scratch& scratch : state_->scratch) total += scratch.capacity();
+  return total;
 }
 
 int hardware_threads() {

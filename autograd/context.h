@@ -2,30 +2,14 @@
 
 #include <cstddef>
 #include <memory>
-#include <type_traits>
 
+#include "autograd/function_ref.h"
 #include "autograd/shape.h"
 
 namespace autonet {
 
-/// A reference to something callable as task(piece, worker); unlike std::function it never
-/// allocates. It must not outlive what it refers to.
-class PieceTask {
- public:
-  template <typename F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, PieceTask>) PieceTask(
-      F&& task)  // NOLINT(google-explicit-constructor): as a parameter it reads like the lambda
-      : object_(const_cast<void*>(static_cast<const void*>(&task))),
-        call_([](void* object, Index piece, int worker) {
-          (*static_cast<std::remove_reference_t<F>*>(object))(piece, worker);
-        }) {}
-
-  void operator()(Index piece, int worker) const { call_(object_, piece, worker); }
-
- private:
-  void* object_;
-  void (*call_)(void*, Index, int);
-};
+/// task(piece, worker)
+using PieceTask = FunctionRef<Index, int>;
 
 /// Where computations run: a fixed number of threads and scratch memory for each of them.
 ///
@@ -55,6 +39,12 @@ class Context {
   /// Scratch shared by all workers of one routine (partial sums, packed weights): like scratch(),
   /// called outside parallel_for.
   std::byte* shared_scratch(std::size_t bytes);
+
+  /// The same for a step that joins routines, beside the shared scratch of those.
+  std::byte* joint_scratch(std::size_t bytes);
+
+  /// Bytes of scratch memory held now.
+  std::size_t scratch_bytes() const;
 
  private:
   struct State;

@@ -69,6 +69,7 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
           !op->differentiable(which)) {
         continue;
       }
+      const RuleScope scope(tape, id, which);
       const Var contribution = op->vjp(which, inputs, tape.var(id), bar);
       if (contribution.type() != inputs[i].type()) {
         throw Error(std::string(op->name()) + ": the rule for input " + std::to_string(i) +

@@ -1,49 +1,18 @@
 #include "autograd/program.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <chrono>
 
 #include "autograd/arena.h"
 #include "autograd/error.h"
+#include "autograd/plan.h"
 #include "autograd/tape.h"
 
 namespace autonet {
+namespace {
 
-/// What planning knows of each entry of the tape, indexed by its id.
-struct Program::Plan {
-  Tape& tape;
-  std::vector<bool> needed;
-  std::vector<Index> storage;     // the entry whose buffer holds the numbers (itself, or a view's)
-  std::vector<std::size_t> last;  // the last step that reads the buffer of this entry
-  std::vector<Array> arrays;      // the numbers' place
-  std::vector<Index> calls;       // needed calls that are no views, in order
-
-  Plan(Tape& recorded, Index size)
-      : tape(recorded),
-        needed(static_cast<size_t>(size), false),
-        storage(static_cast<size_t>(size), -1),
-        last(static_cast<size_t>(size), 0),
-        arrays(static_cast<size_t>(size)) {}
-
-  std::vector<Array> arguments(const Node& call) const {
-    std::vector<Array> arrays_of_inputs;
-    for (int i = 0; i < call.input_count; ++i) {
-      arrays_of_inputs.push_back(arrays[static_cast<size_t>(tape.input(call, i))]);
-    }
-    return arrays_of_inputs;
-  }
-
-  std::optional<Array> view_of(const Node& call) const {
-    if (call.input_count != 1) return std::nullopt;
-    return call.op->view(arrays[static_cast<size_t>(tape.input(call, 0))]);
-  }
-};
-
-Program::Program(Context& context, std::span<const Var> inputs, std::span<const Var> outputs,
-                 const Program* lender)
-    : context_(context) {
-  if (outputs.empty()) throw Error("program: needs at least one output");
-  Tape& tape = outputs[0].tape();
+/// One more than the last entry that matters; throws Error unless all lie on one tape.
+Index entries(Tape& tape, std::span<const Var> inputs, std::span<const Var> outputs) {
   Index size = 0;
   for (const Var& y : outputs) {
     if (&y.tape() != &tape) throw Error("program: the outputs lie on different tapes");
@@ -53,18 +22,73 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     if (&x.tape() != &tape) throw Error("program: an input lies on another tape");
     size = std::max(size, x.id() + 1);
   }
-  Plan plan(tape, size);
+  return size;
+}
 
-  // Which entries do the outputs need?
-  for (const Var& y : outputs) plan.needed[static_cast<size_t>(y.id())] = true;
-  for (Index id = size - 1; id >= 0; --id) {
-    const Node& call = tape.node(id);
-    if (!plan.needed[static_cast<size_t>(id)]) continue;
-    for (int i = 0; i < call.input_count; ++i) {
-      plan.needed[static_cast<size_t>(tape.input(call, i))] = true;
+/// From which step to which each output of a step must be held.
+std::vector<Lifetime> lifetimes(const Plan& plan) {
+  std::vector<size_t> last(plan.needed.size(), 0);
+  for (size_t j = 0; j < plan.steps.size(); ++j) {
+    for (const Index id : plan.steps[j].inputs) {
+      const Index buffer = plan.storage[static_cast<size_t>(id)];
+      if (buffer >= 0) last[static_cast<size_t>(buffer)] = j;
     }
   }
+  std::vector<Lifetime> buffers;
+  for (size_t j = 0; j < plan.steps.size(); ++j) {
+    for (const Index id : plan.steps[j].outputs) {
+      const auto k = static_cast<size_t>(id);
+      const size_t end = plan.is_output[k] ? plan.steps.size() : std::max(j, last[k]);
+      buffers.push_back({plan.arrays[k].type().bytes(), j, end});
+    }
+  }
+  return buffers;
+}
 
+StepCall describe(Tape& tape, Index id) {
+  const Node& node = tape.node(id);
+  StepCall call;
+  call.op = node.op->name();
+  call.attributes = node.op->attributes();
+  call.label = tape.label_text(node.label);
+  if (node.rule_of >= 0) {
+    call.rule_of = tape.node(node.rule_of).op->name();
+    call.rule_of_input = node.rule_of_input;
+  }
+  call.type = node.type;
+  std::vector<ArrayType> types;
+  for (int i = 0; i < node.input_count; ++i) types.push_back(tape.node(tape.input(node, i)).type);
+  call.multiply_adds = node.op->multiply_adds(types, node.type);
+  return call;
+}
+
+}  // namespace
+
+double Step::bytes() const {
+  double total = 0.0;
+  for (const Array& y : outputs) total += static_cast<double>(y.type().bytes());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const bool again = std::any_of(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(i),
+                                   [&](const Array& x) { return x.raw() == inputs[i].raw(); });
+    if (!again) total += static_cast<double>(inputs[i].type().bytes());
+  }
+  return total;
+}
+
+void Step::run(Context& context) {
+  if (op != nullptr) {
+    op->forward(context, inputs, outputs[0]);
+  } else {
+    fused->forward(context, inputs, outputs);
+  }
+}
+
+Program::Program(Context& context, std::span<const Var> inputs, std::span<const Var> outputs,
+                 const ProgramOptions& options)
+    : context_(context) {
+  if (outputs.empty()) throw Error("program: needs at least one output");
+  Tape& tape = outputs[0].tape();
+  Plan plan(tape, outputs, entries(tape, inputs, outputs));
   for (const Var& x : inputs) {
     const auto k = static_cast<size_t>(x.id());
     const Node& leaf = tape.node(x.id());
@@ -77,88 +101,85 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     inputs_.push_back(Array::zeros(x.type()));
     plan.arrays[k] = inputs_.back();
   }
+  plan.make_steps(outputs);
+  plan.join(options.fusions);
 
-  // First pass, on stand-in arrays without memory: which calls are views, and how long does each
-  // buffer live? Layouts alone decide that, and they are the same in the second pass.
-  for (Index id = 0; id < size; ++id) {
-    const auto k = static_cast<size_t>(id);
-    if (!plan.needed[k]) continue;
-    const Node& call = tape.node(id);
-    if (call.op == nullptr) {
-      if (plan.arrays[k].has_data()) continue;
-      if (!call.value.has_data()) {
-        throw Error("program: placeholder \"" + tape.name_of(id) + "\" " + call.type.shape.str() +
-                    " is needed but is not among the inputs");
-      }
-      plan.arrays[k] = call.value;
-      continue;
-    }
-    for (int i = 0; i < call.input_count; ++i) {
-      const Index from = plan.storage[static_cast<size_t>(tape.input(call, i))];
-      if (from >= 0) plan.last[static_cast<size_t>(from)] = plan.calls.size();
-    }
-    if (auto view = plan.view_of(call)) {
-      plan.arrays[k] = *view;
-      plan.storage[k] = plan.storage[static_cast<size_t>(tape.input(call, 0))];
-    } else {
-      alignas(64) static std::byte stand_in[64];  // never read: layouts only
-      plan.arrays[k] = Array::wrap(stand_in, call.type, nullptr);
-      plan.storage[k] = id;
-      plan.last[k] = plan.calls.size();
-      plan.calls.push_back(id);
-    }
-  }
-  for (const Var& y : outputs) {
-    const Index from = plan.storage[static_cast<size_t>(y.id())];
-    if (from >= 0) plan.last[static_cast<size_t>(from)] = plan.calls.size();
-  }
-
-  std::vector<Lifetime> buffers;
-  for (size_t step = 0; step < plan.calls.size(); ++step) {
-    const Index id = plan.calls[step];
-    buffers.push_back({tape.node(id).type.bytes(), step, plan.last[static_cast<size_t>(id)]});
-  }
-  const ArenaPlan places = plan_arena(buffers);
+  const ArenaPlan places = plan_arena(lifetimes(plan));
   arena_bytes_ = places.bytes;
-  if (lender != nullptr && lender->arena_capacity_ >= arena_bytes_) {
-    arena_ = lender->arena_;
-    arena_capacity_ = lender->arena_capacity_;
+  if (options.lender != nullptr && options.lender->arena_capacity_ >= arena_bytes_) {
+    arena_ = options.lender->arena_;
+    arena_capacity_ = options.lender->arena_capacity_;
   } else {
-    const Array block =
-        Array::uninitialized({Shape{static_cast<Index>((arena_bytes_ + 7) / 8)}, DType::f64});
-    arena_ = std::make_shared<Array>(block);
-    arena_ = std::shared_ptr<void>(arena_, std::static_pointer_cast<Array>(arena_)->raw());
+    auto block = std::make_shared<Array>(
+        Array::uninitialized({Shape{static_cast<Index>((arena_bytes_ + 7) / 8)}, DType::f64}));
+    arena_ = std::shared_ptr<void>(block, block->raw());
     arena_capacity_ = arena_bytes_;
   }
 
-  // Second pass: the same decisions on real memory.
-  size_t step = 0;
-  for (Index id = 0; id < size; ++id) {
-    const auto k = static_cast<size_t>(id);
-    const Node& call = tape.node(id);
-    if (!plan.needed[k] || call.op == nullptr) continue;
-    if (plan.storage[k] != id) {
-      plan.arrays[k] = *plan.view_of(call);
-      continue;
+  // The same decisions on real memory: places for what steps write, then views of them.
+  std::vector<int> producer(plan.needed.size(), -1);
+  size_t place = 0;
+  for (const PlannedStep& planned : plan.steps) {
+    Step step;
+    step.op = planned.op;
+    step.fused = planned.fused;
+    for (const Index id : planned.outputs) {
+      const std::size_t offset = places.offsets[place++];
+      plan.arrays[static_cast<size_t>(id)] =
+          Array::wrap(static_cast<std::byte*>(arena_.get()) + offset, tape.node(id).type, arena_);
+      producer[static_cast<size_t>(id)] = static_cast<int>(steps_.size());
+      step.offsets.push_back(offset);
     }
-    std::byte* place = static_cast<std::byte*>(arena_.get()) + places.offsets[step];
-    plan.arrays[k] = Array::wrap(place, call.type, arena_);
-    Step planned;
-    planned.op = call.op;
-    planned.inputs = plan.arguments(call);
-    planned.output = plan.arrays[k];
-    planned.label = std::string(call.op->name()) + " " + call.type.shape.str();
-    std::vector<ArrayType> types;
-    for (const Array& x : planned.inputs) types.push_back(x.type());
-    planned.multiply_adds = call.op->multiply_adds(types, call.type);
-    steps_.push_back(std::move(planned));
-    ++step;
+    for (const Index id : planned.calls) {
+      step.calls.push_back(describe(tape, id));
+      step.label += (step.label.empty() ? "" : " + ") + step.calls.back().op;
+      step.multiply_adds += step.calls.back().multiply_adds;
+    }
+    step.label += " " + step.calls.back().type.shape.str();
+    steps_.push_back(std::move(step));
+  }
+  for (size_t k = 0; k < plan.needed.size(); ++k) {
+    const Node& call = tape.node(static_cast<Index>(k));
+    if (plan.needed[k] && call.op != nullptr && plan.storage[k] != static_cast<Index>(k)) {
+      plan.arrays[k] = *plan.view_of(call);
+    }
+  }
+  for (size_t j = 0; j < steps_.size(); ++j) {
+    Step& step = steps_[j];
+    step.inputs = plan.arrays_of(plan.steps[j].inputs);
+    step.outputs = plan.arrays_of(plan.steps[j].outputs);
+    for (const Index id : plan.steps[j].inputs) {
+      const Index buffer = plan.storage[static_cast<size_t>(id)];
+      step.producers.push_back(buffer < 0 ? -1 : producer[static_cast<size_t>(buffer)]);
+      Index leaf = id;
+      while (tape.node(leaf).op != nullptr) leaf = tape.input(tape.node(leaf), 0);
+      step.input_names.push_back(buffer < 0 ? tape.name_of(leaf) : std::string());
+    }
   }
   for (const Var& y : outputs) outputs_.push_back(plan.arrays[static_cast<size_t>(y.id())]);
 }
 
 void Program::run() {
-  for (Step& step : steps_) step.op->forward(context_, step.inputs, step.output);
+  for (Step& step : steps_) step.run(context_);
+}
+
+void Program::run_timed(std::span<double> seconds) {
+  using Clock = std::chrono::steady_clock;
+  auto before = Clock::now();
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    steps_[i].run(context_);
+    const auto now = Clock::now();
+    seconds[i] += std::chrono::duration<double>(now - before).count();
+    before = now;
+  }
+}
+
+std::size_t Program::unshared_bytes() const {
+  std::size_t total = 0;
+  for (const Step& step : steps_) {
+    for (const Array& y : step.outputs) total += y.type().bytes();
+  }
+  return total;
 }
 
 double Program::multiply_adds() const {

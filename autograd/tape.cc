@@ -62,6 +62,9 @@ Var Tape::record(std::shared_ptr<const Op> op, std::span<const Var> inputs) {
   node.op = std::move(op);
   node.first_input = static_cast<Index>(inputs_.size());
   node.input_count = static_cast<int>(inputs.size());
+  node.label = label_;
+  node.rule_of = rule_of_;
+  node.rule_of_input = rule_of_input_;
   for (const Var& x : inputs) inputs_.push_back(x.id());
   nodes_.push_back(std::move(node));
   return {this, size() - 1};
@@ -117,6 +120,31 @@ Array Tape::value(Index id) {
     call.value = compute(*call.op, *context_, arguments, call.type);
   }
   return node(id).value;
+}
+
+Label::Label(Tape& tape, std::string text) : tape_(tape), before_(tape.label_) {
+  tape.labels_.push_back(std::move(text));
+  tape.label_ = static_cast<int>(tape.labels_.size()) - 1;
+}
+
+Label::~Label() {
+  tape_.label_ = before_;
+}
+
+RuleScope::RuleScope(Tape& tape, Index id, int input)
+    : tape_(tape),
+      label_before_(tape.label_),
+      rule_before_(tape.rule_of_),
+      input_before_(tape.rule_of_input_) {
+  tape.label_ = tape.node(id).label;
+  tape.rule_of_ = id;
+  tape.rule_of_input_ = input;
+}
+
+RuleScope::~RuleScope() {
+  tape_.label_ = label_before_;
+  tape_.rule_of_ = rule_before_;
+  tape_.rule_of_input_ = input_before_;
 }
 
 Array compute(const Op& op, Context& context, std::span<const Array> inputs,

@@ -18,7 +18,10 @@ struct Node {
   Index first_input = 0;  // into the tape's list of inputs
   int input_count = 0;
   ArrayType type;
-  Array value;  // a leaf's numbers, or a call's once computed
+  Array value;            // a leaf's numbers, or a call's once computed
+  int label = 0;          // what it is part of: see Label
+  Index rule_of = -1;     // the call whose rule recorded it, -1 outside of rules
+  int rule_of_input = 0;  // and which of that call's inputs the rule is for
 };
 
 /// An append-only list of calls of ops: a recorded computation.
@@ -60,6 +63,9 @@ class Tape {
   /// The name given to a leaf, empty if none was.
   const std::string& name_of(Index id) const;
 
+  /// What the calls recorded under Label number `label` are part of ("conv_1"); empty for 0.
+  const std::string& label_text(int label) const { return labels_[static_cast<size_t>(label)]; }
+
   /// The numbers of entry `id`, computing what they need and is not yet known. Kept until the tape
   /// goes.
   Array value(Index id);
@@ -67,13 +73,49 @@ class Tape {
   Context& context() { return *context_; }
 
  private:
+  friend class Label;
+  friend class RuleScope;
+
   std::vector<Index> uncomputed_ancestors(Index id);
 
   std::deque<Node> nodes_;
   std::vector<Index> inputs_;
   std::unordered_map<Index, std::string> names_;
+  std::vector<std::string> labels_{std::string()};
+  int label_ = 0;  // of what is recorded now
+  Index rule_of_ = -1;
+  int rule_of_input_ = 0;
   std::unique_ptr<Context> own_context_;
   Context* context_;
+};
+
+/// Calls recorded while it lives are part of `text`, a layer's name for example; so are those that
+/// their rules record later. For people's eyes: it changes no number.
+class Label {
+ public:
+  Label(Tape& tape, std::string text);
+  ~Label();
+  Label(const Label&) = delete;
+  Label& operator=(const Label&) = delete;
+
+ private:
+  Tape& tape_;
+  int before_;
+};
+
+/// Calls recorded while it lives come from the rule of call `id` for its input `input`.
+class RuleScope {
+ public:
+  RuleScope(Tape& tape, Index id, int input);
+  ~RuleScope();
+  RuleScope(const RuleScope&) = delete;
+  RuleScope& operator=(const RuleScope&) = delete;
+
+ private:
+  Tape& tape_;
+  int label_before_;
+  Index rule_before_;
+  int input_before_;
 };
 
 /// The output of `op` for these arrays: a view of the input where the op allows it, else computed

@@ -109,6 +109,7 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
                          step,
                          seed.value_or(model.training.seed),
                          recorded.new_states};
+    const Label label(x.tape(), layer.name);
     try {
       Var y = layer.type->record(call);
       if (layer.fields->has("activation")) {

@@ -18,7 +18,8 @@ Var gate(Var x, Var u, double slope) {
 
 Var relu(Var x) {
   static const UnaryRule kRule{"relu", cpu::Unary::relu,
-                               [](Var p, Var, Var ybar, double) { return gate(p, ybar); }};
+                               // y > 0 just where x > 0, and with y the rule needs no x kept
+                               [](Var, Var y, Var ybar, double) { return gate(y, ybar); }};
   return record_unary(kRule, x);
 }
 

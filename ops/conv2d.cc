@@ -6,6 +6,7 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/cpu/correlate.h"
+#include "ops/recognize.h"
 #include "ops/views.h"
 
 // The three rules, for stride and dilation 1, with p zeros around x and k the kernel's length:
@@ -141,6 +142,7 @@ ArrayType conv_type(const std::string& op, const ArrayType& x, const ArrayType& 
 class Conv2D : public Op {
  public:
   explicit Conv2D(const Window& window) : p_(window) {}
+  const Window& window() const { return p_; }
 
   std::string_view name() const override { return "conv2d"; }
 
@@ -202,6 +204,11 @@ class Conv2D : public Op {
 };
 
 }  // namespace
+
+std::optional<Window> as_conv2d(const Op& op) {
+  const auto* conv = dynamic_cast<const Conv2D*>(&op);
+  return conv == nullptr ? std::nullopt : std::optional(conv->window());
+}
 
 Var conv2d(Var x, Var w, const Window& window) {
   return x.tape().record(std::make_shared<Conv2D>(window), {x, w});

@@ -2,6 +2,7 @@
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
+#include "ops/recognize.h"
 #include "ops/reduce.h"
 
 namespace autonet {
@@ -10,6 +11,7 @@ namespace {
 class UnaryOp : public Op {
  public:
   UnaryOp(const UnaryRule& rule, double c) : rule_(rule), c_(c) {}
+  MapCall<cpu::Unary> call() const { return {rule_.function, c_}; }
 
   std::string_view name() const override { return rule_.name; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
@@ -31,6 +33,7 @@ class UnaryOp : public Op {
 class BinaryOp : public Op {
  public:
   BinaryOp(const BinaryRule& rule, double c) : rule_(rule), c_(c) {}
+  MapCall<cpu::Binary> call() const { return {rule_.function, c_}; }
 
   std::string_view name() const override { return rule_.name; }
   ArrayType infer(std::span<const ArrayType> in) const override {
@@ -60,6 +63,16 @@ class BinaryOp : public Op {
 };
 
 }  // namespace
+
+std::optional<MapCall<cpu::Unary>> as_unary(const Op& op) {
+  const auto* unary = dynamic_cast<const UnaryOp*>(&op);
+  return unary == nullptr ? std::nullopt : std::optional(unary->call());
+}
+
+std::optional<MapCall<cpu::Binary>> as_binary(const Op& op) {
+  const auto* binary = dynamic_cast<const BinaryOp*>(&op);
+  return binary == nullptr ? std::nullopt : std::optional(binary->call());
+}
 
 Var record_unary(const UnaryRule& rule, Var x, double c) {
   return x.tape().record(std::make_shared<UnaryOp>(rule, c), {x});

@@ -7,6 +7,7 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/cpu/correlate.h"
+#include "ops/recognize.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
 
@@ -78,6 +79,10 @@ class MatMul : public Op {
 };
 
 }  // namespace
+
+bool is_matmul(const Op& op) {
+  return dynamic_cast<const MatMul*>(&op) != nullptr;
+}
 
 Var matmul(Var a, Var b) {
   return a.tape().record(std::make_shared<MatMul>(), {a, b});

@@ -6,6 +6,7 @@
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
 #include "ops/patches.h"
+#include "ops/recognize.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
 
@@ -85,6 +86,7 @@ Var pool_select(Var x, Var u, const KernelSize& kernel, const Window& window) {
 class PoolSpread : public Op {
  public:
   PoolSpread(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
+  PoolCall call() const { return {kernel_, p_}; }
 
   std::string_view name() const override { return "pool_spread"; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
@@ -109,6 +111,7 @@ Var pool_spread(Var x, Var ybar, const KernelSize& kernel, const Window& window)
 class MaxPool2D : public Op {
  public:
   MaxPool2D(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
+  PoolCall call() const { return {kernel_, p_}; }
 
   std::string_view name() const override { return "max_pool2d"; }
   ArrayType infer(std::span<const ArrayType> in) const override {
@@ -149,6 +152,16 @@ Array window_counts(const ArrayType& x, const ArrayType& y, const KernelSize& ke
 }
 
 }  // namespace
+
+std::optional<PoolCall> as_max_pool2d(const Op& op) {
+  const auto* pool = dynamic_cast<const MaxPool2D*>(&op);
+  return pool == nullptr ? std::nullopt : std::optional(pool->call());
+}
+
+std::optional<PoolCall> as_pool_spread(const Op& op) {
+  const auto* spread = dynamic_cast<const PoolSpread*>(&op);
+  return spread == nullptr ? std::nullopt : std::optional(spread->call());
+}
 
 Var max_pool2d(Var x, const KernelSize& kernel, const Window& window) {
   return x.tape().record(std::make_shared<MaxPool2D>(kernel, window), {x});

@@ -7,6 +7,7 @@
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
 #include "ops/cpu/reduce.h"
+#include "ops/recognize.h"
 #include "ops/views.h"
 
 namespace autonet {
@@ -45,6 +46,7 @@ Var drop_axes(Var y, const cpu::AxisMask& mask) {
 class Sum : public Op {
  public:
   explicit Sum(cpu::AxisMask mask) : mask_(std::move(mask)) {}
+  const cpu::AxisMask& axes() const { return mask_; }
 
   std::string_view name() const override { return "sum"; }
   ArrayType infer(std::span<const ArrayType> in) const override {
@@ -123,6 +125,11 @@ std::span<const int> as_span(std::initializer_list<int> axes) {
 }
 
 }  // namespace
+
+const cpu::AxisMask* as_sum(const Op& op) {
+  const auto* sum = dynamic_cast<const Sum*>(&op);
+  return sum == nullptr ? nullptr : &sum->axes();
+}
 
 Var sum(Var x, std::span<const int> axes, bool keep) {
   const cpu::AxisMask mask = mask_of("sum", axes, x.rank());

@@ -4,6 +4,7 @@
 
 #include "autograd/grad.h"
 #include "autograd/tape.h"
+#include "ops/fusion.h"
 
 namespace autonet {
 
@@ -33,8 +34,8 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
     for (const Var& state : recorded.new_states) outputs.push_back(state);
   }
   const std::vector<Var> inputs{x, labels, step};
-  program_ = std::make_unique<Program>(context, inputs, outputs,
-                                       lender == nullptr ? nullptr : lender->program_.get());
+  const ProgramOptions options{fusions(), lender == nullptr ? nullptr : lender->program_.get()};
+  program_ = std::make_unique<Program>(context, inputs, outputs, options);
   output_ = program_->output(0);
   loss_ = program_->output(1);
   for (size_t i = 2; i < outputs.size(); ++i) {

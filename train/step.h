@@ -36,6 +36,7 @@ class ModelProgram {
   std::span<const Array> new_states() const { return new_states_; }
   const Array& output() const { return output_; }
   const Program& program() const { return *program_; }
+  Program& program() { return *program_; }
 
  private:
   Index batch_;

@@ -3,71 +3,21 @@
 #include <algorithm>
 
 #include "ops/cpu/carver.h"
+#include "ops/cpu/following.h"
+#include "ops/cpu/outer_products.h"
 #include "ops/cpu/pack.h"
 #include "ops/cpu/pieces.h"
+#include "ops/cpu/problem.h"
 #include "ops/cpu/tile.h"
 
 namespace autonet::cpu {
 namespace {
 
-/// Everything the two loop orders need to know, in elements.
-template <typename T>
-struct Problem {
-  Window window;
-  Index images, rows, cols, channels;               // of x; channels in one group
-  Index kernel_rows, kernel_cols, groups, outputs;  // outputs in one group
-  Index out_rows, out_cols;
-  const T* x;
-  Index x_image, x_row, x_col, x_channel;  // strides
-  const T* w;
-  Index w_row, w_col, w_channel, w_output;  // strides
-  T* y;
-  Index seen_rows, seen_cols;  // of the window that the kernel sees
-
-  Problem(const Array& xs, const Array& ws, const Window& p, Array& ys)
-      : window(p),
-        images(xs.shape()[0]),
-        rows(xs.shape()[1]),
-        cols(xs.shape()[2]),
-        channels(ws.shape()[2]),
-        kernel_rows(ws.shape()[0]),
-        kernel_cols(ws.shape()[1]),
-        groups(p.groups),
-        outputs(ws.shape()[3] / p.groups),
-        out_rows(ys.shape()[1]),
-        out_cols(ys.shape()[2]),
-        x(xs.data<T>()),
-        x_image(xs.stride(0)),
-        x_row(xs.stride(1)),
-        x_col(xs.stride(2)),
-        x_channel(xs.stride(3)),
-        w(ws.data<T>()),
-        w_row(ws.stride(0)),
-        w_col(ws.stride(1)),
-        w_channel(ws.stride(2)),
-        w_output(ws.stride(3)),
-        y(ys.data<T>()),
-        seen_rows((out_rows - 1) * p.rows.stride + dilated(kernel_rows, p.rows.kernel_dilation)),
-        seen_cols((out_cols - 1) * p.cols.stride + dilated(kernel_cols, p.cols.kernel_dilation)) {}
-
-  double multiply_adds() const {
-    return static_cast<double>(images * out_rows * out_cols) *
-           static_cast<double>(kernel_rows * kernel_cols * channels * groups * outputs);
-  }
-  /// Does the kernel see x itself, without zeros around or between?
-  bool plain() const {
-    const auto inside = [](const AxisWindow& p, Index seen, Index n) {
-      return p.input_dilation == 1 && p.lo <= 0 && seen - p.lo <= n;
-    };
-    return inside(window.rows, seen_rows, rows) && inside(window.cols, seen_cols, cols);
-  }
-};
-
 /// Slides a small kernel over one image after another. The kernel is packed once into panels
 /// [group][panel][r][s][c][width]; an image with margins is first copied into scratch, so that the
 /// inner loop meets no edge.
 template <typename T>
-void slide(Context& context, const Problem<T>& q) {
+void slide(Context& context, const Problem<T>& q, const Following& following) {
   const Index lanes = vector_length(dtype_of<T>());
   const Index panel = panel_width(dtype_of<T>());
   const Index panels = (q.outputs + panel - 1) / panel;
@@ -125,10 +75,17 @@ void slide(Context& context, const Problem<T>& q) {
     segments[k] = {r * row_step + s * col_step, k * run * width};
   }
 
+  const Epilogue<T> epilogue = epilogue_of<T>(following);
+  const Index y_image = pixels * q.groups * q.outputs;
+  const Index copy_size = direct ? 0 : q.seen_rows * q.seen_cols * col_stride;
+  const Index own_y = q.y == nullptr ? y_image : 0;
   for_pieces(context, q.multiply_adds() < kSmallWork, pieces, [&](Index piece, int worker) {
-    T* copy = direct ? nullptr
-                     : reinterpret_cast<T*>(context.scratch(
-                           worker, Carver::size<T>(q.seen_rows * q.seen_cols * col_stride)));
+    Carver own(context.scratch(
+        worker, Carver::size<T>(copy_size) + Carver::size<T>(own_y) + following.scratch_bytes));
+    T* copy = own.take<T>(copy_size);
+    T* kept = own.take<T>(own_y);
+    std::byte* scratch = own.take<std::byte>(0);
+    std::fill_n(copy, copy_size, T{0});
     const Index end = std::min(q.images, (piece + 1) * per_piece);
     for (Index n = piece * per_piece; n < end; ++n) {
       const T* image = q.x + n * q.x_image;
@@ -137,9 +94,10 @@ void slide(Context& context, const Problem<T>& q) {
       } else {
         copy_window<T>(
             {image, q.rows, q.cols, q.channels * q.groups, q.x_row, q.x_col, q.x_channel}, q.window,
-            q.seen_rows, q.seen_cols, copy);
+            q.seen_rows, q.seen_cols, copy, q.channels * q.groups);
         image = copy;
       }
+      T* y = q.y == nullptr ? kept : q.y + n * y_image;
       for (Index g = 0; g < q.groups; ++g) {
         for (Index v = 0; v < panels; ++v) {
           TileJob<T> job;
@@ -152,126 +110,17 @@ void slide(Context& context, const Problem<T>& q) {
           job.run = run;
           job.a_step = 1;
           job.b_step = width;
-          job.y = q.y + n * pixels * q.groups * q.outputs + g * q.outputs + v * panel;
+          const Index first = g * q.outputs + v * panel;
+          job.y = y + first;
           job.y_rows = y_offsets;
           job.columns = std::min(panel, q.outputs - v * panel);
+          job.epilogue = epilogue.at(first, n * y_image + first);
           run_tiles(job);
         }
       }
+      if (following.each_image != nullptr) (*following.each_image)(n, y, scratch);
     }
   });
-}
-
-/// Sums outer products over the pixels: for a weight gradient, whose "images" are the channels of x
-/// (side by side in memory), whose "channels" are the images of the batch, and whose kernel, the
-/// output's cotangent, is as large as they are. The names here are those of the forward
-/// convolution: a *batch* of images, taps (r, s), input channels c.
-template <typename T>
-void sum_outer_products(Context& context, const Problem<T>& q) {
-  const Index batch = q.channels;
-  const Index inputs = q.images;
-  const Index outputs = q.outputs;
-  const Index lanes = vector_length(dtype_of<T>());
-  const Index panel = panel_width(dtype_of<T>());
-  const Index panels = (outputs + panel - 1) / panel;
-  const bool direct_x = q.plain();
-  const bool direct_b = q.w_output == 1 && outputs % lanes == 0;
-  const Index row_stride = direct_x ? q.x_row : q.seen_cols * inputs;
-  const Index col_stride = direct_x ? q.x_col : inputs;
-  const Index input_stride = direct_x ? q.x_image : 1;
-  const Index taps = q.out_rows * q.out_cols;
-  const Index rows = taps * inputs;
-  const Index pixels = q.kernel_rows * q.kernel_cols;
-  const Index packed_width = panels * panel;
-
-  // Cut by shape alone: few weights are summed in parts of the batch, added up afterwards in order;
-  // many weights are cut into ranges of rows, each over the whole batch.
-  const bool by_batch = rows * outputs <= 40'000;
-  const Index parts = by_batch ? std::min<Index>(batch, 8) : 1;
-  const Index row_parts = by_batch ? 1 : std::min<Index>((rows + 63) / 64, 8);
-  const Index part_size = rows * outputs;
-
-  Carver shared(context.shared_scratch(2 * Carver::size<Index>(rows) +
-                                       Carver::size<Segment>(q.kernel_rows) +
-                                       Carver::size<T>(parts > 1 ? parts * part_size : 0)));
-  Index* x_offsets = shared.take<Index>(rows);
-  Index* y_offsets = shared.take<Index>(rows);
-  Segment* segments = shared.take<Segment>(q.kernel_rows);
-  T* partial = shared.take<T>(parts > 1 ? parts * part_size : 0);
-
-  for (Index i = 0; i < q.out_rows; ++i) {
-    for (Index j = 0; j < q.out_cols; ++j) {
-      for (Index c = 0; c < inputs; ++c) {
-        const Index m = (i * q.out_cols + j) * inputs + c;  // c innermost: neighbours in x
-        x_offsets[m] = i * q.window.rows.stride * row_stride +
-                       j * q.window.cols.stride * col_stride + c * input_stride;
-        y_offsets[m] = (c * taps + i * q.out_cols + j) * outputs;
-      }
-    }
-  }
-  const Index b_row = direct_b ? q.w_row : q.kernel_cols * packed_width;
-  for (Index h = 0; h < q.kernel_rows; ++h) {
-    segments[h] = {h * q.window.rows.kernel_dilation * row_stride, h * b_row};
-  }
-
-  const Index copy_size = direct_x ? 0 : q.seen_rows * q.seen_cols * inputs;
-  const Index b_size = direct_b ? 0 : pixels * packed_width;
-  for_pieces(
-      context, q.multiply_adds() < kSmallWork, parts * row_parts, [&](Index piece, int worker) {
-        const Index part = piece / row_parts;
-        const Index row_part = piece % row_parts;
-        // Row ranges begin at multiples of 8, so that the tiles are the same wherever the cuts lie.
-        const Index range = round_up((rows + row_parts - 1) / row_parts, 8);
-        const Index first_row = std::min(rows, row_part * range);
-        const Index row_count = std::min(rows, first_row + range) - first_row;
-        Carver own(context.scratch(worker, Carver::size<T>(copy_size) + Carver::size<T>(b_size)));
-        T* copy = own.take<T>(copy_size);
-        T* packed = own.take<T>(b_size);
-        const Index begin = batch * part / parts;
-        const Index end = batch * (part + 1) / parts;
-        for (Index n = begin; n < end; ++n) {
-          const T* image = q.x + n * q.x_channel;
-          if (direct_x) {
-            image += -q.window.rows.lo * q.x_row - q.window.cols.lo * q.x_col;
-          } else {
-            copy_window<T>({image, q.rows, q.cols, inputs, q.x_row, q.x_col, q.x_image}, q.window,
-                           q.seen_rows, q.seen_cols, copy);
-            image = copy;
-          }
-          const T* b = q.w + n * q.w_channel;
-          if (!direct_b) {
-            for (Index h = 0; h < q.kernel_rows; ++h) {
-              pack_panel(b + h * q.w_row, q.kernel_cols, q.w_col, q.w_output, outputs, packed_width,
-                         packed + h * q.kernel_cols * packed_width);
-            }
-            b = packed;
-          }
-          for (Index v = 0; v < panels; ++v) {
-            TileJob<T> job;
-            job.a = image;
-            job.rows = x_offsets + first_row;
-            job.row_count = row_count;
-            job.b = b + v * panel;
-            job.segments = segments;
-            job.segment_count = q.kernel_rows;
-            job.run = q.kernel_cols;
-            job.a_step = q.window.cols.kernel_dilation * col_stride;
-            job.b_step = direct_b ? q.w_col : packed_width;
-            job.y = (parts > 1 ? partial + part * part_size : q.y) + v * panel;
-            job.y_rows = y_offsets + first_row;
-            job.columns = std::min(panel, outputs - v * panel);
-            job.accumulate = n > begin;
-            run_tiles(job);
-          }
-        }
-      });
-  if (parts > 1) {
-    std::copy_n(partial, part_size, q.y);
-    for (Index part = 1; part < parts; ++part) {
-      const T* from = partial + part * part_size;
-      for (Index i = 0; i < part_size; ++i) q.y[i] += from[i];
-    }
-  }
 }
 
 /// Would the window that the kernel sees be a large array of almost nothing but unused zeros? Huge
@@ -289,31 +138,51 @@ bool mostly_unused(const Array& x, const Array& w, const Window& window, const A
   return positions > 16.0 * used && positions * static_cast<double>(layers) > 1e8;
 }
 
+/// Is this a weight gradient: does the batch play the channels, so that they lie apart and x's
+/// images side by side?
 template <typename T>
-void correlate_of(Context& context, const Array& x, const Array& w, const Window& window,
-                  Array& y) {
+bool batch_as_channels(const Problem<T>& q) {
+  return q.x_channel != 1 && q.groups == 1 &&
+         (q.x_image == 1 || q.kernel_rows * q.kernel_cols >= q.out_rows * q.out_cols);
+}
+
+template <typename T>
+void correlate_of(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
+                  const Following& following) {
   if (y.size() == 0) return;
-  if (w.shape()[2] == 0) return y.fill(0.0);
-  if (mostly_unused(x, w, window, y)) return correlate_reference(x, w, window, y);
+  const bool empty = w.shape()[2] == 0;
+  const bool by_reference = !empty && mostly_unused(x, w, window, y);
   const Problem<T> problem(x, w, window, y);
-  // A weight gradient: the batch plays the channels, so they lie apart and x's images side by side.
-  const bool batch_as_channels =
-      problem.x_image == 1 ||
-      problem.kernel_rows * problem.kernel_cols >= problem.out_rows * problem.out_cols;
-  if (problem.x_channel != 1 && problem.groups == 1 && batch_as_channels) {
-    sum_outer_products(context, problem);
+  if (!empty && !by_reference && !batch_as_channels(problem)) {
+    return slide(context, problem, following);
+  }
+  Array whole = y.has_data() ? y : Array::uninitialized(y.type());
+  if (empty) {
+    whole.fill(0.0);
+  } else if (by_reference) {
+    correlate_reference(x, w, window, whole);
   } else {
-    slide(context, problem);
+    sum_outer_products(context, Problem<T>(x, w, window, whole));
+  }
+  const Index images = y.shape()[0];
+  const Index columns = y.shape()[3];
+  T* numbers = whole.data<T>();
+  follow(epilogue_of<T>(following), numbers, y.size() / columns, columns);
+  if (following.each_image == nullptr) return;
+  for (Index n = 0; n < images; ++n) {
+    (*following.each_image)(n, numbers + n * (y.size() / images),
+                            context.scratch(0, following.scratch_bytes));
   }
 }
 
 }  // namespace
 
-void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y) {
+void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
+               const Following& following) {
   if (y.dtype() == DType::f32) {
-    correlate_of<float>(context, x, w, window, y);
+    correlate_of<float>(context, x, w, window, y, following);
   } else {
-    correlate_of<double>(context, x, w, window, y);
+    correlate_of<double>(context, x, w, window, y, following);
   }
 }
 

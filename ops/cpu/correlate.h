@@ -2,9 +2,23 @@
 
 #include "autograd/array.h"
 #include "autograd/context.h"
+#include "autograd/function_ref.h"
 #include "ops/window.h"
 
 namespace autonet::cpu {
+
+/// What follows a product of arrays, done while its sums are in registers or in cache.
+struct Following {
+  const Array* bias = nullptr;  // [channels of y], contiguous
+  bool relu = false;
+  const Array* gate = nullptr;  // as large as y, contiguous
+
+  /// Called when image n of y is finished: each(n, its numbers, scratch), on any worker. With it y
+  /// may be without data: then an image's numbers live until the call returns. `scratch` has
+  /// scratch_bytes.
+  const FunctionRef<Index, void*, std::byte*>* each_image = nullptr;
+  std::size_t scratch_bytes = 0;
+};
 
 /// Slides w over x without flipping it and sums the products:
 ///
@@ -19,13 +33,18 @@ namespace autonet::cpu {
 /// Two loop orders serve the three uses (design: forward, input gradient, weight gradient): sliding
 /// a small packed kernel over one image after another, and, where x's channels lie apart in memory
 /// because they are really the images of a batch, summing outer products over the pixels.
-void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y);
+///
+/// `following` is done in the same pass. The numbers are those of passes of their own.
+void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
+               const Following& following = {});
 
 /// The same as plain loops in double precision: what correlate() is tested against.
 void correlate_reference(const Array& x, const Array& w, const Window& window, Array& y);
 
 /// y = a b over the last two axes: a [...,M,K], b [...,K,N] of any strides, y [...,M,N] contiguous;
-/// the leading axes agree (a broadcast one has stride 0).
-void matmul(Context& context, const Array& a, const Array& b, Array& y);
+/// the leading axes agree (a broadcast one has stride 0). `following` (without each_image) is done
+/// in the same pass.
+void matmul(Context& context, const Array& a, const Array& b, Array& y,
+            const Following& following = {});
 
 }  // namespace autonet::cpu

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "autograd/shape.h"
+
 namespace autonet::cpu {
 
 /// What is done to a sum of products while it is still in registers, instead of in a pass of its
@@ -13,6 +15,12 @@ struct Epilogue {
   const T* bias = nullptr;
   bool relu = false;
   const T* gate = nullptr;
+
+  /// The same for a part of y that starts `columns` channels and `numbers` numbers further on.
+  Epilogue at(Index columns, Index numbers) const {
+    return {bias == nullptr ? nullptr : bias + columns, relu,
+            gate == nullptr ? nullptr : gate + numbers};
+  }
 };
 
 }  // namespace autonet::cpu

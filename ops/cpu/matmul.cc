@@ -2,6 +2,7 @@
 
 #include "ops/cpu/carver.h"
 #include "ops/cpu/correlate.h"
+#include "ops/cpu/following.h"
 #include "ops/cpu/pack.h"
 #include "ops/cpu/pieces.h"
 #include "ops/cpu/tile.h"
@@ -16,7 +17,8 @@ constexpr Index kRowsAPiece = 32;
 /// One product of matrices: y [M,N] contiguous = a [M,K] b [K,N].
 template <typename T>
 void multiply(Context& context, const T* a, Index a_row, Index a_col, const T* b, Index b_row,
-              Index b_col, T* y, Index rows, Index depth, Index columns) {
+              Index b_col, T* y, Index rows, Index depth, Index columns,
+              const Epilogue<T>& epilogue) {
   const Index lanes = vector_length(dtype_of<T>());
   const Index panel = panel_width(dtype_of<T>());
   const Index panels = (columns + panel - 1) / panel;
@@ -61,19 +63,25 @@ void multiply(Context& context, const T* a, Index a_row, Index a_col, const T* b
       job.y_rows = y_rows + first;
       job.columns = std::min(panel, columns - v * panel);
       job.accumulate = k > 0;
+      if (k + kDepth >= depth) job.epilogue = epilogue.at(v * panel, v * panel);
       run_tiles(job);
     }
   });
 }
 
 template <typename T>
-void matmul_of(Context& context, const Array& a, const Array& b, Array& y) {
+void matmul_of(Context& context, const Array& a, const Array& b, Array& y,
+               const Following& following) {
   const int rank = y.rank();
   const Index rows = y.shape()[rank - 2];
   const Index columns = y.shape()[rank - 1];
   const Index depth = a.shape()[rank - 1];
   if (y.size() == 0) return;
-  if (depth == 0) return y.fill(0.0);
+  const Epilogue<T> epilogue = epilogue_of<T>(following);
+  if (depth == 0) {
+    y.fill(0.0);
+    return follow(epilogue, y.data<T>(), y.size() / columns, columns);
+  }
   const Index count = y.size() / (rows * columns);
   for (Index n = 0; n < count; ++n) {
     Index a_offset = 0;
@@ -87,17 +95,19 @@ void matmul_of(Context& context, const Array& a, const Array& b, Array& y) {
     }
     multiply(context, a.data<T>() + a_offset, a.stride(rank - 2), a.stride(rank - 1),
              b.data<T>() + b_offset, b.stride(rank - 2), b.stride(rank - 1),
-             y.data<T>() + n * rows * columns, rows, depth, columns);
+             y.data<T>() + n * rows * columns, rows, depth, columns,
+             epilogue.at(0, n * rows * columns));
   }
 }
 
 }  // namespace
 
-void matmul(Context& context, const Array& a, const Array& b, Array& y) {
+void matmul(Context& context, const Array& a, const Array& b, Array& y,
+            const Following& following) {
   if (y.dtype() == DType::f32) {
-    matmul_of<float>(context, a, b, y);
+    matmul_of<float>(context, a, b, y, following);
   } else {
-    matmul_of<double>(context, a, b, y);
+    matmul_of<double>(context, a, b, y, following);
   }
 }
 

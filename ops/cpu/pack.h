@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "autograd/shape.h"
 #include "ops/window.h"
@@ -17,33 +18,43 @@ struct ImageView {
 };
 
 /// Writes the window on the zero-extended, input-dilated image that the kernel sees, `rows` by
-/// `cols` positions starting at -lo, densely as [rows, cols, channels].
+/// `cols` positions starting at -lo, as [rows, cols, width]: the channels, then what is there.
+/// Positions without a number are left alone: `out` was zero there before, from this or another
+/// image of the same window.
 template <typename T>
-void copy_window(const ImageView<T>& x, const Window& window, Index rows, Index cols, T* out) {
+void copy_window(const ImageView<T>& x, const Window& window, Index rows, Index cols, T* out,
+                 Index width) {
   const AxisWindow& p = window.rows;
   const AxisWindow& q = window.cols;
-  const Index row_size = cols * x.channels;
-  for (Index i = 0; i < rows; ++i) {
-    T* to = out + i * row_size;
-    const Index row = i - p.lo;
-    std::fill(to, to + row_size, T{0});
-    if (row < 0 || row % p.input_dilation != 0 || row / p.input_dilation >= x.rows) continue;
-    const T* from = x.first + row / p.input_dilation * x.row_stride;
-    // The columns of x that the window shows: position lo + column · dilation must lie in it.
-    const Index e = q.input_dilation;
-    const Index begin = q.lo >= 0 ? 0 : (-q.lo + e - 1) / e;
-    const Index end = std::min(x.cols, cols - q.lo <= 0 ? 0 : (cols - q.lo - 1) / e + 1);
-    if (e == 1 && x.channel_stride == 1 && x.col_stride == x.channels) {
-      if (end > begin) {
-        std::memcpy(to + (begin + q.lo) * x.channels, from + begin * x.col_stride,
-                    static_cast<size_t>((end - begin) * x.channels) * sizeof(T));
-      }
+  // The places of x that the window shows: lo + place · dilation must lie in it.
+  const auto shown = [](const AxisWindow& a, Index n, Index length) {
+    const Index e = a.input_dilation;
+    const Index begin = a.lo >= 0 ? 0 : (-a.lo + e - 1) / e;
+    const Index end = std::min(n, length - a.lo <= 0 ? 0 : (length - a.lo - 1) / e + 1);
+    return std::pair(begin, std::max(begin, end));
+  };
+  const auto [first_row, last_row] = shown(p, x.rows, rows);
+  const auto [first_col, last_col] = shown(q, x.cols, cols);
+  const bool dense = q.input_dilation == 1 && x.channel_stride == 1 && x.col_stride == x.channels &&
+                     width == x.channels;
+  for (Index i = first_row; i < last_row; ++i) {
+    T* to = out + ((p.lo + i * p.input_dilation) * cols + q.lo) * width;
+    const T* from = x.first + i * x.row_stride;
+    if (dense) {
+      std::memcpy(to + first_col * width, from + first_col * width,
+                  static_cast<size_t>((last_col - first_col) * width) * sizeof(T));
       continue;
     }
-    for (Index j = begin; j < end; ++j) {
-      T* pixel = to + (q.lo + j * e) * x.channels;
+    for (Index j = first_col; j < last_col; ++j) {
+      T* pixel = to + j * q.input_dilation * width;
       const T* source = from + j * x.col_stride;
-      for (Index c = 0; c < x.channels; ++c) pixel[c] = source[c * x.channel_stride];
+      if (x.channel_stride == 1 && x.channels == 8) {
+        std::memcpy(pixel, source, 8 * sizeof(T));  // of a known length: a few moves
+      } else if (x.channel_stride == 1 && x.channels == 16) {
+        std::memcpy(pixel, source, 16 * sizeof(T));
+      } else {
+        for (Index c = 0; c < x.channels; ++c) pixel[c] = source[c * x.channel_stride];
+      }
     }
   }
 }
@@ -56,7 +67,9 @@ void pack_panel(const T* b, Index count, Index row_stride, Index column_stride, 
   for (Index t = 0; t < count; ++t) {
     const T* from = b + t * row_stride;
     T* to = out + t * width;
-    if (column_stride == 1) {
+    if (column_stride == 1 && columns == 32) {
+      std::memcpy(to, from, 32 * sizeof(T));  // of a known length: a few moves
+    } else if (column_stride == 1) {
       std::memcpy(to, from, static_cast<size_t>(columns) * sizeof(T));
     } else {
       for (Index k = 0; k < columns; ++k) to[k] = from[k * column_stride];

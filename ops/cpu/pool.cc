@@ -79,13 +79,13 @@ void add_where(const Tap* HWY_RESTRICT which, Tap tap, const T* HWY_RESTRICT yba
   for (Index c = 0; c < channels; ++c) xbar[c] += which[c] == tap ? ybar[c] : T{0};
 }
 
-/// The maximum of four pixels in one pass: the window of nearly every model.
+/// The maximum of four pixels, at `four` numbers from x, in one pass.
 template <typename T>
-void largest_of_four(const T* x0, const T* x1, const T* x2, const T* x3, T* y, Index channels) {
+HWY_INLINE void largest_of_four(const T* x, const Index (&four)[4], T* y, Index channels) {
   const auto part = [&](auto d, Index c) HWY_ATTR {
-    auto best = hn::LoadU(d, x0 + c);
-    for (const T* x : {x1, x2, x3}) {
-      const auto value = hn::LoadU(d, x + c);
+    auto best = hn::LoadU(d, x + c);
+    for (int tap = 1; tap < 4; ++tap) {
+      const auto value = hn::LoadU(d, x + four[tap] + c);
       best = hn::IfThenElse(exceeding(value, best), value, best);
     }
     hn::StoreU(best, d, y + c);
@@ -93,52 +93,54 @@ void largest_of_four(const T* x0, const T* x1, const T* x2, const T* x3, T* y, I
   in_vectors<T>(channels, part);
 }
 
-/// Adds ybar to xbar where the first maximum of four pixels lies.
-template <typename T>
-void spread_to_four(const T* x, const T* ybar, T* xbar, const Index (&four)[4], Index channels) {
+/// Writes (or adds, where windows overlap) ybar to xbar where the first maximum of four pixels
+/// lies; if gated, only where that is positive.
+template <bool kAdd, typename T>
+HWY_INLINE void spread_to_four(const T* x, const T* ybar, T* xbar, const Index (&four)[4],
+                               bool gated, Index channels) {
   const auto part = [&](auto d, Index c) HWY_ATTR {
-    const auto bar = hn::LoadU(d, ybar + c);
-    auto best = hn::LoadU(d, x + four[0] + c);
-    auto bars0 = bar, bars1 = hn::Zero(d), bars2 = bars1, bars3 = bars1;
+    const auto x0 = hn::LoadU(d, x + four[0] + c);
+    const auto x1 = hn::LoadU(d, x + four[1] + c);
+    const auto x2 = hn::LoadU(d, x + four[2] + c);
+    const auto x3 = hn::LoadU(d, x + four[3] + c);
     // Each larger value takes the cotangent from those before it.
-    const auto next = [&](Index at) HWY_ATTR {
-      const auto value = hn::LoadU(d, x + at + c);
-      const auto larger = exceeding(value, best);
-      best = hn::IfThenElse(larger, value, best);
-      return larger;
+    const auto at1 = exceeding(x1, x0);
+    const auto best1 = hn::IfThenElse(at1, x1, x0);
+    const auto at2 = exceeding(x2, best1);
+    const auto best2 = hn::IfThenElse(at2, x2, best1);
+    const auto at3 = exceeding(x3, best2);
+    auto bar = hn::LoadU(d, ybar + c);
+    if (gated) {
+      const auto best = hn::IfThenElse(at3, x3, best2);
+      bar = hn::IfThenElseZero(hn::Gt(best, hn::Zero(d)), bar);
+    }
+    const auto bars3 = hn::IfThenElseZero(at3, bar);
+    const auto left2 = hn::IfThenZeroElse(at3, bar);
+    const auto bars2 = hn::IfThenElseZero(at2, left2);
+    const auto left1 = hn::IfThenZeroElse(at2, left2);
+    const auto bars1 = hn::IfThenElseZero(at1, left1);
+    const auto bars0 = hn::IfThenZeroElse(at1, left1);
+    const auto put = [&](Index at, auto bars) HWY_ATTR {
+      T* to = xbar + at + c;
+      hn::StoreU(kAdd ? hn::Add(hn::LoadU(d, to), bars) : bars, d, to);
     };
-    const auto at1 = next(four[1]);
-    bars0 = hn::IfThenZeroElse(at1, bars0);
-    bars1 = hn::IfThenElseZero(at1, bar);
-    const auto at2 = next(four[2]);
-    bars0 = hn::IfThenZeroElse(at2, bars0);
-    bars1 = hn::IfThenZeroElse(at2, bars1);
-    bars2 = hn::IfThenElseZero(at2, bar);
-    const auto at3 = next(four[3]);
-    bars0 = hn::IfThenZeroElse(at3, bars0);
-    bars1 = hn::IfThenZeroElse(at3, bars1);
-    bars2 = hn::IfThenZeroElse(at3, bars2);
-    bars3 = hn::IfThenElseZero(at3, bar);
-    const auto add = [&](Index at, auto bars) HWY_ATTR {
-      hn::StoreU(hn::Add(hn::LoadU(d, xbar + at + c), bars), d, xbar + at + c);
-    };
-    add(four[0], bars0);
-    add(four[1], bars1);
-    add(four[2], bars2);
-    add(four[3], bars3);
+    put(four[0], bars0);
+    put(four[1], bars1);
+    put(four[2], bars2);
+    put(four[3], bars3);
   };
   in_vectors<T>(channels, part);
 }
 
 template <typename T>
 void select_image(const WindowTaps& g, const T* x, const T* u, T* y, T* best) {
+  const Index four[4] = {0, g.four[1] * g.channels, g.four[2] * g.channels, g.four[3] * g.channels};
   for (Index i = 0; i < g.out_rows; ++i) {
     for (Index j = 0; j < g.out_cols; ++j) {
       T* chosen = y + (i * g.out_cols + j) * g.channels;
-      Index four[4];
-      if (x == u && g.meet(i, j, four, 4) == 4) {
-        largest_of_four(x + four[0] * g.channels, x + four[1] * g.channels,
-                        x + four[2] * g.channels, x + four[3] * g.channels, chosen, g.channels);
+      const Index corner = x == u ? g.first_of_four(i, j) : -1;
+      if (corner >= 0) {
+        largest_of_four(x + corner * g.channels, four, chosen, g.channels);
         continue;
       }
       bool first = true;
@@ -160,17 +162,22 @@ void select_image(const WindowTaps& g, const T* x, const T* u, T* y, T* best) {
 }
 
 template <typename T>
-void spread_image(const WindowTaps& g, const T* x, const T* ybar, T* xbar, T* best) {
+void spread_image(const WindowTaps& g, const T* x, const T* ybar, T* xbar, T* best, bool gated) {
   using Tap = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
   Tap* which = reinterpret_cast<Tap*>(best + g.channels);
-  std::fill_n(xbar, g.rows * g.cols * g.channels, T{0});
+  const bool disjoint = g.disjoint();
+  const Index four[4] = {0, g.four[1] * g.channels, g.four[2] * g.channels, g.four[3] * g.channels};
+  if (!g.tiles()) std::fill_n(xbar, g.rows * g.cols * g.channels, T{0});
   for (Index i = 0; i < g.out_rows; ++i) {
     for (Index j = 0; j < g.out_cols; ++j) {
       const T* bar = ybar + (i * g.out_cols + j) * g.channels;
-      Index four[4];
-      if (g.meet(i, j, four, 4) == 4) {
-        for (Index& pixel : four) pixel *= g.channels;
-        spread_to_four(x, bar, xbar, four, g.channels);
+      if (const Index corner = g.first_of_four(i, j); corner >= 0) {
+        const Index at = corner * g.channels;
+        if (disjoint) {
+          spread_to_four<false>(x + at, bar, xbar + at, four, gated, g.channels);
+        } else {
+          spread_to_four<true>(x + at, bar, xbar + at, four, gated, g.channels);
+        }
         continue;
       }
       bool first = true;
@@ -184,8 +191,13 @@ void spread_image(const WindowTaps& g, const T* x, const T* ybar, T* xbar, T* be
           note_larger(from, static_cast<Tap>(tap), best, which, g.channels);
         }
       });
+      if (gated) {
+        for (Index c = 0; c < g.channels; ++c) which[c] = best[c] > T{0} ? which[c] : Tap{-1};
+      }
       g.taps(i, j, [&](Index tap, Index pixel) HWY_ATTR {
-        add_where(which, static_cast<Tap>(tap), bar, xbar + pixel * g.channels, g.channels);
+        T* to = xbar + pixel * g.channels;
+        if (g.tiles()) std::fill_n(to, g.channels, T{0});
+        add_where(which, static_cast<Tap>(tap), bar, to, g.channels);
       });
     }
   }
@@ -197,11 +209,13 @@ void select_f32(const WindowTaps& g, const float* x, const float* u, float* y, f
 void select_f64(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
   select_image(g, x, u, y, best);
 }
-void spread_f32(const WindowTaps& g, const float* x, const float* u, float* y, float* best) {
-  spread_image(g, x, u, y, best);
+void spread_f32(const WindowTaps& g, const float* x, const float* u, float* y, float* best,
+                bool gated) {
+  spread_image(g, x, u, y, best, gated);
 }
-void spread_f64(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
-  spread_image(g, x, u, y, best);
+void spread_f64(const WindowTaps& g, const double* x, const double* u, double* y, double* best,
+                bool gated) {
+  spread_image(g, x, u, y, best, gated);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -224,11 +238,13 @@ void select(const WindowTaps& g, const float* x, const float* u, float* y, float
 void select(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
   HWY_DYNAMIC_DISPATCH(select_f64)(g, x, u, y, best);
 }
-void spread(const WindowTaps& g, const float* x, const float* u, float* y, float* best) {
-  HWY_DYNAMIC_DISPATCH(spread_f32)(g, x, u, y, best);
+void spread(const WindowTaps& g, const float* x, const float* u, float* y, float* best,
+            bool gated) {
+  HWY_DYNAMIC_DISPATCH(spread_f32)(g, x, u, y, best, gated);
 }
-void spread(const WindowTaps& g, const double* x, const double* u, double* y, double* best) {
-  HWY_DYNAMIC_DISPATCH(spread_f64)(g, x, u, y, best);
+void spread(const WindowTaps& g, const double* x, const double* u, double* y, double* best,
+            bool gated) {
+  HWY_DYNAMIC_DISPATCH(spread_f64)(g, x, u, y, best, gated);
 }
 
 template <typename T>
@@ -250,7 +266,7 @@ void select_of(Context& context, const Array& x, const Array& u, const KernelSiz
 
 template <typename T>
 void spread_of(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
-               const Window& window, Array& xbar) {
+               const Window& window, Array& xbar, const SpreadOptions& options) {
   const WindowTaps g(x.shape(), ybar.shape(), kernel, window);
   const Dense<2> dense(context, {&x, &ybar});
   const Index x_size = g.rows * g.cols * g.channels;
@@ -260,7 +276,8 @@ void spread_of(Context& context, const Array& x, const Array& ybar, const Kernel
     T* best = reinterpret_cast<T*>(
         context.scratch(worker, 2 * static_cast<size_t>(g.channels) * sizeof(T)));
     spread(g, dense.template data<T>(0) + n * x_size, dense.template data<T>(1) + n * y_size,
-           out + n * x_size, best);
+           out + n * x_size, best, options.gated);
+    if (options.each_image != nullptr) (*options.each_image)(n, out + n * x_size);
   });
 }
 
@@ -272,10 +289,25 @@ void pool_select(Context& context, const Array& x, const Array& u, const KernelS
                           : select_of<double>(context, x, u, kernel, window, y);
 }
 
+void max_pool_image(const float* x, const Shape& x_shape, const Shape& y_shape,
+                    const KernelSize& kernel, const Window& window, float* y, float* scratch) {
+  select(WindowTaps(x_shape, y_shape, kernel, window), x, x, y, scratch);
+}
+
+void max_pool_image(const double* x, const Shape& x_shape, const Shape& y_shape,
+                    const KernelSize& kernel, const Window& window, double* y, double* scratch) {
+  select(WindowTaps(x_shape, y_shape, kernel, window), x, x, y, scratch);
+}
+
 void pool_spread(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
                  const Window& window, Array& xbar) {
-  xbar.dtype() == DType::f32 ? spread_of<float>(context, x, ybar, kernel, window, xbar)
-                             : spread_of<double>(context, x, ybar, kernel, window, xbar);
+  pool_spread(context, x, ybar, kernel, window, xbar, {});
+}
+
+void pool_spread(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
+                 const Window& window, Array& xbar, const SpreadOptions& options) {
+  xbar.dtype() == DType::f32 ? spread_of<float>(context, x, ybar, kernel, window, xbar, options)
+                             : spread_of<double>(context, x, ybar, kernel, window, xbar, options);
 }
 
 }  // namespace autonet::cpu

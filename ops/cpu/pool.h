@@ -2,6 +2,7 @@
 
 #include "autograd/array.h"
 #include "autograd/context.h"
+#include "autograd/function_ref.h"
 #include "ops/window.h"
 
 namespace autonet::cpu {
@@ -24,6 +25,22 @@ void pool_select(Context& context, const Array& x, const Array& u, const KernelS
 /// The adjoint of pool_select in u: each ybar is added where its window's first maximum lies.
 void pool_spread(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
                  const Window& window, Array& xbar);
+
+/// One image of pool_select(x, x), of shapes x [N,H,W,C] and y [N,Ho,Wo,C], for routines that have
+/// the image at hand. `scratch` holds C numbers.
+void max_pool_image(const float* x, const Shape& x_shape, const Shape& y_shape,
+                    const KernelSize& kernel, const Window& window, float* y, float* scratch);
+void max_pool_image(const double* x, const Shape& x_shape, const Shape& y_shape,
+                    const KernelSize& kernel, const Window& window, double* y, double* scratch);
+
+/// What may be done in the same pass as pool_spread.
+struct SpreadOptions {
+  bool gated = false;  // xbar = 0 where x <= 0: what a ReLU that made x does to its cotangent
+  /// Called when image n of xbar is finished: each(n, its numbers), on any worker.
+  const FunctionRef<Index, void*>* each_image = nullptr;
+};
+void pool_spread(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
+                 const Window& window, Array& xbar, const SpreadOptions& options);
 
 /// y[n,i,j,(r·S+s)·C+c] = xe[n, i·stride + r·dilation - lo, …, c]: every patch as a row.
 void gather_patches(Context& context, const Array& x, const KernelSize& kernel,

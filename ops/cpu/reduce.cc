@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "ops/cpu/columns.h"
 #include "ops/cpu/dense.h"
 #include "ops/cpu/pieces.h"
 
@@ -60,33 +61,6 @@ void for_each_term(const Split& split, Visit visit) {
   }
 }
 
-constexpr Index kBlockRows = 256;
-
-/// x [rows, columns] with even row stride and neighbouring columns, summed over the rows.
-template <typename T>
-void sum_rows(Context& context, const T* x, Index row_stride, Index rows, Index columns, T* y) {
-  const Index blocks = (rows + kBlockRows - 1) / kBlockRows;
-  T* partial = reinterpret_cast<T*>(
-      context.shared_scratch(static_cast<size_t>(blocks * columns) * sizeof(T)));
-  const auto sum_block = [&](Index block, int) {
-    T* sum = partial + block * columns;
-    std::fill(sum, sum + columns, T{0});
-    const Index end = std::min(rows, (block + 1) * kBlockRows);
-    for (Index row = block * kBlockRows; row < end; ++row) {
-      const T* from = x + row * row_stride;
-      for (Index k = 0; k < columns; ++k) sum[k] += from[k];
-    }
-  };
-  for_pieces(context, rows * columns < kSmallMove, blocks, sum_block);
-  for (Index k = 0; k < columns; ++k) {
-    double sum = 0.0;
-    for (Index block = 0; block < blocks; ++block) {
-      sum += static_cast<double>(partial[block * columns + k]);
-    }
-    y[k] = static_cast<T>(sum);
-  }
-}
-
 template <typename T>
 void sum_of(Context& context, const Array& x, const AxisMask& reduced, Array& y) {
   const T* from = x.data<T>();
@@ -96,7 +70,7 @@ void sum_of(Context& context, const Array& x, const AxisMask& reduced, Array& y)
                        std::all_of(reduced.begin(), reduced.end() - 1, [](bool b) { return b; });
   if (leading) {
     const Index columns = x.shape()[rank - 1];
-    if (columns > 0) sum_rows(context, from, columns, x.size() / columns, columns, to);
+    if (columns > 0) sum_columns(context, from, x.size() / columns, columns, to);
     return;
   }
   const Split split(x, reduced);

@@ -1,14 +1,34 @@
 #pragma once
 
+#include <algorithm>
+
 #include "ops/cpu/pool.h"
 
 namespace autonet::cpu {
 
 /// The sizes of one call, and the taps of a window that meet the image.
 struct WindowTaps {
+  /// The outputs [first, last) all of whose taps meet the image, along one axis without input
+  /// dilation.
+  struct Inner {
+    Index first = 0, last = 0;
+    bool holds(Index out) const { return out >= first && out < last; }
+  };
+  static Inner inner(const AxisWindow& p, Index k, Index n, Index m) {
+    const Index room = n + p.lo - dilated(k, p.kernel_dilation);  // of the last such output's start
+    const Index first = p.lo > 0 ? (p.lo + p.stride - 1) / p.stride : 0;
+    return {first,
+            std::clamp<Index>(room < 0 ? 0 : room / p.stride + 1, first, std::max(first, m))};
+  }
+
   Index rows, cols, channels, out_rows, out_cols;
   KernelSize kernel;
   Window window;
+
+  // Where a window has four taps, as that of nearly every model: which outputs have them all in the
+  // image, and their distances in pixels from the first.
+  Inner inner_rows, inner_cols;
+  Index four[4] = {};
 
   WindowTaps(const Shape& x, const Shape& y, const KernelSize& size, const Window& p)
       : rows(x[1]),
@@ -17,7 +37,38 @@ struct WindowTaps {
         out_rows(y[1]),
         out_cols(y[2]),
         kernel(size),
-        window(p) {}
+        window(p) {
+    if (kernel.rows * kernel.cols != 4 || p.rows.input_dilation != 1 ||
+        p.cols.input_dilation != 1) {
+      return;
+    }
+    inner_rows = inner(p.rows, kernel.rows, rows, out_rows);
+    inner_cols = inner(p.cols, kernel.cols, cols, out_cols);
+    for (Index tap = 0; tap < 4; ++tap) {
+      four[tap] = tap / kernel.cols * p.rows.kernel_dilation * cols +
+                  tap % kernel.cols * p.cols.kernel_dilation;
+    }
+  }
+  /// The pixel of the first of the four taps of output (i, j), -1 if they are not all in the image.
+  Index first_of_four(Index i, Index j) const {
+    if (!inner_rows.holds(i) || !inner_cols.holds(j)) return -1;
+    return (i * window.rows.stride - window.rows.lo) * cols + j * window.cols.stride -
+           window.cols.lo;
+  }
+
+  /// Do windows share no pixel, so that each pixel has one window at most?
+  bool disjoint() const {
+    return window.rows.stride >= dilated(kernel.rows, window.rows.kernel_dilation) &&
+           window.cols.stride >= dilated(kernel.cols, window.cols.kernel_dilation);
+  }
+  /// And has each pixel one?
+  bool tiles() const {
+    const auto whole = [](const AxisWindow& p, Index k, Index n, Index m) {
+      return p.stride == k && p.kernel_dilation == 1 && p.lo == 0 && m * k == n;
+    };
+    return whole(window.rows, kernel.rows, rows, out_rows) &&
+           whole(window.cols, kernel.cols, cols, out_cols);
+  }
 
   /// The row (or column) of x that tap `tap` meets at output `out`; -1 where there is none.
   static Index place(Index out, Index tap, const AxisWindow& p, Index n) {
@@ -26,22 +77,6 @@ struct WindowTaps {
     if (p.input_dilation == 1) return spread >= 0 && spread < n ? spread : -1;
     if (spread < 0 || spread % p.input_dilation != 0) return -1;
     return spread / p.input_dilation < n ? spread / p.input_dilation : -1;
-  }
-  /// The number of taps of output (i, j) that meet a pixel, if that is no more than `most`; their
-  /// pixels are written to `pixels` in row-major order. -1 if there are more.
-  int meet(Index i, Index j, Index* pixels, int most) const {
-    int count = 0;
-    for (Index r = 0; r < kernel.rows; ++r) {
-      const Index row = place(i, r, window.rows, rows);
-      if (row < 0) continue;
-      for (Index s = 0; s < kernel.cols; ++s) {
-        const Index col = place(j, s, window.cols, cols);
-        if (col < 0) continue;
-        if (count == most) return -1;
-        pixels[count++] = row * cols + col;
-      }
-    }
-    return count;
   }
   /// visit(tap, pixel) for each tap of output (i, j) that meets a pixel, in row-major order.
   template <typename Visit>

@@ -25,7 +25,25 @@ constexpr int kRows = 8;
 constexpr int kRows = 4;
 #endif
 
-template <int kTileRows, int kTileVectors, typename T>
+/// The first `left` numbers at p; a vector of them if there are as many.
+template <typename D, typename T>
+HWY_INLINE hn::Vec<D> load(D d, const T* p, Index left) {
+  if (left >= static_cast<Index>(hn::Lanes(d))) return hn::LoadU(d, p);
+  HWY_ALIGN T part[HWY_MAX_BYTES / sizeof(T)] = {};
+  for (Index k = 0; k < left; ++k) part[k] = p[k];
+  return hn::Load(d, part);
+}
+
+template <typename D, typename T>
+HWY_INLINE void store(D d, hn::Vec<D> y, T* p, Index left) {
+  if (left >= static_cast<Index>(hn::Lanes(d))) return hn::StoreU(y, d, p);
+  HWY_ALIGN T part[HWY_MAX_BYTES / sizeof(T)];
+  hn::Store(y, d, part);
+  for (Index k = 0; k < left; ++k) p[k] = part[k];
+}
+
+/// kAdjacent: row m of a begins m numbers after row 0, so that one address serves all rows.
+template <int kTileRows, int kTileVectors, bool kAdjacent, typename T>
 HWY_INLINE void tile(const TileJob<T>& job, Index first_row) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
@@ -37,55 +55,83 @@ HWY_INLINE void tile(const TileJob<T>& job, Index first_row) {
     a[m] = job.a + job.rows[first_row + m];
     for (int v = 0; v < kTileVectors; ++v) sum[m][v] = hn::Zero(d);
   }
-  for (Index g = 0; g < job.segment_count; ++g) {
-    const T* HWY_RESTRICT b = job.b + job.segments[g].b;
-    Index at = job.segments[g].a;
-    for (Index t = 0; t < job.run; ++t) {
+  const Index a_step = job.a_step;
+  const Index b_step = job.b_step;
+  for (const Segment *g = job.segments, *end = g + job.segment_count; g != end; ++g) {
+    const T* HWY_RESTRICT b = job.b + g->b;
+    Index at = g->a;
+    for (Index t = job.run; t > 0; --t) {
       V column[kTileVectors];
       for (int v = 0; v < kTileVectors; ++v) column[v] = hn::LoadU(d, b + v * lanes);
       for (int m = 0; m < kTileRows; ++m) {
-        const V factor = hn::Set(d, a[m][at]);
+        const V factor = hn::Set(d, kAdjacent ? a[0][at + m] : a[m][at]);
         for (int v = 0; v < kTileVectors; ++v) {
           sum[m][v] = hn::MulAdd(factor, column[v], sum[m][v]);
         }
       }
-      at += job.a_step;
-      b += job.b_step;
+      at += a_step;
+      b += b_step;
     }
   }
+  V bias[kTileVectors];
+  for (int v = 0; v < kTileVectors; ++v) {
+    bias[v] = job.epilogue.bias == nullptr
+                  ? hn::Zero(d)
+                  : load(d, job.epilogue.bias + v * lanes, job.columns - v * lanes);
+  }
   for (int m = 0; m < kTileRows; ++m) {
-    T* y = job.y + job.y_rows[first_row + m];
+    const Index row = job.y_rows[first_row + m];
     for (int v = 0; v < kTileVectors; ++v) {
+      const Index at = row + v * lanes;
       const Index left = job.columns - v * lanes;
-      if (left >= lanes) {
-        const V before = job.accumulate ? hn::LoadU(d, y + v * lanes) : hn::Zero(d);
-        hn::StoreU(hn::Add(before, sum[m][v]), d, y + v * lanes);
-      } else {
-        HWY_ALIGN T part[HWY_MAX_BYTES / sizeof(T)];
-        hn::Store(sum[m][v], d, part);
-        for (Index k = 0; k < left; ++k) {
-          y[v * lanes + k] = job.accumulate ? y[v * lanes + k] + part[k] : part[k];
-        }
+      V y = sum[m][v];
+      if (job.accumulate) y = hn::Add(load(d, job.y + at, left), y);
+      if (job.epilogue.bias != nullptr) y = hn::Add(y, bias[v]);
+      // A NaN stays a NaN.
+      if (job.epilogue.relu) y = hn::IfThenZeroElse(hn::Lt(y, hn::Zero(d)), y);
+      if (job.epilogue.gate != nullptr) {
+        const V gate = load(d, job.epilogue.gate + at, left);
+        y = hn::IfThenElseZero(hn::Gt(gate, hn::Zero(d)), y);
       }
+      store(d, y, job.y + at, left);
     }
   }
 }
 
+template <int kTileRows, typename T>
+HWY_INLINE bool adjacent(const TileJob<T>& job, Index row) {
+  for (int m = 1; m < kTileRows; ++m) {
+    if (job.rows[row + m] != job.rows[row] + m) return false;
+  }
+  return true;
+}
+
 template <int kTileVectors, typename T>
 HWY_INLINE void all_rows(const TileJob<T>& job) {
+  // One vector a row leaves registers for twice as many rows, but there are addresses for them only
+  // where one serves all.
+  constexpr int kMost = kTileVectors == 1 ? 2 * kRows : kRows;
   Index row = 0;
-  for (; row + kRows <= job.row_count; row += kRows) tile<kRows, kTileVectors>(job, row);
+  while (row + kRows <= job.row_count) {
+    if (row + kMost <= job.row_count && adjacent<kMost>(job, row)) {
+      tile<kMost, kTileVectors, true>(job, row);
+      row += kMost;
+    } else {
+      tile<kRows, kTileVectors, false>(job, row);
+      row += kRows;
+    }
+  }
   if constexpr (kRows > 4) {
     if (row + 4 <= job.row_count) {
-      tile<4, kTileVectors>(job, row);
+      tile<4, kTileVectors, false>(job, row);
       row += 4;
     }
   }
   if (row + 2 <= job.row_count) {
-    tile<2, kTileVectors>(job, row);
+    tile<2, kTileVectors, false>(job, row);
     row += 2;
   }
-  if (row < job.row_count) tile<1, kTileVectors>(job, row);
+  if (row < job.row_count) tile<1, kTileVectors, false>(job, row);
 }
 
 template <typename T>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "autograd/shape.h"
+#include "ops/cpu/epilogue.h"
 
 namespace autonet::cpu {
 
@@ -32,6 +33,7 @@ struct TileJob {
   const Index* y_rows = nullptr;
   Index columns = 0;
   bool accumulate = false;  // add to what y holds
+  Epilogue<T> epilogue;     // applied to the sum; bias and gate start where y does
 };
 
 /// Runs the job on this thread, in tiles of a few rows by one panel held in registers, with the

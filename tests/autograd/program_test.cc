@@ -132,7 +132,7 @@ TEST_CASE("a lent arena is used where it is large enough") {
     const Var x = tape.placeholder({{size}, DType::f32}, "x");
     const std::vector<Var> inputs{x};
     const std::vector<Var> outputs{(x + 1.0) * 2.0};
-    return std::make_unique<Program>(context, inputs, outputs, lender);
+    return std::make_unique<Program>(context, inputs, outputs, ProgramOptions{{}, lender});
   };
   const auto large = make(100, nullptr);
   const auto small = make(10, large.get());

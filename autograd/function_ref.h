@@ -1,0 +1,28 @@
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+namespace autonet {
+
+/// A reference to something callable with Args; unlike std::function it never allocates. It must
+/// not outlive what it refers to.
+template <typename... Args>
+class FunctionRef {
+ public:
+  template <typename F>
+  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>) FunctionRef(
+      F&& function)  // NOLINT(google-explicit-constructor): as a parameter it reads like the lambda
+      : object_(const_cast<void*>(static_cast<const void*>(&function))),
+        call_([](void* object, Args... args) {
+          (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
+        }) {}
+
+  void operator()(Args... args) const { call_(object_, std::forward<Args>(args)...); }
+
+ private:
+  void* object_;
+  void (*call_)(void*, Args...);
+};
+
+}  // namespace autonet

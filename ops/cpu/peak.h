@@ -1,0 +1,14 @@
+#pragma once
+
+#include "autograd/shape.h"
+
+namespace autonet::cpu {
+
+/// Multiplies and adds in registers as fast as one core can, `rounds` times over: what the share of
+/// a machine's peak is measured against. Returns the number of multiply-adds done.
+double multiply_add_at_peak(DType dtype, Index rounds);
+
+/// The instruction set that the routines use on this machine ("AVX3").
+const char* instruction_set();
+
+}  // namespace autonet::cpu

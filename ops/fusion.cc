@@ -1,0 +1,241 @@
+#include "ops/fusion.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "ops/cpu/columns.h"
+#include "ops/cpu/correlate.h"
+#include "ops/cpu/pool.h"
+#include "ops/recognize.h"
+
+namespace autonet {
+namespace {
+
+/// Adds up the rows of the images of an array one by one, each as soon as it is finished.
+template <typename T>
+class ImageSums {
+ public:
+  ImageSums(Context& context, const Array& y)
+      : columns_(y.shape()[y.rank() - 1]),
+        images_(y.shape()[0]),
+        rows_(y.size() / std::max<Index>(1, columns_ * images_)),
+        parts_(reinterpret_cast<T*>(
+            context.joint_scratch(static_cast<size_t>(images_ * columns_) * sizeof(T)))) {}
+
+  void add(Index n, const void* image) {
+    cpu::sum_columns(static_cast<const T*>(image), rows_, columns_, parts_ + n * columns_);
+  }
+  void finish(Array& sum) { cpu::add_parts(parts_, images_, columns_, sum.data<T>()); }
+
+ private:
+  Index columns_, images_, rows_;
+  T* parts_;
+};
+
+/// conv2d or matmul [+ bias] [+ relu | + gate] [+ max_pool2d | + sum over all but the channels].
+struct Product : FusedOp {
+  enum class Then { nothing, pool, sum };
+
+  std::optional<Window> window;  // a convolution's; none: matmul
+  ArrayType y;
+  std::optional<size_t> bias;  // which input
+  bool relu = false;
+  std::optional<size_t> gate;
+  Then then = Then::nothing;
+  PoolCall pool;
+  bool keep = true;  // is y itself an output?
+
+  void forward(Context& context, std::span<const Array> in, std::span<Array> out) const override {
+    y.dtype == DType::f32 ? forward_of<float>(context, in, out)
+                          : forward_of<double>(context, in, out);
+  }
+
+ private:
+  template <typename T>
+  void forward_of(Context& context, std::span<const Array> in, std::span<Array> out) const {
+    cpu::Following following;
+    if (bias) following.bias = &in[*bias];
+    following.relu = relu;
+    if (gate) following.gate = &in[*gate];
+    // Under the product's own shape: what follows may have seen it under another.
+    Array whole = Array::wrap(keep ? out[0].raw() : nullptr, y, nullptr);
+    if (!window) {
+      cpu::matmul(context, in[0], in[1], whole, following);
+      if (then == Then::sum && out[1].size() > 0) {
+        const Index columns = out[1].size();
+        cpu::sum_columns(context, out[0].data<T>(), y.shape.size() / columns, columns,
+                         out[1].data<T>());
+      }
+      return;
+    }
+    if (then == Then::nothing) {
+      return cpu::correlate(context, in[0], in[1], *window, whole, following);
+    }
+    if (then == Then::pool) {
+      Array& pooled = out.back();
+      const Index size = pooled.size() / std::max<Index>(1, pooled.shape()[0]);
+      const auto each = [&](Index n, void* image, std::byte* scratch) {
+        cpu::max_pool_image(static_cast<const T*>(image), y.shape, pooled.shape(), pool.kernel,
+                            pool.window, pooled.data<T>() + n * size,
+                            reinterpret_cast<T*>(scratch));
+      };
+      const FunctionRef<Index, void*, std::byte*> each_image(each);
+      following.each_image = &each_image;
+      following.scratch_bytes = static_cast<size_t>(y.shape[3]) * sizeof(T);
+      return cpu::correlate(context, in[0], in[1], *window, whole, following);
+    }
+    ImageSums<T> sums(context, out[0]);
+    const auto each = [&](Index n, void* image, std::byte*) { sums.add(n, image); };
+    const FunctionRef<Index, void*, std::byte*> each_image(each);
+    following.each_image = &each_image;
+    cpu::correlate(context, in[0], in[1], *window, whole, following);
+    sums.finish(out[1]);
+  }
+};
+
+/// pool_spread + gate by the pooled array [+ sum over all but the channels].
+struct GatedSpread : FusedOp {
+  PoolCall pool;
+  bool sum = false;
+
+  void forward(Context& context, std::span<const Array> in, std::span<Array> out) const override {
+    out[0].dtype() == DType::f32 ? forward_of<float>(context, in, out)
+                                 : forward_of<double>(context, in, out);
+  }
+
+ private:
+  template <typename T>
+  void forward_of(Context& context, std::span<const Array> in, std::span<Array> out) const {
+    cpu::SpreadOptions options;
+    options.gated = true;
+    if (!sum) {
+      return cpu::pool_spread(context, in[0], in[1], pool.kernel, pool.window, out[0], options);
+    }
+    ImageSums<T> sums(context, out[0]);
+    const auto each = [&](Index n, void* image) { sums.add(n, image); };
+    const FunctionRef<Index, void*> each_image(each);
+    options.each_image = &each_image;
+    cpu::pool_spread(context, in[0], in[1], pool.kernel, pool.window, out[0], options);
+    sums.finish(out[1]);
+  }
+};
+
+/// The product that a row finds first, or nothing. One that ends in a pooling or a sum is done.
+std::optional<Product> open_product(const PlannedCall& call) {
+  if (call.op != nullptr) {
+    Product product;
+    product.window = as_conv2d(*call.op);
+    product.y = call.outputs[0].type();
+    const bool matrices =
+        is_matmul(*call.op) && call.inputs[0].rank() == 2 && call.inputs[1].rank() == 2;
+    return product.window || matrices ? std::optional(product) : std::nullopt;
+  }
+  const auto* product = dynamic_cast<const Product*>(call.fused);
+  if (product == nullptr || product->then != Product::Then::nothing) return std::nullopt;
+  return *product;
+}
+
+/// Is `op` y = a > 0 ? u : 0 with u at input 1 the output that is read?
+bool is_gate(const FusionSite& site) {
+  const auto map = site.next.op == nullptr ? std::nullopt : as_binary(*site.next.op);
+  return map && map->function == cpu::Binary::gate && map->c == 0.0 && site.positions == 2U &&
+         site.next.inputs[0].is_contiguous() &&
+         site.next.inputs[0].size() == site.next.outputs[0].size();
+}
+
+/// Is it a sum of [..., K] over all axes but the last?
+bool is_sum_to_channels(const FusionSite& site) {
+  const auto* axes = site.next.op == nullptr ? nullptr : as_sum(*site.next.op);
+  return axes != nullptr && axes->size() >= 2 && !axes->back() &&
+         std::all_of(axes->begin(), axes->end() - 1, [](bool reduced) { return reduced; }) &&
+         site.next.inputs[0].shape() == site.first.outputs.back().shape();
+}
+
+using Joined = std::shared_ptr<const FusedOp>;
+
+Joined join_bias(const FusionSite& site) {
+  auto product = open_product(site.first);
+  if (!product || site.keep || product->relu || product->gate || product->bias) return nullptr;
+  const auto map = site.next.op == nullptr ? std::nullopt : as_binary(*site.next.op);
+  if (!map || map->function != cpu::Binary::add || site.positions > 2U) return nullptr;
+  const size_t other = site.positions == 1U ? 1 : 0;
+  const Array& bias = site.next.inputs[other];
+  const Shape& y = product->y.shape;
+  if (site.next.outputs[0].shape() != y || bias.shape() != Shape{y[y.rank() - 1]} ||
+      !bias.is_contiguous() || site.next.inputs[1 - other].shape() != y) {
+    return nullptr;
+  }
+  product->bias = site.first.inputs.size();
+  return std::make_shared<Product>(*product);
+}
+
+Joined join_relu(const FusionSite& site) {
+  auto product = open_product(site.first);
+  if (!product || site.keep || product->relu || product->gate) return nullptr;
+  const auto map = site.next.op == nullptr ? std::nullopt : as_unary(*site.next.op);
+  if (!map || map->function != cpu::Unary::relu) return nullptr;
+  product->relu = true;
+  return std::make_shared<Product>(*product);
+}
+
+Joined join_gate(const FusionSite& site) {
+  auto product = open_product(site.first);
+  if (!product || site.keep || product->relu || product->bias || product->gate || !is_gate(site)) {
+    return nullptr;
+  }
+  product->gate = site.first.inputs.size();
+  return std::make_shared<Product>(*product);
+}
+
+Joined join_pool(const FusionSite& site) {
+  auto product = open_product(site.first);
+  const auto pool = site.next.op == nullptr ? std::nullopt : as_max_pool2d(*site.next.op);
+  if (!product || !pool || !product->window || product->gate ||
+      site.next.inputs[0].shape() != product->y.shape) {
+    return nullptr;
+  }
+  product->then = Product::Then::pool;
+  product->pool = *pool;
+  product->keep = site.keep;
+  return std::make_shared<Product>(*product);
+}
+
+Joined join_sum(const FusionSite& site) {
+  if (!site.keep || !is_sum_to_channels(site)) return nullptr;
+  if (const auto* spread = dynamic_cast<const GatedSpread*>(site.first.fused)) {
+    if (spread->sum) return nullptr;
+    auto joined = std::make_shared<GatedSpread>(*spread);
+    joined->sum = true;
+    return joined;
+  }
+  auto product = open_product(site.first);
+  if (!product || !product->gate || site.next.inputs[0].rank() != product->y.shape.rank()) {
+    return nullptr;
+  }
+  product->then = Product::Then::sum;
+  return std::make_shared<Product>(*product);
+}
+
+Joined join_spread_gate(const FusionSite& site) {
+  const auto pool = site.first.op == nullptr ? std::nullopt : as_pool_spread(*site.first.op);
+  if (!pool || site.keep || !is_gate(site) || site.next.ids[0] != site.first.ids[0]) return nullptr;
+  auto joined = std::make_shared<GatedSpread>();
+  joined->pool = *pool;
+  return joined;
+}
+
+}  // namespace
+
+std::span<const Fusion> fusions() {
+  static const Fusion kFusions[] = {
+      {"product + bias", join_bias},
+      {"product + relu", join_relu},
+      {"product + gate", join_gate},
+      {"convolution + max-pooling", join_pool},
+      {"pool_spread + gate", join_spread_gate},
+      {"product or pool_spread, gated + sum", join_sum},
+  };
+  return kFusions;
+}
+
+}  // namespace autonet

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "autograd/op.h"
+#include "ops/cpu/elementwise.h"
+#include "ops/cpu/pool.h"
+#include "ops/cpu/reduce.h"
+#include "ops/window.h"
+
+namespace autonet {
+
+// What the rows of fusion.cc ask of an op that they meet; each is answered in the op's own file,
+// and with nothing if the op is another.
+
+struct PoolCall {
+  cpu::KernelSize kernel;
+  Window window;
+};
+template <typename Function>
+struct MapCall {
+  Function function;
+  double c = 0.0;
+};
+
+std::optional<Window> as_conv2d(const Op& op);
+bool is_matmul(const Op& op);
+std::optional<PoolCall> as_max_pool2d(const Op& op);
+std::optional<PoolCall> as_pool_spread(const Op& op);
+std::optional<MapCall<cpu::Unary>> as_unary(const Op& op);
+std::optional<MapCall<cpu::Binary>> as_binary(const Op& op);
+/// The axes that a sum is taken over.
+const cpu::AxisMask* as_sum(const Op& op);
+
+}  // namespace autonet
