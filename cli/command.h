@@ -25,6 +25,7 @@ using Action = std::function<Exit(Console&)>;
 void add_fit(CLI::App& program, Action& action);
 void add_evaluate(CLI::App& program, Action& action);
 void add_compare(CLI::App& program, Action& action);
+void add_bench(CLI::App& program, Action& action);
 void add_check_grad(CLI::App& program, Action& action);
 void add_summary(CLI::App& program, Action& action);
 void add_convolve(CLI::App& program, Action& action);

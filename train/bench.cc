@@ -1,0 +1,138 @@
+#include "train/bench.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "autograd/random.h"
+#include "ops/cpu/peak.h"
+#include "train/optimizer.h"
+#include "train/step.h"
+
+namespace autonet {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+Images random_images(const Model& model, Index count) {
+  const Shape& image = model.image_shape();
+  Images images;
+  images.count = count;
+  images.rows = image[0];
+  images.cols = image[1];
+  images.channels = image[2];
+  Random random(1, stream_of("bench"));
+  images.pixels.resize(static_cast<size_t>(count * image.size()));
+  for (float& pixel : images.pixels) pixel = static_cast<float>(random.uniform(-1.0, 1.0));
+  images.labels.resize(static_cast<size_t>(count));
+  for (auto& label : images.labels) {
+    label = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(model.classes())));
+  }
+  return images;
+}
+
+/// The best of a few bursts on all threads: what the machine can do when it is left alone.
+double peak_flops(Context& context, DType dtype) {
+  constexpr Index kRounds = 200'000;
+  double best = 0.0;
+  for (int trial = 0; trial < 8; ++trial) {
+    std::vector<double> done(static_cast<size_t>(context.threads()));
+    const auto begin = Clock::now();
+    context.parallel_for(context.threads(), [&](Index piece, int) {
+      done[static_cast<size_t>(piece)] = cpu::multiply_add_at_peak(dtype, kRounds);
+    });
+    best =
+        std::max(best, 2.0 * std::accumulate(done.begin(), done.end(), 0.0) / seconds_since(begin));
+  }
+  return best;
+}
+
+double percentile(std::vector<double>& sorted, double share) {
+  return sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1))];
+}
+
+}  // namespace
+
+BenchResult bench(const Model& model, Context& context, const BenchOptions& options) {
+  const TrainingSettings& settings = model.training();
+  BenchResult result;
+  result.batch = options.batch.value_or(settings.batch_size);
+  result.instruction_set = cpu::instruction_set();
+  const Images images = random_images(model, result.batch);
+  std::vector<Index> order(static_cast<size_t>(result.batch));
+  std::iota(order.begin(), order.end(), Index{0});
+
+  std::vector<Array> weights = model.initial_parameters(settings.precision, settings.seed);
+  std::vector<Array> states = model.initial_states(settings.precision);
+  Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(), weights);
+  ModelProgram program(model, context, result.batch, Model::Mode::training, weights, states,
+                       settings.seed);
+  Index step = 0;
+  const auto update = [&] {
+    size_t bad = 0;
+    // So small a rate that the numbers stay where they are, however long it is measured.
+    optimizer.update(context, weights, program.gradients(), 1e-6, ++step, bad);
+  };
+  const auto whole_step = [&] {
+    program.run(images, order, step);
+    update();
+  };
+
+  for (int i = 0; i < 2; ++i) whole_step();  // scratch memory grows, caches warm up
+  std::vector<double> times;
+  times.reserve(1'000'000);
+  const auto allocated = [&] {
+    return options.allocated_bytes == nullptr ? 0 : options.allocated_bytes();
+  };
+  const std::uint64_t before = allocated();
+  for (const auto begin = Clock::now();
+       times.size() < 3 || (seconds_since(begin) < options.seconds && times.size() < 1'000'000);) {
+    const auto start = Clock::now();
+    whole_step();
+    times.push_back(seconds_since(start));
+  }
+  if (options.allocated_bytes != nullptr) result.allocated = allocated() - before;
+
+  // The parts in runs of their own, as looking at the clock takes time too.
+  const std::span<const Step> parts = std::as_const(program).program().steps();
+  const auto rounds = std::clamp<size_t>(times.size() / 4, 1, 1000);
+  std::vector<std::vector<double>> part_times(parts.size() + 1);
+  std::vector<double> seconds(parts.size());
+  for (size_t i = 0; i < rounds; ++i) {
+    std::ranges::fill(seconds, 0.0);
+    program.program().run_timed(seconds);
+    for (size_t k = 0; k < parts.size(); ++k) part_times[k].push_back(seconds[k]);
+    const auto start = Clock::now();
+    update();
+    part_times.back().push_back(seconds_since(start));
+  }
+  const auto median = [](std::vector<double>& values) {
+    std::ranges::sort(values);
+    return percentile(values, 0.5);
+  };
+  for (size_t k = 0; k < parts.size(); ++k) {
+    result.parts.push_back({parts[k].label, parts[k].calls.front().label, median(part_times[k]),
+                            parts[k].multiply_adds, parts[k].bytes()});
+  }
+  double parameter_bytes = 0.0;
+  for (const Array& w : weights) parameter_bytes += static_cast<double>(w.type().bytes());
+  result.parts.push_back({"update", "", median(part_times.back()), 0.0,
+                          parameter_bytes * (3.0 + 2.0 * optimizer.slots())});
+
+  std::sort(times.begin(), times.end());
+  result.steps = static_cast<Index>(times.size());
+  result.step_seconds = percentile(times, 0.5);
+  result.step_low = percentile(times, 0.1);
+  result.step_high = percentile(times, 0.9);
+  result.images_per_second = static_cast<double>(result.batch) / result.step_seconds;
+  result.multiply_adds = program.program().multiply_adds();
+  result.flops = 2.0 * result.multiply_adds / result.step_seconds;
+  result.peak_flops = peak_flops(context, settings.precision);
+  return result;
+}
+
+}  // namespace autonet

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/context.h"
+#include "autograd/program.h"
+#include "models/model.h"
+
+namespace autonet {
+
+struct BenchOptions {
+  std::optional<Index> batch;  // default: the model's
+  double seconds = 3.0;        // measured for about as long
+  /// Bytes that this process has asked for so far, if it can tell.
+  std::uint64_t (*allocated_bytes)() = nullptr;
+};
+
+/// The time of one step of the program.
+struct StepTime {
+  std::string label;
+  std::string layer;
+  double seconds = 0.0;  // median
+  double multiply_adds = 0.0;
+  double bytes = 0.0;  // read and written
+};
+
+struct BenchResult {
+  Index batch = 0;
+  Index steps = 0;  // measured
+  double images_per_second = 0.0;
+  double step_seconds = 0.0;   // median
+  double step_low = 0.0;       // tenth and
+  double step_high = 0.0;      // ninetieth percentile
+  double multiply_adds = 0.0;  // of a step, forward and backward
+  double flops = 0.0;          // a second: two a multiply-add
+  double peak_flops = 0.0;     // measured, on as many threads
+  std::string instruction_set;
+  std::optional<std::uint64_t> allocated;  // bytes in a steady step
+  std::vector<StepTime> parts;             // the program's steps, then the update
+};
+
+/// Measures whole training steps (forward, backward, the optimizer's update) on random images that
+/// stay in memory.
+BenchResult bench(const Model& model, Context& context, const BenchOptions& options);
+
+}  // namespace autonet
