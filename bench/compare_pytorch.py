@@ -1,44 +1,35 @@
 #!/usr/bin/env python3
-"""Trains the same model.json with autonet and with PyTorch, in turn, and compares the time an epoch takes.
+"""Whole training steps of a model.json, autonet beside PyTorch, in turn on the same machine.
 
-    AUTONET_DATA=... python3 bench/compare_pytorch.py models/convnet1.json --threads 1 2 --rounds 5
+    python3 bench/compare_pytorch.py models/convnet1.json --threads 1 2 --rounds 5
 
-Both read USPS into memory first, hold out the model's validation images, train in float32 with momentum
-SGD on shuffled mini-batches and then measure the validation loss; an epoch is all of that. One round is
-one run of each program of --epochs epochs; the first epoch of each run is left out (start-up, caches).
-The machine may be shared, so the figure to quote is the ratio of medians within this one run.
-Needs PyTorch (Debian: python3-torch) and a built ./build/autonet. Knows sequential models of conv2d,
-max_pool2d and linear layers with ReLU on USPS.
+A step is forward, backward and the momentum update, float32, on one random batch that stays in memory.
+In each round autonet (`autonet bench`) and every variant of PyTorch are measured once, one after the
+other, for --seconds each; the machine may be shared, so quote the ratios of medians, which come from
+one run. PyTorch's variants are its default layout, channels_last, and torch.compile of either where it
+works. Needs PyTorch (the newest that pip installs, or Debian's python3-torch) and a built ./build/autonet;
+no data. Knows sequential models of conv2d, max_pool2d and linear layers with ReLU. --write FILE puts the
+table into FILE between its two marker lines.
 """
 import argparse
-import gzip
 import json
 import os
 import pathlib
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
-import numpy as np
-import torch
-from torch import nn
-
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+SHAPES = {"usps": (1, 16, 16), "digits": (1, 16, 16), "mnist": (1, 28, 28), "cifar10": (3, 32, 32)}
+MARKS = ("<!-- compare_pytorch begins -->", "<!-- compare_pytorch ends -->")
 
 
-def read_usps(folder):
-    def read(name):
-        with gzip.open(folder / name, "rt") as file:
-            table = np.array([line.split() for line in file], dtype=np.float32)
-        return torch.from_numpy(table[:, 1:].reshape(-1, 1, 16, 16)), torch.from_numpy(table[:, 0]).long()
+def build(model, shape):
+    import torch
+    from torch import nn
 
-    return read("zip.train.gz")
-
-
-def build(model, memory_format):
-    layers, shape = [], (1, 16, 16)
+    layers = []
     for layer in model["layers"]:
         kind = layer["type"]
         if kind == "conv2d":
@@ -60,73 +51,137 @@ def build(model, memory_format):
             sys.exit(f"compare_pytorch: layer type {kind} is not known here")
         if layer.get("activation") == "relu":
             layers.append(nn.ReLU())
-    return nn.Sequential(*layers).to(memory_format=memory_format)
+    return nn.Sequential(*layers)
 
 
-def torch_epochs(model, images, labels, threads, epochs, channels_last):
+def serve_torch(path, threads, batch, channels_last, compiled):
+    """Measures for as many seconds as each line of standard input says; answers with JSON."""
+    import torch
+
     torch.set_num_threads(threads)
-    memory_format = torch.channels_last if channels_last else torch.contiguous_format
+    torch.manual_seed(1)
+    model = json.loads(pathlib.Path(path).read_text())
+    shape = SHAPES[model["data"]["dataset"]]
+    net = build(model, shape)
+    x = torch.rand(batch, *shape) * 2 - 1
+    if channels_last:
+        net = net.to(memory_format=torch.channels_last)
+        x = x.to(memory_format=torch.channels_last)
+    labels = torch.randint(0, 10, (batch,))
     training = model["training"]
-    torch.manual_seed(training["seed"])
-    net = build(model, memory_format)
-    held = model["data"]["validation"]
-    order = torch.randperm(len(images))
-    x, t = images[order[held:]].to(memory_format=memory_format), labels[order[held:]]
-    xv, tv = images[order[:held]].to(memory_format=memory_format), labels[order[:held]]
     biases = [p for n, p in net.named_parameters() if n.endswith("bias")]
     weights = [p for n, p in net.named_parameters() if not n.endswith("bias")]
     optimizer = torch.optim.SGD(
-        [{"params": weights, "weight_decay": training["l2_decay"]}, {"params": biases}],
-        lr=training["optimizer"]["learning_rate"], momentum=training["optimizer"]["momentum"])
-    loss_of = nn.CrossEntropyLoss()
-    seconds = []
-    for _ in range(epochs):
-        begin = time.perf_counter()
-        net.train()
-        for batch in torch.randperm(len(x)).split(training["batch_size"]):
-            optimizer.zero_grad(set_to_none=True)
-            loss = loss_of(net(x[batch]), t[batch])
-            loss.backward()
-            optimizer.step()
-            loss.item()
-        net.eval()
-        with torch.no_grad():
-            sum(loss_of(net(a), b).item() for a, b in zip(xv.split(250), tv.split(250)))
-        seconds.append(time.perf_counter() - begin)
-    return seconds[1:]
+        [{"params": weights, "weight_decay": training["l2_decay"]}, {"params": biases}], lr=1e-6, momentum=0.9)
+    loss_of = torch.nn.CrossEntropyLoss()
+    if compiled:
+        net = torch.compile(net)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss_of(net(x), labels).backward()
+        optimizer.step()
+
+    for _ in range(3):
+        step()
+    print(json.dumps({"version": torch.__version__}), flush=True)
+    for line in sys.stdin:
+        times, begin = [], time.perf_counter()
+        while len(times) < 3 or time.perf_counter() - begin < float(line):
+            start = time.perf_counter()
+            step()
+            times.append(time.perf_counter() - start)
+        print(json.dumps({"milliseconds": 1e3 * statistics.median(times)}), flush=True)
 
 
-def autonet_epochs(path, threads, epochs):
-    with tempfile.TemporaryDirectory() as folder:
-        log = pathlib.Path(folder, "log.jsonl")
-        subprocess.run([ROOT / "build/autonet", "fit", path, "--epochs", str(epochs), "--threads", str(threads),
-                        "--log", log, "--checkpoint", pathlib.Path(folder, "weights.npz"), "--quiet"],
-                       check=True, stdout=subprocess.DEVNULL)
-        return [json.loads(line)["seconds"] for line in log.read_text().splitlines()][1:]
+class Torch:
+    """A process that keeps one variant of PyTorch ready."""
+
+    def __init__(self, path, threads, batch, channels_last, compiled):
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, path, "--threads", str(threads), "--batch", str(batch), "--serve",
+             str(int(channels_last)), str(int(compiled))],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+        first = self.process.stdout.readline()
+        self.version = json.loads(first)["version"] if first else None
+
+    def measure(self, seconds):
+        self.process.stdin.write(f"{seconds}\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())["milliseconds"]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def measure_autonet(path, threads, batch, seconds):
+    text = subprocess.run([ROOT / "build/autonet", "bench", path, "--threads", str(threads), "--batch", str(batch),
+                           "--seconds", str(seconds), "--json"], check=True, capture_output=True, text=True).stdout
+    return json.loads(text)
+
+
+def compare(path, threads, arguments):
+    variants = {"default": (False, False), "channels last": (True, False)}
+    if not arguments.no_compile:
+        variants |= {"compiled": (False, True), "compiled, channels last": (True, True)}
+    has_images = any(layer["type"] == "conv2d" for layer in json.loads(pathlib.Path(path).read_text())["layers"])
+    ready = {}
+    for name, (last, compiled) in variants.items():
+        if last and not has_images:
+            continue
+        peer = Torch(path, threads, arguments.batch, last, compiled)
+        if peer.version is not None:
+            ready[name] = peer
+    own, shares, times = [], [], {name: [] for name in ready}
+    for _ in range(arguments.rounds):
+        for name, peer in ready.items():
+            times[name].append(peer.measure(arguments.seconds))
+        result = measure_autonet(path, threads, arguments.batch, arguments.seconds)
+        own.append(result["step_milliseconds"]["median"])
+        shares.append(result["share_of_peak"])
+    version = next(iter(ready.values())).version
+    for peer in ready.values():
+        peer.close()
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    best = min(medians, key=medians.get)
+    mine = statistics.median(own)
+    ratios = [min(times[name][i] for name in ready) / own[i] for i in range(arguments.rounds)]
+    rate = lambda milliseconds: f"{arguments.batch / milliseconds * 1e3:,.0f}"
+    return version, [result["model"], str(threads), rate(mine), rate(medians[best]), best,
+                     f"{medians[best] / mine:.2f}", f"{min(ratios):.2f} to {max(ratios):.2f}",
+                     f"{100 * statistics.median(shares):.0f} %"]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="+")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=4, help="epochs a run; the first is not counted")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of measuring each program in a round")
+    parser.add_argument("--batch", type=int, default=100)
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
+    parser.add_argument("--write", type=pathlib.Path, help="a Markdown file with the two marker lines")
+    parser.add_argument("--serve", type=int, nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    data = pathlib.Path(os.environ.get("AUTONET_DATA", pathlib.Path.home() / ".cache/autonet")) / "usps"
-    images, labels = read_usps(data)
-    print(f"PyTorch {torch.__version__}; medians of seconds an epoch over {arguments.rounds} rounds\n")
-    print("| model | threads | autonet | PyTorch | PyTorch, channels last | PyTorch's best / autonet |")
-    print("|---|---|---|---|---|---|")
+    if arguments.serve:
+        return serve_torch(arguments.models[0], arguments.threads[0], arguments.batch, *map(bool, arguments.serve))
+    header = ["model", "threads", "autonet, images/s", "PyTorch, images/s", "its best variant", "ratio",
+              "in single rounds", "autonet's share of FMA peak"]
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    version = None
     for path in arguments.models:
-        model = json.loads(pathlib.Path(path).read_text())
         for threads in arguments.threads:
-            own, plain, last = [], [], []
-            for _ in range(arguments.rounds):
-                own += autonet_epochs(path, threads, arguments.epochs)
-                plain += torch_epochs(model, images, labels, threads, arguments.epochs, False)
-                last += torch_epochs(model, images, labels, threads, arguments.epochs, True)
-            a, p, c = (statistics.median(values) for values in (own, plain, last))
-            print(f"| {model['name']} | {threads} | {a:.3f} | {p:.3f} | {c:.3f} | {min(p, c) / a:.2f} |", flush=True)
+            version, row = compare(path, threads, arguments)
+            lines.append("| " + " | ".join(row) + " |")
+            print(lines[-1], file=sys.stderr, flush=True)
+    lines = [f"PyTorch {version}, batch {arguments.batch}, medians of {arguments.rounds} rounds.", ""] + lines
+    print("\n".join(lines))
+    if arguments.write:
+        before, rest = arguments.write.read_text().split(MARKS[0])
+        after = rest.split(MARKS[1])[1]
+        arguments.write.write_text(before + MARKS[0] + "\n" + "\n".join(lines) + "\n" + MARKS[1] + after)
 
 
 if __name__ == "__main__":

@@ -42,17 +42,59 @@ HWY_INLINE void store(D d, hn::Vec<D> y, T* p, Index left) {
   for (Index k = 0; k < left; ++k) p[k] = part[k];
 }
 
-/// kAdjacent: row m of a begins m numbers after row 0, so that one address serves all rows.
-template <int kTileRows, int kTileVectors, bool kAdjacent, typename T>
+/// How the rows of a tile lie in a. With so many accumulators there are few registers for
+/// addresses, so it pays to compute them from few.
+enum class Rows {
+  adjacent,  // row m begins m numbers after row 0
+  even,      // in groups of eight, row m of a group begins m·gap numbers after its first
+  any,
+};
+
+/// The numbers that a tile's rows hold at one step of the sum.
+template <int kTileRows, Rows kLayout, typename T>
+class RowReader {
+ public:
+  RowReader(const TileJob<T>& job, Index first_row) {
+    const Index* rows = job.rows + first_row;
+    if constexpr (kLayout == Rows::any) {
+      for (int m = 0; m < kTileRows; ++m) first_[m] = job.a + rows[m];
+    } else {
+      for (int g = 0; g < kGroups; ++g) {
+        first_[g] = job.a + rows[kLayout == Rows::adjacent ? 0 : 8 * g];
+      }
+    }
+    if constexpr (kLayout == Rows::even) {
+      gap_ = (rows[1] - rows[0]) * static_cast<Index>(sizeof(T));
+      gap3_ = 3 * gap_;
+      gap5_ = 5 * gap_;
+      gap7_ = 7 * gap_;
+    }
+  }
+
+  /// m is known when this is inlined, so that one address mode of the machine does it.
+  HWY_INLINE T at(int m, Index at) const {
+    if constexpr (kLayout == Rows::adjacent) return first_[0][at + m];
+    if constexpr (kLayout == Rows::any) return first_[m][at];
+    const char* first = reinterpret_cast<const char*>(first_[m / 8] + at);
+    const Index offsets[] = {0, gap_, 2 * gap_, gap3_, 4 * gap_, gap5_, 2 * gap3_, gap7_};
+    return *reinterpret_cast<const T*>(first + offsets[m % 8]);
+  }
+
+ private:
+  static constexpr int kGroups = kLayout == Rows::even ? (kTileRows + 7) / 8 : 1;
+  const T* first_[kLayout == Rows::any ? kTileRows : kGroups];
+  Index gap_ = 0, gap3_ = 0, gap5_ = 0, gap7_ = 0;  // bytes
+};
+
+template <int kTileRows, int kTileVectors, Rows kLayout, typename T>
 HWY_INLINE void tile(const TileJob<T>& job, Index first_row) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const Index lanes = static_cast<Index>(hn::Lanes(d));
 
-  const T* a[kTileRows];
+  const RowReader<kTileRows, kLayout, T> a(job, first_row);
   V sum[kTileRows][kTileVectors];
   for (int m = 0; m < kTileRows; ++m) {
-    a[m] = job.a + job.rows[first_row + m];
     for (int v = 0; v < kTileVectors; ++v) sum[m][v] = hn::Zero(d);
   }
   const Index a_step = job.a_step;
@@ -64,7 +106,7 @@ HWY_INLINE void tile(const TileJob<T>& job, Index first_row) {
       V column[kTileVectors];
       for (int v = 0; v < kTileVectors; ++v) column[v] = hn::LoadU(d, b + v * lanes);
       for (int m = 0; m < kTileRows; ++m) {
-        const V factor = hn::Set(d, kAdjacent ? a[0][at + m] : a[m][at]);
+        const V factor = hn::Set(d, a.at(m, at));
         for (int v = 0; v < kTileVectors; ++v) {
           sum[m][v] = hn::MulAdd(factor, column[v], sum[m][v]);
         }
@@ -98,40 +140,59 @@ HWY_INLINE void tile(const TileJob<T>& job, Index first_row) {
   }
 }
 
+/// Do kTileRows rows from `row` on lie so?
 template <int kTileRows, typename T>
-HWY_INLINE bool adjacent(const TileJob<T>& job, Index row) {
+HWY_INLINE Rows layout_of(const TileJob<T>& job, Index row) {
+  const Index* rows = job.rows + row;
+  const Index gap = rows[1] - rows[0];
+  bool adjacent = true;
+  bool even = true;
   for (int m = 1; m < kTileRows; ++m) {
-    if (job.rows[row + m] != job.rows[row] + m) return false;
+    const Index step = rows[m] - rows[m - 1];
+    adjacent = adjacent && step == 1;
+    even = even && (step == gap || m % 8 == 0);
   }
-  return true;
+  return adjacent ? Rows::adjacent : even ? Rows::even : Rows::any;
+}
+
+template <int kTileRows, int kTileVectors, typename T>
+HWY_INLINE void tile_of(Rows layout, const TileJob<T>& job, Index row) {
+  if (layout == Rows::adjacent) {
+    tile<kTileRows, kTileVectors, Rows::adjacent>(job, row);
+  } else if (layout == Rows::even) {
+    tile<kTileRows, kTileVectors, Rows::even>(job, row);
+  } else {
+    tile<kTileRows, kTileVectors, Rows::any>(job, row);
+  }
 }
 
 template <int kTileVectors, typename T>
 HWY_INLINE void all_rows(const TileJob<T>& job) {
-  // One vector a row leaves registers for twice as many rows, but there are addresses for them only
-  // where one serves all.
+  // One vector a row leaves registers for twice as many rows, if there are addresses for them.
   constexpr int kMost = kTileVectors == 1 ? 2 * kRows : kRows;
   Index row = 0;
   while (row + kRows <= job.row_count) {
-    if (row + kMost <= job.row_count && adjacent<kMost>(job, row)) {
-      tile<kMost, kTileVectors, true>(job, row);
+    const bool many = kMost > kRows && row + kMost <= job.row_count;
+    const Rows layout = many ? layout_of<kMost>(job, row) : Rows::any;
+    if (many && layout != Rows::any) {
+      tile_of<kMost, kTileVectors>(layout, job, row);
       row += kMost;
     } else {
-      tile<kRows, kTileVectors, false>(job, row);
+      tile_of<kRows, kTileVectors>(layout_of<kRows>(job, row), job, row);
       row += kRows;
     }
   }
   if constexpr (kRows > 4) {
     if (row + 4 <= job.row_count) {
-      tile<4, kTileVectors, false>(job, row);
+      tile<4, kTileVectors, Rows::any>(job, row);
       row += 4;
     }
   }
   if (row + 2 <= job.row_count) {
-    tile<2, kTileVectors, false>(job, row);
+    tile<2, kTileVectors, Rows::any>(job, row);
     row += 2;
   }
-  if (row < job.row_count) tile<1, kTileVectors, false>(job, row);
+  if (row < job.row_count) tile<1, kTileVectors, Rows::any>(job, row);
 }
 
 template <typename T>
