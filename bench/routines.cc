@@ -10,6 +10,7 @@
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/pool.h"
 #include "ops/cpu/reduce.h"
+#include "ops/cpu/softmax.h"
 
 namespace autonet {
 namespace {

@@ -1,12 +1,13 @@
 #include "ops/softmax.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
-#include "ops/cpu/reduce.h"
+#include "ops/cpu/softmax.h"
 #include "ops/math.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
@@ -48,20 +49,26 @@ class OneHot : public Op {
     return {{labels[0], classes_}, in[0].dtype};
   }
   void forward(Context&, std::span<const Array> in, Array& y) const override {
-    y.fill(0.0);
-    for (Index n = 0; n < y.shape()[0]; ++n) {
-      const double label = in[0].at({n});
-      if (!(label >= 0.0 && label < static_cast<double>(classes_)) || label != std::floor(label)) {
-        throw Error("one_hot: label " + std::to_string(n) + " must be a whole number from 0 to " +
-                    std::to_string(classes_ - 1) + ", got " + std::to_string(label));
-      }
-      y.set({n, static_cast<Index>(label)}, 1.0);
-    }
+    y.dtype() == DType::f32 ? mark<float>(in[0], y) : mark<double>(in[0], y);
   }
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never asked
   bool differentiable(int) const override { return false; }
 
  private:
+  template <typename T>
+  void mark(const Array& labels, Array& y) const {
+    const T* label = labels.data<T>();
+    T* row = y.data<T>();
+    std::fill_n(row, y.size(), T{0});
+    for (Index n = 0; n < y.shape()[0]; ++n, label += labels.stride(0), row += classes_) {
+      if (!(*label >= T{0} && *label < static_cast<T>(classes_)) || *label != std::floor(*label)) {
+        throw Error("one_hot: label " + std::to_string(n) + " must be a whole number from 0 to " +
+                    std::to_string(classes_ - 1) + ", got " + std::to_string(*label));
+      }
+      row[static_cast<Index>(*label)] = T{1};
+    }
+  }
+
   Index classes_;
 };
 
@@ -83,17 +90,7 @@ class SoftmaxCrossEntropy : public Op {
   }
 
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    const Index size = in[0].size();
-    Array log_p = Array::wrap(context.scratch(0, in[0].type().bytes()), in[0].type(), nullptr);
-    cpu::log_softmax(context, in[0], log_p);
-    double loss = 0.0;
-    const Index classes = in[0].shape()[1];
-    for (Index i = 0; i < size; ++i) {
-      const double t = in[1].at({i / classes, i % classes});
-      // 0 · log 0 counts as 0, as the limit says.
-      if (t != 0.0) loss -= t * log_p.at({i / classes, i % classes});
-    }
-    y.fill(loss / static_cast<double>(in[0].shape()[0]));
+    y.fill(cpu::cross_entropy(context, in[0], in[1]));
   }
 
   Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {

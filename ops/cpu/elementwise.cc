@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <type_traits>
 
 #include "autograd/walk.h"
+#include "ops/cpu/pieces.h"
 
 // The loops are plain C++, compiled once for each instruction set so that the compiler vectorises
 // them for the machine at hand.
@@ -12,11 +14,13 @@
 #define HWY_TARGET_INCLUDE "ops/cpu/elementwise.cc"
 #include <hwy/foreach_target.h>
 //
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
 
 struct Copy {
   template <typename T>
@@ -52,6 +56,15 @@ struct Exp {
   template <typename T>
   static T apply(T x, T) {
     return std::exp(x);
+  }
+  /// Many at once.
+  template <typename T>
+  static void run(const T* x, T* y, Index length) {
+    const hn::ScalableTag<T> d;
+    const Index lanes = static_cast<Index>(hn::Lanes(d));
+    Index i = 0;
+    for (; i + lanes <= length; i += lanes) hn::StoreU(hn::Exp(d, hn::LoadU(d, x + i)), d, y + i);
+    for (; i < length; ++i) y[i] = hn::GetLane(hn::Exp(d, hn::Set(d, x[i])));
   }
 };
 struct Expm1 {
@@ -168,7 +181,11 @@ void unary_piece(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, 
     T* HWY_RESTRICT to = y + at;
     const Index step = walk.inner_stride(0);
     if (step == 1) {
-      for (Index i = 0; i < length; ++i) to[i] = F::apply(from[i], c);
+      if constexpr (std::is_same_v<F, Exp>) {
+        Exp::run(from, to, length);
+      } else {
+        for (Index i = 0; i < length; ++i) to[i] = F::apply(from[i], c);
+      }
     } else {
       for (Index i = 0; i < length; ++i) to[i] = F::apply(from[i * step], c);
     }
@@ -288,9 +305,8 @@ constexpr Index kPiece = 1 << 14;
 
 template <typename Task>
 void in_pieces(Context& context, Index size, Task task) {
-  context.parallel_for((size + kPiece - 1) / kPiece, [&](Index piece, int) {
-    task(piece * kPiece, std::min(size, (piece + 1) * kPiece));
-  });
+  for_pieces(context, size < 2 * kSmallMove, (size + kPiece - 1) / kPiece,
+             [&](Index piece, int) { task(piece * kPiece, std::min(size, (piece + 1) * kPiece)); });
 }
 
 }  // namespace

@@ -124,28 +124,6 @@ void spread_of(Context& context, const Array& x, const Array& ybar, const AxisMa
   });
 }
 
-template <typename T>
-void log_softmax_of(Context& context, const Array& x, Array& y) {
-  const Index columns = x.shape()[x.rank() - 1];
-  if (x.size() == 0) return;
-  const Index rows = x.size() / columns;
-  const Dense<1> dense(context, {&x});
-  const T* all = dense.data<T>(0);
-  T* out = y.data<T>();
-  constexpr Index kRows = 256;
-  context.parallel_for((rows + kRows - 1) / kRows, [&](Index piece, int) {
-    for (Index row = piece * kRows; row < std::min(rows, (piece + 1) * kRows); ++row) {
-      const T* from = all + row * columns;
-      T* to = out + row * columns;
-      const T largest = *std::max_element(from, from + columns);
-      double sum = 0.0;
-      for (Index k = 0; k < columns; ++k) sum += static_cast<double>(std::exp(from[k] - largest));
-      const T log_sum = static_cast<T>(std::log(sum));
-      for (Index k = 0; k < columns; ++k) to[k] = (from[k] - largest) - log_sum;
-    }
-  });
-}
-
 }  // namespace
 
 void reduce_sum(Context& context, const Array& x, const AxisMask& reduced, Array& y) {
@@ -162,11 +140,6 @@ void spread_max(Context& context, const Array& x, const Array& ybar, const AxisM
                 Array& xbar) {
   xbar.dtype() == DType::f32 ? spread_of<float>(context, x, ybar, reduced, xbar)
                              : spread_of<double>(context, x, ybar, reduced, xbar);
-}
-
-void log_softmax(Context& context, const Array& x, Array& y) {
-  y.dtype() == DType::f32 ? log_softmax_of<float>(context, x, y)
-                          : log_softmax_of<double>(context, x, y);
 }
 
 }  // namespace autonet::cpu

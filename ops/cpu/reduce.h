@@ -25,7 +25,4 @@ void select_max(Context& context, const Array& x, const Array& u, const AxisMask
 void spread_max(Context& context, const Array& x, const Array& ybar, const AxisMask& reduced,
                 Array& xbar);
 
-/// y = x - log(sum(exp(x))) over the last axis, without overflow at any finite x.
-void log_softmax(Context& context, const Array& x, Array& y);
-
 }  // namespace autonet::cpu

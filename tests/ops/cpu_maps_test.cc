@@ -11,6 +11,7 @@
 #include "autograd/context.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/reduce.h"
+#include "ops/cpu/softmax.h"
 #include "tests/ops/every_target.h"
 
 namespace autonet {
