@@ -11,6 +11,7 @@
 #include "ops/cpu/pool.h"
 #include "ops/cpu/reduce.h"
 #include "ops/cpu/softmax.h"
+#include "ops/cpu/winograd.h"
 
 namespace autonet {
 namespace {
@@ -71,6 +72,17 @@ void forward(benchmark::State& state) {
   count_flops(state, layer.multiply_adds());
 }
 
+/// The same sums by fewer products; FLOP/s are those that the direct sum would have needed.
+void winograd(benchmark::State& state) {
+  const Layer layer(state);
+  Context context(static_cast<int>(state.range(4)));
+  Array y = empty(layer.ybar.shape());
+  for (auto _ : state) {
+    cpu::winograd_correlate(context, layer.x, layer.w, layer.window, y, {});
+  }
+  count_flops(state, layer.multiply_adds());
+}
+
 void input_gradient(benchmark::State& state) {
   const Layer layer(state);
   Context context(static_cast<int>(state.range(4)));
@@ -104,7 +116,22 @@ void layers(benchmark::internal::Benchmark* bench) {
     bench->Args({32, 3, 3, 64, threads});   // cifar_vgg
   }
 }
+
+void layers_of_three(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"side", "kernel", "C", "K", "threads"});
+  for (const int threads : {1, 2}) {
+    bench->Args({16, 3, 32, 32, threads});    // convnet3
+    bench->Args({8, 3, 32, 64, threads});     // convnet3
+    bench->Args({8, 3, 64, 64, threads});     // convnet3
+    bench->Args({32, 3, 64, 64, threads});    // cifar_vgg
+    bench->Args({16, 3, 64, 128, threads});   // cifar_vgg
+    bench->Args({16, 3, 128, 128, threads});  // cifar_vgg
+    bench->Args({8, 3, 128, 256, threads});   // cifar_vgg
+    bench->Args({8, 3, 256, 256, threads});   // cifar_vgg
+  }
+}
 BENCHMARK(forward)->Apply(layers);
+BENCHMARK(winograd)->Apply(layers_of_three);
 BENCHMARK(input_gradient)->Apply(layers);
 BENCHMARK(weight_gradient)->Apply(layers);
 
