@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "autograd/accumulate.h"
 #include "autograd/error.h"
@@ -29,6 +31,50 @@ std::vector<bool> depends_on(Tape& tape, std::span<const Var> xs, Index first, I
   return depends;
 }
 
+/// What rules read in the place of values that are not kept: see Recompute.
+class Recomputed {
+ public:
+  Recomputed(Tape& tape, Index last) : tape_(tape) {
+    if (!tape.has_blocks()) return;
+    read_outside_.resize(static_cast<size_t>(last + 1), false);
+    for (Index id = 0; id <= last; ++id) {
+      const Node& call = tape.node(id);
+      if (call.block > 0) calls_[call.block].push_back(id);
+      for (int i = 0; i < call.input_count; ++i) {
+        const Index parent = tape.input(call, i);
+        if (tape.node(parent).block != call.block) {
+          read_outside_[static_cast<size_t>(parent)] = true;
+        }
+      }
+    }
+    read_outside_[static_cast<size_t>(last)] = true;
+  }
+
+  /// Called when the rules of call `id` are next: computes the rest of its block anew.
+  void enter(Index id) {
+    const int block = tape_.node(id).block;
+    if (block == 0 || !done_.insert(block).second) return;
+    for (const Index call : calls_[block]) {
+      std::vector<Var> inputs = tape_.inputs_of(call);
+      for (Var& x : inputs) x = stand_in(x);
+      const Var copy = tape_.record_copy(call, inputs);
+      // What the rest of the computation reads is there for a while longer anyhow.
+      if (!read_outside_[static_cast<size_t>(call)]) copies_.emplace(call, copy);
+    }
+  }
+  Var stand_in(Var x) const {
+    const auto copy = copies_.find(x.id());
+    return copy == copies_.end() ? x : copy->second;
+  }
+
+ private:
+  Tape& tape_;
+  std::vector<bool> read_outside_;
+  std::unordered_map<int, std::vector<Index>> calls_;
+  std::unordered_map<Index, Var> copies_;
+  std::unordered_set<int> done_;
+};
+
 }  // namespace
 
 Var filled(Tape& tape, const ArrayType& type, double value) {
@@ -52,6 +98,8 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
   std::vector<Var> total(depends.size());  // kept for the entries of xs
   cotangents.back().push_back(ybar);
 
+  Recomputed recomputed(tape, y.id());
+
   // Entries that rules append lie beyond y and are not visited here.
   for (Index id = y.id(); id >= first; --id) {
     const auto k = static_cast<size_t>(id - first);
@@ -61,16 +109,22 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
     total[k] = bar;
     const std::shared_ptr<const Op> op = tape.node(id).op;
     if (op == nullptr) continue;
-    const std::vector<Var> inputs = tape.inputs_of(id);
+    recomputed.enter(id);
+    std::vector<Var> inputs = tape.inputs_of(id);
+    std::vector<Index> parents;
+    for (Var& x : inputs) {
+      parents.push_back(x.id());
+      x = recomputed.stand_in(x);
+    }
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const Index parent = inputs[i].id();
+      const Index parent = parents[i];
       const int which = static_cast<int>(i);
       if (parent < first || !depends[static_cast<size_t>(parent - first)] ||
           !op->differentiable(which)) {
         continue;
       }
       const RuleScope scope(tape, id, which);
-      const Var contribution = op->vjp(which, inputs, tape.var(id), bar);
+      const Var contribution = op->vjp(which, inputs, recomputed.stand_in(tape.var(id)), bar);
       if (contribution.type() != inputs[i].type()) {
         throw Error(std::string(op->name()) + ": the rule for input " + std::to_string(i) +
                     " gives " + contribution.shape().str() + " " + name_of(contribution.dtype()) +

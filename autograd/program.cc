@@ -55,6 +55,7 @@ StepCall describe(Tape& tape, Index id) {
     call.rule_of = tape.node(node.rule_of).op->name();
     call.rule_of_input = node.rule_of_input;
   }
+  call.again = node.copy_of >= 0;
   call.type = node.type;
   std::vector<ArrayType> types;
   for (int i = 0; i < node.input_count; ++i) types.push_back(tape.node(tape.input(node, i)).type);

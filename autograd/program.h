@@ -19,6 +19,7 @@ struct StepCall {
   std::string label;       // the layer that it is part of
   std::string rule_of;     // the op whose rule recorded it, empty outside of rules
   int rule_of_input = 0;   // and for which of its inputs
+  bool again = false;      // computed again for the rules: see Recompute
   ArrayType type;
   double multiply_adds = 0.0;
 };

@@ -65,9 +65,18 @@ Var Tape::record(std::shared_ptr<const Op> op, std::span<const Var> inputs) {
   node.label = label_;
   node.rule_of = rule_of_;
   node.rule_of_input = rule_of_input_;
+  node.block = block_;
   for (const Var& x : inputs) inputs_.push_back(x.id());
   nodes_.push_back(std::move(node));
   return {this, size() - 1};
+}
+
+Var Tape::record_copy(Index id, std::span<const Var> inputs) {
+  const Var copy = record(node(id).op, inputs);
+  nodes_.back().copy_of = id;
+  nodes_.back().label = node(id).label;
+  nodes_.back().block = 0;
+  return copy;
 }
 
 const Node& Tape::node(Index id) const {
@@ -129,6 +138,15 @@ Label::Label(Tape& tape, std::string text) : tape_(tape), before_(tape.label_) {
 
 Label::~Label() {
   tape_.label_ = before_;
+}
+
+Recompute::Recompute(Tape& tape) : tape_(tape) {
+  if (tape.block_ != 0) throw Error("recompute: a block is open already; blocks do not nest");
+  tape.block_ = ++tape.blocks_;
+}
+
+Recompute::~Recompute() {
+  tape_.block_ = 0;
 }
 
 RuleScope::RuleScope(Tape& tape, Index id, int input)

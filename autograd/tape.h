@@ -22,6 +22,8 @@ struct Node {
   int label = 0;          // what it is part of: see Label
   Index rule_of = -1;     // the call whose rule recorded it, -1 outside of rules
   int rule_of_input = 0;  // and which of that call's inputs the rule is for
+  int block = 0;          // see Recompute; 0: none
+  Index copy_of = -1;     // the call that this one computes again for a rule
 };
 
 /// An append-only list of calls of ops: a recorded computation.
@@ -66,6 +68,11 @@ class Tape {
   /// What the calls recorded under Label number `label` are part of ("conv_1"); empty for 0.
   const std::string& label_text(int label) const { return labels_[static_cast<size_t>(label)]; }
 
+  /// Whether any Recompute was opened.
+  bool has_blocks() const { return blocks_ > 0; }
+  /// Records call `id` again, on other inputs: for a rule that recomputes what was not kept.
+  Var record_copy(Index id, std::span<const Var> inputs);
+
   /// The numbers of entry `id`, computing what they need and is not yet known. Kept until the tape
   /// goes.
   Array value(Index id);
@@ -75,6 +82,7 @@ class Tape {
  private:
   friend class Label;
   friend class RuleScope;
+  friend class Recompute;
 
   std::vector<Index> uncomputed_ancestors(Index id);
 
@@ -85,6 +93,8 @@ class Tape {
   int label_ = 0;  // of what is recorded now
   Index rule_of_ = -1;
   int rule_of_input_ = 0;
+  int block_ = 0;
+  int blocks_ = 0;  // opened so far
   std::unique_ptr<Context> own_context_;
   Context* context_;
 };
@@ -101,6 +111,21 @@ class Label {
  private:
   Tape& tape_;
   int before_;
+};
+
+/// Calls recorded while it lives are a block whose values rules do not keep: a rule of the block
+/// reads values computed anew from what the block read, so that a program holds them only for
+/// moments (T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174).
+/// The numbers are the same. Blocks do not nest.
+class Recompute {
+ public:
+  explicit Recompute(Tape& tape);
+  ~Recompute();
+  Recompute(const Recompute&) = delete;
+  Recompute& operator=(const Recompute&) = delete;
+
+ private:
+  Tape& tape_;
 };
 
 /// Calls recorded while it lives come from the rule of call `id` for its input `input`.

@@ -154,6 +154,10 @@ ObjectType make_format() {
            {"classes", Kind::whole, "the number of classes, where \"data\" is none", "", false, 1,
             16777216},
            layers,
+           {"exact", Kind::flag,
+            "compute every convolution as the plain sum of its products, never by Winograd's "
+            "method, which is faster and rounds a little more",
+            "false"},
            loss_key(),
            training_key()}};
 }

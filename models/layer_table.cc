@@ -17,7 +17,12 @@ LayerType with_common_keys(LayerType type) {
              "this is left out"};
   inputs.required = type.min_inputs > 1;
   if (inputs.required) inputs.doc = "the earlier layers that it joins; \"input\" is the image";
-  std::vector<Key> keys = {name, tag, inputs};
+  const Key recompute{
+      "recompute", Key::Kind::flag,
+      "in training, compute the layer again for its gradients rather than keep its "
+      "values; neighbours that say so form one block; less memory, the same numbers",
+      "false"};
+  std::vector<Key> keys = {name, tag, inputs, recompute};
   keys.insert(keys.end(), type.object.keys.begin(), type.object.keys.end());
   type.object.keys = std::move(keys);
   return type;

@@ -1,6 +1,7 @@
 #include "models/model.h"
 
 #include <filesystem>
+#include <optional>
 
 #include "autograd/error.h"
 #include "models/layers/layers.h"
@@ -41,6 +42,9 @@ std::span<const LayerInfo> Model::layers() const {
   return impl_->infos;
 }
 
+bool Model::exact() const {
+  return impl_->exact;
+}
 std::string Model::checkpoint_path() const {
   const std::filesystem::path path(impl_->training.checkpoint);
   if (path.empty()) return {};
@@ -96,7 +100,14 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
   std::vector<Var> outputs;
   size_t parameter = 0;
   size_t state = 0;
+  std::optional<Recompute> block;  // open while neighbouring layers ask for it
   for (const Layer& layer : model.graph) {
+    const bool recompute = mode == Mode::training && layer.fields->get<bool>("recompute");
+    if (!recompute) {
+      block.reset();
+    } else if (!block) {
+      block.emplace(x.tape());
+    }
     std::vector<Var> inputs;
     for (Index input : layer.inputs) {
       inputs.push_back(input < 0 ? x : outputs[static_cast<size_t>(input)]);

@@ -15,6 +15,7 @@ struct Model::Impl {
   std::string file;
   DataSpec data;
   TrainingSettings training;
+  bool exact = false;
   FieldsPtr loss;
   Shape image;
   Index classes = 0;

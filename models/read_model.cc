@@ -185,6 +185,7 @@ Model Model::parse(std::string_view text, const std::string& file) {
     impl->data.dataset.clear();
   }
   impl->training = training_settings(*root->get<FieldsPtr>("training"));
+  impl->exact = root->flag("exact");
   impl->loss = root->get<FieldsPtr>("loss");
   impl->image = image.shape;
   impl->classes = image.classes;

@@ -11,7 +11,7 @@ namespace autonet {
 ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
                            std::span<const Array> parameters, std::span<const Array> states,
                            std::uint64_t seed, const ModelProgram* lender)
-    : batch_(batch) {
+    : context_(context), exact_(model.exact()), batch_(batch) {
   Tape tape(&context);
   const Shape& image = model.image_shape();
   const DType dtype = model.training().precision;
@@ -84,7 +84,10 @@ BatchResult ModelProgram::run(const Images& images, std::span<const Index> indic
   const bool f32 = x.dtype() == DType::f32;
   f32 ? gather<float>(images, indices, x, labels) : gather<double>(images, indices, x, labels);
   program_->input(2).fill(static_cast<double>(step));
+  const bool before = context_.exact();
+  context_.set_exact(exact_);
   program_->run();
+  context_.set_exact(before);
   return {loss_.item(), f32 ? count_correct(output_, labels.data<float>())
                             : count_correct(output_, labels.data<double>())};
 }

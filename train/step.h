@@ -39,6 +39,8 @@ class ModelProgram {
   Program& program() { return *program_; }
 
  private:
+  Context& context_;
+  bool exact_;
   Index batch_;
   std::unique_ptr<Program> program_;
   Array output_;

@@ -1,6 +1,7 @@
 #include "ops/cpu/correlate.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "ops/cpu/carver.h"
 #include "ops/cpu/following.h"
@@ -9,6 +10,7 @@
 #include "ops/cpu/pieces.h"
 #include "ops/cpu/problem.h"
 #include "ops/cpu/tile.h"
+#include "ops/cpu/winograd.h"
 
 namespace autonet::cpu {
 namespace {
@@ -36,7 +38,7 @@ void slide(Context& context, const Problem<T>& q, const Following& following) {
 
   // Small images go several to a piece; the number depends on the shape alone.
   const Index per_piece = std::max<Index>(
-      1, static_cast<Index>(kSmallWork /
+      1, static_cast<Index>(kPieceWork /
                             std::max(1.0, q.multiply_adds() / static_cast<double>(q.images))));
   const Index pieces = (q.images + per_piece - 1) / per_piece;
 
@@ -146,10 +148,30 @@ bool batch_as_channels(const Problem<T>& q) {
          (q.x_image == 1 || q.kernel_rows * q.kernel_cols >= q.out_rows * q.out_cols);
 }
 
+/// By Winograd's sums, and then what follows of image by image.
+void by_winograd(Context& context, const Array& x, const Array& w, const Window& window,
+                 const Array& y, const Following& following) {
+  Array whole =
+      y.has_data() ? y : Array::wrap(context.joint_scratch(y.type().bytes()), y.type(), nullptr);
+  winograd_correlate(context, x, w, window, whole, epilogue_of<float>(following));
+  if (following.each_image == nullptr) return;
+  const Index images = y.shape()[0];
+  const Index size = y.size() / images;
+  for_pieces(context, y.size() < kSmallMove, images, [&](Index n, int worker) {
+    (*following.each_image)(n, whole.data<float>() + n * size,
+                            context.scratch(worker, following.scratch_bytes));
+  });
+}
+
 template <typename T>
 void correlate_of(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
                   const Following& following) {
   if (y.size() == 0) return;
+  if constexpr (std::is_same_v<T, float>) {
+    if (!context.exact() && winograd_fits(x, w, window, y)) {
+      return by_winograd(context, x, w, window, y, following);
+    }
+  }
   const bool empty = w.shape()[2] == 0;
   const bool by_reference = !empty && mostly_unused(x, w, window, y);
   const Problem<T> problem(x, w, window, y);

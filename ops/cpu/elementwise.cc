@@ -305,7 +305,7 @@ constexpr Index kPiece = 1 << 14;
 
 template <typename Task>
 void in_pieces(Context& context, Index size, Task task) {
-  for_pieces(context, size < 2 * kSmallMove, (size + kPiece - 1) / kPiece,
+  for_pieces(context, size < kSmallMove, (size + kPiece - 1) / kPiece,
              [&](Index piece, int) { task(piece * kPiece, std::min(size, (piece + 1) * kPiece)); });
 }
 

@@ -4,10 +4,13 @@
 
 namespace autonet::cpu {
 
-// Below so many multiply-adds, or numbers that are only moved, the other threads cost more than
-// they give.
-constexpr double kSmallWork = 100'000.0;
-constexpr Index kSmallMove = 32'768;
+// Below so many multiply-adds (some 20 microseconds), or numbers that are only moved, the other
+// threads cost more than they give.
+constexpr double kSmallWork = 1'000'000.0;
+constexpr Index kSmallMove = 65'536;
+
+// Multiply-adds in one piece of work at least, where it is made of smaller ones.
+constexpr double kPieceWork = 100'000.0;
 
 /// Calls task(piece, worker) for each piece: on the calling thread alone if the work is `small`.
 inline void for_pieces(Context& context, bool small, Index pieces, PieceTask task) {

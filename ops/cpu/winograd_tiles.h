@@ -58,12 +58,29 @@ struct WinogradTiles {
     product_row = round_up(outputs, lanes);
     const Index tile_bytes = kPoints * (channels + product_row) * static_cast<Index>(sizeof(float));
     const Index most = std::max(kLeastTiles, kPieceBytes / tile_bytes);
-    const Index wanted = (count + most - 1) / most;
-    piece_tiles = round_up((count + wanted - 1) / wanted, kTogether);
+    piece_tiles = balanced((count + most - 1) / most);
     pieces = (count + piece_tiles - 1) / piece_tiles;
     seen_step = kTogether * channels + kGap;
     product_step = kTogether * product_row + kGap;
     pack_step = panels * channels * width + kGap;
+  }
+
+  /// Tiles in a piece for `least` pieces or a few more: the number that leaves two to four workers
+  /// waiting least for the last piece.
+  Index balanced(Index least) const {
+    Index best = 0;
+    Index shortest = 0;
+    for (Index wanted = least; wanted < least + 8; ++wanted) {
+      const Index tiles = round_up((count + wanted - 1) / wanted, kTogether);
+      const Index cut = (count + tiles - 1) / tiles;
+      Index waiting = 0;
+      for (const Index workers : {2, 3, 4}) waiting += round_up(cut, workers) / workers * tiles;
+      if (best == 0 || waiting < shortest) {
+        best = tiles;
+        shortest = waiting;
+      }
+    }
+    return best;
   }
 
   /// Numbers that a piece holds of each kind.

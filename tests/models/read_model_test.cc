@@ -30,7 +30,7 @@ TEST_CASE("keys and types that are not known") {
   CHECK(layer_error(R"({"type": "linear", "unit": 3, "units": 3})") ==
         "/layers/0/unit: unknown key; did you mean \"units\"?");
   CHECK(layer_error(R"({"type": "flatten", "momentum": 3})") ==
-        "/layers/0/momentum: unknown key; known: name, type, inputs");
+        "/layers/0/momentum: unknown key; known: name, type, inputs, recompute");
   CHECK(layer_error(R"({"units": 3})") == "/layers/0: \"type\" is missing: which layer it is");
   CHECK(layer_error(R"({"type": 3})") == "/layers/0/type: must be the name of a layer, got 3");
   CHECK(layer_error("3") == "/layers/0: must be an object, got 3");
