@@ -115,6 +115,10 @@ int Context::threads() const {
 
 void Context::parallel_for(Index pieces, PieceTask task) {
   State& state = *state_;
+  if (rehearsing_) {
+    if (pieces > 0) task(0, 0);
+    return;
+  }
   if (threads() == 1 || pieces <= 1) {
     for (Index piece = 0; piece < pieces; ++piece) task(piece, 0);
     return;
@@ -156,9 +160,8 @@ std::byte* Context::joint_scratch(std::size_t bytes) {
 }
 
 std::size_t Context::scratch_bytes() const {
-  std::size_t total = state_->shared.capacity() + state_->joint.capacity();
-  for (const Scratch& scratch : state_->scratch) total += scratch.capacity();
-  return total;
+  const std::size_t workers = state_->scratch.size();
+  return state_->shared.capacity() + state_->joint.capacity() + workers * state_->largest.load();
 }
 
 int hardware_threads() {

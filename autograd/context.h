@@ -48,13 +48,18 @@ class Context {
   /// The same for a step that joins routines, beside the shared scratch of those.
   std::byte* joint_scratch(std::size_t bytes);
 
-  /// Bytes of scratch memory held now.
+  /// Bytes of scratch memory held now; with all threads at work, each has what any has asked for.
   std::size_t scratch_bytes() const;
+
+  /// While rehearsing, parallel_for runs the first piece alone: the numbers are nonsense, but the
+  /// scratch memory that a program will need is known for a small part of its work.
+  void set_rehearsing(bool rehearsing) { rehearsing_ = rehearsing; }
 
  private:
   struct State;
   std::unique_ptr<State> state_;
   bool exact_ = false;
+  bool rehearsing_ = false;
 };
 
 /// The number of threads the machine offers this process, at least 1.

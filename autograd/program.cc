@@ -164,6 +164,15 @@ void Program::run() {
   for (Step& step : steps_) step.run(context_);
 }
 
+void Program::rehearse() {
+  struct Rehearsal {
+    Context& context;
+    explicit Rehearsal(Context& c) : context(c) { context.set_rehearsing(true); }
+    ~Rehearsal() { context.set_rehearsing(false); }
+  } rehearsal(context_);
+  run();
+}
+
 void Program::run_timed(std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
   auto before = Clock::now();

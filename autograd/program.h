@@ -73,11 +73,16 @@ class Program {
   Array& input(size_t i) { return inputs_.at(i); }
   /// Output i after run(); it may be a strided view. Overwritten by the next run.
   const Array& output(size_t i) const { return outputs_.at(i); }
+  size_t input_count() const { return inputs_.size(); }
   size_t output_count() const { return outputs_.size(); }
 
   void run();
   /// The same, and adds the seconds that each step took to seconds[i]; one for each of steps().
   void run_timed(std::span<double> seconds);
+
+  /// Makes the context take the scratch memory that run() will need, without doing all of its work.
+  /// Outputs are nonsense afterwards.
+  void rehearse();
 
   std::span<Step> steps() { return steps_; }
   std::span<const Step> steps() const { return steps_; }

@@ -9,8 +9,10 @@
 
 #include "cli/allocation_count.h"
 #include "cli/command.h"
+#include "cli/process_memory.h"
 #include "cli/shared_options.h"
 #include "cli/text_table.h"
+#include "train/memory.h"
 
 namespace autonet {
 namespace {
@@ -26,7 +28,15 @@ struct Options {
 
 constexpr double kGiga = 1e9;
 
-nlohmann::ordered_json to_json(const Model& model, int threads, const BenchResult& result) {
+/// Bytes of the process.
+struct Memory {
+  std::size_t before = 0;   // without the model's training
+  std::size_t planned = 0;  // with it
+  std::size_t peak = 0;     // as it was
+};
+
+nlohmann::ordered_json to_json(const Model& model, int threads, const BenchResult& result,
+                               const Memory& memory) {
   auto parts = nlohmann::ordered_json::array();
   for (const StepTime& part : result.parts) {
     parts.push_back({{"step", part.label},
@@ -35,23 +45,25 @@ nlohmann::ordered_json to_json(const Model& model, int threads, const BenchResul
                      {"multiply_adds", part.multiply_adds},
                      {"bytes", part.bytes}});
   }
-  return {{"model", model.name()},
-          {"threads", threads},
-          {"batch", result.batch},
-          {"instruction_set", result.instruction_set},
-          {"steps", result.steps},
-          {"images_per_second", result.images_per_second},
-          {"step_milliseconds",
-           {{"median", result.step_seconds * 1e3},
-            {"percentile_10", result.step_low * 1e3},
-            {"percentile_90", result.step_high * 1e3}}},
-          {"multiply_adds", result.multiply_adds},
-          {"gflops", result.flops / kGiga},
-          {"peak_gflops", result.peak_flops / kGiga},
-          {"share_of_peak", result.flops / result.peak_flops},
-          {"bytes_allocated", result.allocated ? nlohmann::ordered_json(*result.allocated)
-                                               : nlohmann::ordered_json(nullptr)},
-          {"parts", parts}};
+  return {
+      {"model", model.name()},
+      {"threads", threads},
+      {"batch", result.batch},
+      {"instruction_set", result.instruction_set},
+      {"steps", result.steps},
+      {"images_per_second", result.images_per_second},
+      {"step_milliseconds",
+       {{"median", result.step_seconds * 1e3},
+        {"percentile_10", result.step_low * 1e3},
+        {"percentile_90", result.step_high * 1e3}}},
+      {"multiply_adds", result.multiply_adds},
+      {"gflops", result.flops / kGiga},
+      {"peak_gflops", result.peak_flops / kGiga},
+      {"share_of_peak", result.flops / result.peak_flops},
+      {"bytes_allocated", result.allocated ? nlohmann::ordered_json(*result.allocated)
+                                           : nlohmann::ordered_json(nullptr)},
+      {"memory", {{"program", memory.before}, {"planned", memory.planned}, {"peak", memory.peak}}},
+      {"parts", parts}};
 }
 
 std::string steps_text(const BenchResult& result) {
@@ -66,7 +78,8 @@ std::string steps_text(const BenchResult& result) {
   return "\n" + table.text();
 }
 
-std::string result_text(const Model& model, int threads, const BenchResult& result) {
+std::string result_text(const Model& model, int threads, const BenchResult& result,
+                        const Memory& memory) {
   TextTable table({model.name() + ", batch " + std::to_string(result.batch), ""});
   table.align_left({1});
   table.add({"threads", std::to_string(threads) + ", " + result.instruction_set});
@@ -78,6 +91,13 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
   table.add({"useful work", fixed(result.flops / kGiga, 1) + " GFLOP/s, " +
                                 percent(result.flops / result.peak_flops) +
                                 " of the measured peak " + fixed(result.peak_flops / kGiga, 1)});
+  if (memory.peak > 0) {
+    const auto planned = static_cast<double>(memory.planned);
+    table.add({"memory", bytes_text(static_cast<double>(memory.peak)) + " at its peak, " +
+                             bytes_text(planned) + " planned; " +
+                             bytes_text(static_cast<double>(memory.before)) +
+                             " of it the program itself"});
+  }
   if (result.allocated) {
     table.add({"allocated", std::to_string(*result.allocated) + " bytes in all measured steps"});
   }
@@ -91,11 +111,17 @@ Exit run(const Options& options, Console& console) {
   bench_options.batch = options.batch;
   bench_options.seconds = options.seconds;
   bench_options.allocated_bytes = allocated_bytes;
+  const Index batch = options.batch.value_or(model.training().batch_size);
+  Memory memory;
+  memory.planned = training_memory(model, batch, context.threads()).step();
+  memory.before = process_memory().now;  // with the code that training runs through
+  memory.planned += memory.before;
   const BenchResult result = bench(model, context, bench_options);
+  memory.peak = process_memory().peak;
   if (options.json) {
-    console.print(to_json(model, context.threads(), result).dump(2) + "\n");
+    console.print(to_json(model, context.threads(), result, memory).dump(2) + "\n");
   } else {
-    console.print(result_text(model, context.threads(), result) +
+    console.print(result_text(model, context.threads(), result, memory) +
                   (options.steps ? steps_text(result) : ""));
   }
   return Exit::good;

@@ -2,19 +2,32 @@
 #include <nlohmann/json.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cli/command.h"
+#include "cli/process_memory.h"
 #include "cli/shared_options.h"
 #include "cli/text_table.h"
 #include "models/model.h"
+#include "train/memory.h"
 
 namespace autonet {
 namespace {
 
 struct Options {
   std::string model;
+  std::optional<Index> batch;
+  std::optional<int> threads;
   bool json = false;
+};
+
+/// What training would take, with this process as it is.
+struct Peak {
+  Index batch = 0;
+  int threads = 1;
+  std::size_t program = 0;
+  TrainingMemory memory;
 };
 
 struct Totals {
@@ -44,7 +57,7 @@ Totals totals_of(const Model& model) {
   return totals;
 }
 
-std::string json_text(const Model& model) {
+std::string json_text(const Model& model, const Peak& peak) {
   auto layers = nlohmann::ordered_json::array();
   for (const LayerInfo& layer : model.layers()) {
     const auto lengths = layer.output.lengths();
@@ -72,7 +85,19 @@ std::string json_text(const Model& model) {
                                          {"parameters_without_biases", totals.weights},
                                          {"parameters", totals.weights + totals.biases},
                                          {"multiply_adds", totals.multiply_adds},
-                                         {"bytes", totals.bytes}}}};
+                                         {"bytes", totals.bytes}}},
+                                       {"training_memory",
+                                        {{"batch", peak.batch},
+                                         {"threads", peak.threads},
+                                         {"program", peak.program},
+                                         {"parameters", peak.memory.parameters},
+                                         {"optimizer", peak.memory.optimizer},
+                                         {"best", peak.memory.best},
+                                         {"inputs", peak.memory.inputs},
+                                         {"activations", peak.memory.activations},
+                                         {"activations_unshared", peak.memory.unshared},
+                                         {"scratch", peak.memory.scratch},
+                                         {"total", peak.program + peak.memory.total()}}}};
   return json.dump(2) + "\n";
 }
 
@@ -104,14 +129,31 @@ TextTable table_of(const Model& model, bool with_types) {
   return table;
 }
 
-std::string summary_text(const Model& model) {
+std::string bytes_of(std::size_t bytes) {
+  return bytes_text(static_cast<double>(bytes));
+}
+
+std::string peak_text(const Peak& peak) {
+  const TrainingMemory& memory = peak.memory;
+  return "Training on batches of " + std::to_string(peak.batch) + " with " +
+         std::to_string(peak.threads) + (peak.threads == 1 ? " thread" : " threads") + " takes " +
+         bytes_of(peak.program + memory.total()) + ", and the data set:\nparameters, optimizer " +
+         bytes_of(memory.parameters + memory.best + memory.optimizer) +
+         "; activations and gradients " + bytes_of(memory.activations) + " (" +
+         bytes_of(memory.unshared) + " if no buffer\nwere used twice); images " +
+         bytes_of(memory.inputs) + "; scratch " + bytes_of(memory.scratch) + "; the program " +
+         bytes_of(peak.program) + ".\n";
+}
+
+std::string summary_text(const Model& model, const Peak& peak) {
   constexpr size_t kWidest = 100;
   std::string table = table_of(model, true).text();
   if (table.find('\n', table.find("\n---") + 1) - table.find("\n---") > kWidest + 1)
     table = table_of(model, false).text();
   return model.name() + "\n" + table +
          "\nFor one image. Output is [rows, columns, channels]; weights leave the biases out, "
-         "parameters\nhave them in; memory is that of the output and the parameters, as f32.\n";
+         "parameters\nhave them in; memory is that of the output and the parameters, as f32.\n\n" +
+         peak_text(peak);
 }
 
 }  // namespace
@@ -121,6 +163,11 @@ void add_summary(CLI::App& program, Action& action) {
       program.add_subcommand("summary", "Sizes of a model: units, connections, parameters, work");
   auto options = std::make_shared<Options>();
   add_model(*command, options->model);
+  command
+      ->add_option("--batch", options->batch, "Images in a batch (default: the model's batch_size)")
+      ->check(whole_number(1, 1048576))
+      ->type_name("N");
+  add_threads(*command, options->threads);
   add_json(*command, options->json);
   command->footer(
       "Examples:\n"
@@ -129,7 +176,12 @@ void add_summary(CLI::App& program, Action& action) {
   command->final_callback([options, &action] {
     action = [options](Console& console) {
       const Model model = Model::load(options->model);
-      console.print(options->json ? json_text(model) : summary_text(model));
+      Peak peak;
+      peak.batch = options->batch.value_or(model.training().batch_size);
+      peak.threads = options->threads.value_or(hardware_threads());
+      peak.memory = training_memory(model, peak.batch, peak.threads);
+      peak.program = process_memory().now;  // with the code that training runs through
+      console.print(options->json ? json_text(model, peak) : summary_text(model, peak));
       return Exit::good;
     };
   });

@@ -19,8 +19,9 @@ LayerType with_common_keys(LayerType type) {
   if (inputs.required) inputs.doc = "the earlier layers that it joins; \"input\" is the image";
   const Key recompute{
       "recompute", Key::Kind::flag,
-      "in training, compute the layer again for its gradients rather than keep its "
-      "values; neighbours that say so form one block; less memory, the same numbers",
+      "in training, compute the layer again for its gradients rather than keep its values: less "
+      "memory, more time, the same numbers; a run of n such layers is cut into blocks of about the "
+      "square root of n",
       "false"};
   std::vector<Key> keys = {name, tag, inputs, recompute};
   keys.insert(keys.end(), type.object.keys.begin(), type.object.keys.end());

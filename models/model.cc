@@ -1,5 +1,7 @@
 #include "models/model.h"
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -84,6 +86,27 @@ void require_shapes(const char* what, std::span<const Var> vars, const std::vect
   }
 }
 
+/// The block of each layer, 0 for none. A run of n layers that are to be recomputed is cut into
+/// blocks of about sqrt(n), which makes what is kept between blocks and what is recomputed at once
+/// grow like sqrt(n) too (T. Chen et al., arXiv:1604.06174); three at least, as a convolution, a
+/// ReLU and a pooling by themselves have little to recompute.
+std::vector<int> recomputed_blocks(const std::vector<Layer>& layers) {
+  std::vector<int> blocks(layers.size(), 0);
+  int block = 0;
+  for (size_t i = 0; i < layers.size();) {
+    size_t end = i;
+    while (end < layers.size() && layers[end].fields->flag("recompute")) ++end;
+    const auto root = static_cast<size_t>(std::ceil(std::sqrt(static_cast<double>(end - i))));
+    const size_t length = std::max<size_t>(3, root);
+    for (size_t k = i; k < end; ++k) {
+      if ((k - i) % length == 0) ++block;
+      blocks[k] = block;
+    }
+    i = std::max(end, i + 1);
+  }
+  return blocks;
+}
+
 }  // namespace
 
 Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const Var> states,
@@ -100,13 +123,13 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
   std::vector<Var> outputs;
   size_t parameter = 0;
   size_t state = 0;
-  std::optional<Recompute> block;  // open while neighbouring layers ask for it
-  for (const Layer& layer : model.graph) {
-    const bool recompute = mode == Mode::training && layer.fields->get<bool>("recompute");
-    if (!recompute) {
+  const std::vector<int> blocks = recomputed_blocks(model.graph);
+  std::optional<Recompute> block;
+  for (size_t i = 0; i < model.graph.size(); ++i) {
+    const Layer& layer = model.graph[i];
+    if (i == 0 || blocks[i] != blocks[i - 1]) {
       block.reset();
-    } else if (!block) {
-      block.emplace(x.tape());
+      if (blocks[i] > 0 && mode == Mode::training) block.emplace(x.tape());
     }
     std::vector<Var> inputs;
     for (Index input : layer.inputs) {

@@ -84,13 +84,13 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
 
   for (int i = 0; i < 2; ++i) whole_step();  // scratch memory grows, caches warm up
   std::vector<double> times;
-  times.reserve(1'000'000);
+  times.reserve(100'000);
   const auto allocated = [&] {
     return options.allocated_bytes == nullptr ? 0 : options.allocated_bytes();
   };
   const std::uint64_t before = allocated();
   for (const auto begin = Clock::now();
-       times.size() < 3 || (seconds_since(begin) < options.seconds && times.size() < 1'000'000);) {
+       times.size() < 3 || (seconds_since(begin) < options.seconds && times.size() < 100'000);) {
     const auto start = Clock::now();
     whole_step();
     times.push_back(seconds_since(start));

@@ -28,13 +28,15 @@ void check_images(const Model& model, const Images& images, const char* what) {
 }
 
 Evaluator::Evaluator(const Model& model, Context& context, Index images,
-                     std::span<const Array> parameters, std::span<const Array> states)
+                     std::span<const Array> parameters, std::span<const Array> states,
+                     const ModelProgram* lender)
     : order_(static_cast<size_t>(images)) {
   std::iota(order_.begin(), order_.end(), Index{0});
   programs_.reserve(2);
   const Index batch = std::min(kBatch, images);
   if (batch > 0) {
-    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, parameters, states, 0);
+    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, parameters, states, 0,
+                           lender);
   }
   if (batch > 0 && images % batch > 0) {
     programs_.emplace_back(model, context, images % batch, Model::Mode::evaluation, parameters,

@@ -12,8 +12,9 @@ namespace autonet {
 /// remainder; the arrays of the weights are read at each call.
 class Evaluator {
  public:
+  /// `lender`: a program whose memory is used where it suffices; measuring spoils its outputs.
   Evaluator(const Model& model, Context& context, Index images, std::span<const Array> parameters,
-            std::span<const Array> states);
+            std::span<const Array> states, const ModelProgram* lender = nullptr);
   /// `images` has the number of images that the evaluator was made for.
   Metrics measure(const Images& images);
 

@@ -141,7 +141,8 @@ class Run {
       }
     }
     if (data_.validation.count > 0) {
-      validator_.emplace(model_, context_, data_.validation.count, weights_, statistics_);
+      validator_.emplace(model_, context_, data_.validation.count, weights_, statistics_,
+                         programs_.empty() ? nullptr : programs_.data());
     }
   }
 

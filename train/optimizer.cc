@@ -113,6 +113,14 @@ Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay,
   }
 }
 
+std::size_t Optimizer::bytes() const {
+  std::size_t total = 0;
+  for (const auto& slot : slots_) {
+    for (const Array& array : slot) total += array.type().bytes();
+  }
+  return total;
+}
+
 bool Optimizer::update(Context& context, std::span<Array> values, std::span<const Array> gradients,
                        double learning_rate, Index t, size_t& bad) {
   for (size_t i = 0; i < values.size(); ++i) {

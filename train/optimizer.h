@@ -27,6 +27,9 @@ class Optimizer {
   int slots() const { return static_cast<int>(slots_.size()); }
   Array& slot(int k, size_t i) { return slots_[static_cast<size_t>(k)][i]; }
 
+  /// Bytes of all slots.
+  std::size_t bytes() const;
+
   /// One step, t counting from 1. False if a gradient holds an infinity or NaN; `bad` then says
   /// which parameter's, and the parameters are spoilt.
   bool update(Context& context, std::span<Array> values, std::span<const Array> gradients,

@@ -78,16 +78,24 @@ void gather(const Images& images, std::span<const Index> indices, Array& inputs,
 
 }  // namespace
 
+void ModelProgram::run_program(bool all) {
+  const bool before = context_.exact();
+  context_.set_exact(exact_);
+  all ? program_->run() : program_->rehearse();
+  context_.set_exact(before);
+}
+
+void ModelProgram::rehearse() {
+  run_program(false);
+}
+
 BatchResult ModelProgram::run(const Images& images, std::span<const Index> indices, Index step) {
   Array& x = program_->input(0);
   Array& labels = program_->input(1);
   const bool f32 = x.dtype() == DType::f32;
   f32 ? gather<float>(images, indices, x, labels) : gather<double>(images, indices, x, labels);
   program_->input(2).fill(static_cast<double>(step));
-  const bool before = context_.exact();
-  context_.set_exact(exact_);
-  program_->run();
-  context_.set_exact(before);
+  run_program(true);
   return {loss_.item(), f32 ? count_correct(output_, labels.data<float>())
                             : count_correct(output_, labels.data<double>())};
 }

@@ -30,6 +30,9 @@ class ModelProgram {
   /// the random masks.
   BatchResult run(const Images& images, std::span<const Index> indices, Index step);
 
+  /// See Program::rehearse.
+  void rehearse();
+
   /// After a run in training mode, in the model's order. Views into the program: overwritten next
   /// time.
   std::span<const Array> gradients() const { return gradients_; }
@@ -39,6 +42,8 @@ class ModelProgram {
   Program& program() { return *program_; }
 
  private:
+  void run_program(bool all);
+
   Context& context_;
   bool exact_;
   Index batch_;

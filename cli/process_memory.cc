@@ -1,0 +1,26 @@
+#include "cli/process_memory.h"
+
+#ifdef __linux__
+#include <malloc.h>
+#endif
+
+#include <fstream>
+#include <string>
+
+namespace autonet {
+
+ProcessMemory process_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);  // what is free but not yet given back would count
+#endif
+  ProcessMemory memory;
+  std::ifstream status("/proc/self/status");
+  for (std::string key; status >> key;) {
+    std::size_t kibibytes = 0;
+    if (key == "VmHWM:" && status >> kibibytes) memory.peak = kibibytes * 1024;
+    if (key == "VmRSS:" && status >> kibibytes) memory.now = kibibytes * 1024;
+  }
+  return memory;
+}
+
+}  // namespace autonet

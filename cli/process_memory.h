@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+
+namespace autonet {
+
+/// Bytes of this process in memory (code that is used counts too); 0 where the system does not say.
+struct ProcessMemory {
+  std::size_t now = 0;
+  std::size_t peak = 0;  // since it started
+};
+
+ProcessMemory process_memory();
+
+}  // namespace autonet

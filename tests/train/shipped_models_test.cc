@@ -1,0 +1,135 @@
+// What every shipped model must keep: the same bits on any number of threads, with and without
+// recomputation, and Winograd's sums close to the plain ones.
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <vector>
+
+#include "autograd/random.h"
+#include "train/memory.h"
+#include "train/step.h"
+
+namespace autonet {
+namespace {
+
+using nlohmann::json;
+
+std::vector<json> shipped_models() {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(AUTONET_SOURCE_DIR) + "/models")) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() == ".json" && name.find("schema") == std::string::npos) {
+      paths.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(paths);
+  std::vector<json> models;
+  for (const auto& path : paths) models.push_back(json::parse(std::ifstream(path)));
+  return models;
+}
+
+/// The loss and all gradients of one step on a fixed batch, as numbers.
+std::vector<Array> step_of(const json& text, int threads) {
+  const Model model = Model::parse(text.dump(), "test.json");
+  const DType dtype = model.training().precision;
+  const Index batch = text["name"] == "cifar_vgg" ? 10 : 37;
+  Images images{batch, model.image_shape()[0], model.image_shape()[1], model.image_shape()[2], {},
+                {}};
+  Random random(4);
+  for (Index i = 0; i < batch * images.image_size(); ++i) {
+    images.pixels.push_back(static_cast<float>(random.uniform(-1.0, 1.0)));
+  }
+  for (Index n = 0; n < batch; ++n) {
+    images.labels.push_back(
+        static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(model.classes()))));
+  }
+  const std::vector<Array> weights = model.initial_parameters(dtype, 1);
+  const std::vector<Array> states = model.initial_states(dtype);
+  Context context(threads);
+  ModelProgram program(model, context, batch, Model::Mode::training, weights, states, 1);
+  std::vector<Index> order(static_cast<size_t>(batch));
+  std::iota(order.begin(), order.end(), Index{0});
+  const BatchResult result = program.run(images, order, 2);
+  std::vector<Array> numbers{Array::scalar(result.loss, DType::f64)};
+  for (const Array& gradient : program.gradients()) numbers.push_back(gradient.clone());
+  return numbers;
+}
+
+void check_same_bits(const std::vector<Array>& a, const std::vector<Array>& b) {
+  REQUIRE(a.size() == b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    CAPTURE(i);
+    CHECK(std::memcmp(a[i].raw(), b[i].raw(), a[i].type().bytes()) == 0);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every shipped model: the same bits on one, two and three threads") {
+  const std::vector<json> models = shipped_models();
+  REQUIRE(models.size() >= 11);
+  for (const json& model : models) {
+    INFO(model["name"].get<std::string>());
+    const std::vector<Array> one = step_of(model, 1);
+    CHECK(std::isfinite(one[0].item()));
+    check_same_bits(one, step_of(model, 2));
+    check_same_bits(one, step_of(model, 3));
+  }
+}
+
+TEST_CASE("every shipped model: the same bits where all layers are recomputed, two by two") {
+  for (json model : shipped_models()) {
+    INFO(model["name"].get<std::string>());
+    const std::vector<Array> kept = step_of(model, 2);
+    auto& layers = model["layers"];
+    for (size_t i = 0; i < layers.size(); ++i) layers[i]["recompute"] = i % 3 != 2;
+    check_same_bits(kept, step_of(model, 2));
+  }
+}
+
+TEST_CASE("recomputation takes less memory in a deep model") {
+  for (json model : shipped_models()) {
+    if (model["name"] != "cifar_vgg") continue;
+    const auto activations = [](const json& text) {
+      return training_memory(Model::parse(text.dump(), "test.json"), 20, 1).activations;
+    };
+    const std::size_t kept = activations(model);
+    for (auto& layer : model["layers"]) {
+      if (layer["type"] != "linear") layer["recompute"] = true;
+    }
+    CHECK(activations(model) < kept);
+  }
+}
+
+TEST_CASE("every shipped model: Winograd's sums give the loss of the plain ones within 1e-4") {
+  for (json model : shipped_models()) {
+    INFO(model["name"].get<std::string>());
+    const std::vector<Array> fast = step_of(model, 2);
+    model["exact"] = true;
+    const std::vector<Array> exact = step_of(model, 2);
+    CHECK(std::abs(fast[0].item() - exact[0].item()) <= 1e-4 * exact[0].item());
+    // Where rounding makes another element of a pooling window the largest, or opens a ReLU's gate,
+    // a gradient takes another way: so in the mean only.
+    double error = 0.0;
+    double size = 0.0;
+    for (size_t i = 1; i < fast.size(); ++i) {
+      const std::vector<double> a = fast[i].to_vector();
+      const std::vector<double> b = exact[i].to_vector();
+      for (size_t k = 0; k < a.size(); ++k) {
+        error += (a[k] - b[k]) * (a[k] - b[k]);
+        size += b[k] * b[k];
+      }
+    }
+    CHECK(std::sqrt(error) <= 0.01 * std::sqrt(size));
+  }
+}
+
+}  // namespace autonet
