@@ -1,7 +1,6 @@
 #include "autograd/tape.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "autograd/error.h"
 
@@ -97,24 +96,27 @@ const std::string& Tape::name_of(Index id) const {
 }
 
 std::vector<Index> Tape::uncomputed_ancestors(Index id) {
-  std::vector<Index> found;
-  std::vector<Index> stack{id};
-  std::unordered_set<Index> seen{id};
-  while (!stack.empty()) {
-    const Index current = stack.back();
-    stack.pop_back();
-    const Node& call = node(current);
-    if (call.value.has_data()) continue;
+  std::vector<Index> found{id};
+  const auto forget = [&] {
+    for (const Index entry : found) nodes_[static_cast<size_t>(entry)].found = false;
+  };
+  nodes_[static_cast<size_t>(id)].found = true;
+  for (size_t next = 0; next < found.size(); ++next) {
+    const Node& call = node(found[next]);
     if (call.op == nullptr) {
-      throw Error("value: placeholder \"" + name_of(current) + "\" " + call.type.shape.str() +
+      const Index leaf = found[next];
+      forget();
+      throw Error("value: placeholder \"" + name_of(leaf) + "\" " + call.type.shape.str() +
                   " has no numbers; run a Program, or record on variables");
     }
-    found.push_back(current);
     for (int i = 0; i < call.input_count; ++i) {
-      const Index parent = input(call, i);
-      if (seen.insert(parent).second) stack.push_back(parent);
+      Node& parent = nodes_[static_cast<size_t>(input(call, i))];
+      if (parent.found || parent.value.has_data()) continue;
+      parent.found = true;
+      found.push_back(input(call, i));
     }
   }
+  forget();
   std::ranges::sort(found);  // the order on the tape is an order of computation
   return found;
 }

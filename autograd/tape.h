@@ -24,6 +24,7 @@ struct Node {
   int rule_of_input = 0;  // and which of that call's inputs the rule is for
   int block = 0;          // see Recompute; 0: none
   Index copy_of = -1;     // the call that this one computes again for a rule
+  bool found = false;     // while the tape looks for what a value needs
 };
 
 /// An append-only list of calls of ops: a recorded computation.

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "autograd/context.h"
 #include "autograd/error.h"
 #include "autograd/random.h"
 #include "data/digit_strokes.h"
@@ -58,10 +59,12 @@ Hand draw_hand(Random& random) {
   return hand;
 }
 
-/// Ink by pixel, 0 to 1: the most of what the pieces of a pen's way leave.
+/// How near the pen came to each pixel, and so the ink there, 0 to 1.
 class Sheet {
  public:
-  explicit Sheet(const Hand& hand) : hand_(hand) {}
+  explicit Sheet(const Hand& hand) : hand_(hand), reach_(hand.radius + hand.softness) {
+    nearest_.fill(reach_ * reach_);
+  }
 
   void draw(const Stroke& stroke, Random& random) {
     std::vector<Point> points;
@@ -84,7 +87,13 @@ class Sheet {
     }
   }
 
-  double ink(int row, int col) const { return ink_[static_cast<size_t>(row * kSide + col)]; }
+  double ink(int row, int col) const {
+    const double square_distance = nearest_[static_cast<size_t>(row * kSide + col)];
+    if (square_distance >= reach_ * reach_) return 0.0;
+    const double distance = std::sqrt(square_distance);
+    const double depth = std::clamp((reach_ - distance) / hand_.softness, 0.0, 1.0);
+    return depth * depth * (3 - 2 * depth);
+  }
 
  private:
   /// From b to c by the Catmull-Rom spline, which passes through all its points.
@@ -103,7 +112,7 @@ class Sheet {
   }
 
   void line(Point from, Point to) {
-    const double reach = hand_.radius + hand_.softness;
+    const double reach = reach_;
     const auto first = [reach](double p, double q) {
       return static_cast<int>(std::clamp(std::ceil(std::min(p, q) - reach), 0.0, double{kSide}));
     };
@@ -120,21 +129,18 @@ class Sheet {
       for (int col = first(from.x, to.x); col <= last_col; ++col) {
         const double px = col - from.x;
         const double py = row - from.y;
-        const double along = std::clamp((px * dx + py * dy) * inverse, 0.0, 1.0);
+        const double along = std::min(std::max((px * dx + py * dy) * inverse, 0.0), 1.0);
         const double ex = px - along * dx;
         const double ey = py - along * dy;
-        const double square_distance = ex * ex + ey * ey;
-        if (square_distance >= reach * reach) continue;
-        const double distance = std::sqrt(square_distance);
-        const double depth = std::clamp((reach - distance) / hand_.softness, 0.0, 1.0);
-        double& ink = ink_[static_cast<size_t>(row * kSide + col)];
-        ink = std::max(ink, depth * depth * (3 - 2 * depth));
+        double& nearest = nearest_[static_cast<size_t>(row * kSide + col)];
+        nearest = std::min(nearest, ex * ex + ey * ey);
       }
     }
   }
 
   const Hand& hand_;
-  std::array<double, kSide * kSide> ink_{};
+  double reach_;
+  std::array<double, kSide * kSide> nearest_{};  // squared distance; not beyond the pen's reach
 };
 
 void draw_digit(Random& random, std::span<float> pixels, std::int32_t& label) {
@@ -169,10 +175,15 @@ Images draw_digits(Index count, std::uint64_t seed, std::uint64_t part) {
   Images images{count, kSide, kSide, 1, {}, {}};
   images.pixels.resize(static_cast<size_t>(count) * kPixels);
   images.labels.resize(static_cast<size_t>(count));
-  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
-    Random random(seed, part << 32 | i);
-    draw_digit(random, std::span(images.pixels).subspan(i * kPixels, kPixels), images.labels[i]);
-  }
+  constexpr Index kPiece = 64;
+  Context context(static_cast<int>(std::clamp<Index>(count / 512, 1, hardware_threads())));
+  context.parallel_for((count + kPiece - 1) / kPiece, [&](Index piece, int) {
+    const auto end = static_cast<size_t>(std::min(count, (piece + 1) * kPiece));
+    for (auto i = static_cast<size_t>(piece * kPiece); i < end; ++i) {
+      Random random(seed, part << 32 | i);
+      draw_digit(random, std::span(images.pixels).subspan(i * kPixels, kPixels), images.labels[i]);
+    }
+  });
   return images;
 }
 
