@@ -8,10 +8,13 @@
 #include "autograd/random.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/elementwise.h"
+#include "ops/cpu/outer_products.h"
 #include "ops/cpu/pool.h"
+#include "ops/cpu/problem.h"
 #include "ops/cpu/reduce.h"
 #include "ops/cpu/softmax.h"
 #include "ops/cpu/winograd.h"
+#include "ops/cpu/winograd_weights.h"
 
 namespace autonet {
 namespace {
@@ -92,14 +95,31 @@ void input_gradient(benchmark::State& state) {
   count_flops(state, layer.multiply_adds());
 }
 
-void weight_gradient(benchmark::State& state) {
+/// wbar of a layer by sum(context, problem).
+template <typename Sum>
+void weight_gradient_by(benchmark::State& state, Sum sum) {
   const Layer layer(state);
   Context context(static_cast<int>(state.range(4)));
   const Array x = layer.x.permute(std::vector<int>{3, 1, 2, 0});        // [C,H,W,N]
   const Array ybar = layer.ybar.permute(std::vector<int>{1, 2, 0, 3});  // [H,W,N,K]
   Array wbar = empty({layer.channels, layer.kernel, layer.kernel, layer.outputs});
-  for (auto _ : state) cpu::correlate(context, x, ybar, layer.window, wbar);
+  const cpu::Problem<float> problem(x, ybar, layer.window, wbar);
+  for (auto _ : state) sum(context, problem);
   count_flops(state, layer.multiply_adds());
+}
+
+/// The direct sum, even where correlate() would take Winograd's.
+void weight_gradient(benchmark::State& state) {
+  weight_gradient_by(state, [](Context& context, const cpu::Problem<float>& q) {
+    cpu::sum_outer_products(context, q);
+  });
+}
+
+/// The same sums by fewer products; FLOP/s are those that the direct sum would have needed.
+void winograd_weights(benchmark::State& state) {
+  weight_gradient_by(state, [](Context& context, const cpu::Problem<float>& q) {
+    cpu::winograd_weights(context, q);
+  });
 }
 
 void layers(benchmark::internal::Benchmark* bench) {
@@ -134,6 +154,8 @@ BENCHMARK(forward)->Apply(layers);
 BENCHMARK(winograd)->Apply(layers_of_three);
 BENCHMARK(input_gradient)->Apply(layers);
 BENCHMARK(weight_gradient)->Apply(layers);
+BENCHMARK(weight_gradient)->Name("weight_gradient_3")->Apply(layers_of_three);
+BENCHMARK(winograd_weights)->Apply(layers_of_three);
 
 /// y [M,N] = a [M,K] b [K,N]; with `turn` 1 a is seen transposed, with 2 b is: a fully connected
 /// layer's forward pass and its two gradients.

@@ -23,4 +23,10 @@ ProcessMemory process_memory() {
   return memory;
 }
 
+void give_back_large_blocks() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);  // fixed: it would grow with the blocks that are freed
+#endif
+}
+
 }  // namespace autonet

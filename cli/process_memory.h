@@ -12,4 +12,8 @@ struct ProcessMemory {
 
 ProcessMemory process_memory();
 
+/// From now on large blocks that are freed go back to the system at once, rather than when the
+/// allocator sees fit: the peak is then what is really held.
+void give_back_large_blocks();
+
 }  // namespace autonet

@@ -33,15 +33,24 @@ std::vector<std::string> init_names() {
 
 Array initialize(const Init& init, const ArrayType& type, Index fan_in, Index fan_out,
                  std::uint64_t seed, const std::string& name) {
-  Array values = Array::uninitialized({type.shape, DType::f64});
-  double* numbers = values.data<double>();
+  Array values = Array::uninitialized(type);
   const Index size = values.size();
   Random random(seed, stream_of(name.c_str()));
+  // Drawn in double precision for either dtype, number by number: no second array.
+  const auto write = [&](auto number_at) {
+    for (Index i = 0; i < size; ++i) {
+      if (type.dtype == DType::f32) {
+        values.data<float>()[i] = static_cast<float>(number_at(i));
+      } else {
+        values.data<double>()[i] = number_at(i);
+      }
+    }
+  };
   const auto uniform = [&](double bound) {
-    for (Index i = 0; i < size; ++i) numbers[i] = random.uniform(-bound, bound);
+    write([&](Index) { return random.uniform(-bound, bound); });
   };
   const auto normal = [&](double deviation) {
-    for (Index i = 0; i < size; ++i) numbers[i] = deviation * random.normal();
+    write([&](Index) { return deviation * random.normal(); });
   };
   switch (init.type) {
     case Init::Type::normal:
@@ -61,14 +70,14 @@ Array initialize(const Init& init, const ArrayType& type, Index fan_in, Index fa
       const Index outputs = type.shape.rank() == 0 ? 1 : type.shape[type.shape.rank() - 1];
       if (size == 0) break;
       const Eigen::MatrixXd q = orthonormal(size / outputs, outputs, random);
-      for (Index i = 0; i < size; ++i) numbers[i] = init.scale * q(i / outputs, i % outputs);
+      write([&](Index i) { return init.scale * q(i / outputs, i % outputs); });
       break;
     }
     case Init::Type::constant:
       values.fill(init.scale);
       break;
   }
-  return values.to(type.dtype);
+  return values;
 }
 
 }  // namespace autonet

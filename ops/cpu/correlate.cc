@@ -11,6 +11,7 @@
 #include "ops/cpu/problem.h"
 #include "ops/cpu/tile.h"
 #include "ops/cpu/winograd.h"
+#include "ops/cpu/winograd_weights.h"
 
 namespace autonet::cpu {
 namespace {
@@ -163,6 +164,15 @@ void by_winograd(Context& context, const Array& x, const Array& w, const Window&
   });
 }
 
+/// A weight gradient: by Winograd's sums where they fit.
+template <typename T>
+void sum_over_batch(Context& context, const Problem<T>& q) {
+  if constexpr (std::is_same_v<T, float>) {
+    if (!context.exact() && winograd_weights_fit(q)) return winograd_weights(context, q);
+  }
+  sum_outer_products(context, q);
+}
+
 template <typename T>
 void correlate_of(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
                   const Following& following) {
@@ -184,7 +194,7 @@ void correlate_of(Context& context, const Array& x, const Array& w, const Window
   } else if (by_reference) {
     correlate_reference(x, w, window, whole);
   } else {
-    sum_outer_products(context, Problem<T>(x, w, window, whole));
+    sum_over_batch(context, Problem<T>(x, w, window, whole));
   }
   const Index images = y.shape()[0];
   const Index columns = y.shape()[3];

@@ -82,6 +82,38 @@ HWY_INLINE void collect(D d, const V (&m)[6], V (&y)[4]) {
   y[3] = hn::MulAdd(number(d, kA * kA2), odd_a, hn::MulAdd(number(d, kB * kB2), odd_b, m[5]));
 }
 
+/// v = A y: the transpose of collect(), a cotangent sent back to the points.
+template <typename D, typename V = hn::Vec<D>>
+HWY_INLINE void send(D d, const V (&y)[4], V (&v)[6]) {
+  const V even_a = hn::MulAdd(number(d, kA2), y[2], y[0]);
+  const V odd_a = hn::MulAdd(number(d, kA * kA2), y[3], hn::Mul(number(d, kA), y[1]));
+  const V even_b = hn::MulAdd(number(d, kB2), y[2], y[0]);
+  const V odd_b = hn::MulAdd(number(d, kB * kB2), y[3], hn::Mul(number(d, kB), y[1]));
+  v[0] = y[0];
+  v[1] = hn::Add(even_a, odd_a);
+  v[2] = hn::Sub(even_a, odd_a);
+  v[3] = hn::Add(even_b, odd_b);
+  v[4] = hn::Sub(even_b, odd_b);
+  v[5] = y[3];
+}
+
+/// w = G' u: the transpose of spread(), a kernel's cotangent out of the sums at the points.
+template <typename D, typename V = hn::Vec<D>>
+HWY_INLINE void gather(D d, const V (&u)[6], V (&w)[3]) {
+  constexpr double kOverA = 1.0 / (2.0 * kA2 * (kA2 - kB2));
+  constexpr double kOverB = 1.0 / (2.0 * kB2 * (kB2 - kA2));
+  const V even_a = hn::Add(u[1], u[2]);
+  const V odd_a = hn::Sub(u[1], u[2]);
+  const V even_b = hn::Add(u[3], u[4]);
+  const V odd_b = hn::Sub(u[3], u[4]);
+  w[0] = hn::MulAdd(
+      number(d, kOverA), even_a,
+      hn::MulAdd(number(d, kOverB), even_b, hn::Mul(number(d, 1.0 / (kA2 * kB2)), u[0])));
+  w[1] = hn::MulAdd(number(d, kOverA * kA), odd_a, hn::Mul(number(d, kOverB * kB), odd_b));
+  w[2] = hn::MulAdd(number(d, kOverA * kA2), even_a,
+                    hn::MulAdd(number(d, kOverB * kB2), even_b, u[5]));
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace autonet::cpu
 HWY_AFTER_NAMESPACE();

@@ -1,0 +1,150 @@
+// The weight gradient by fewer products against plain loops in double precision, at every
+// instruction set of this machine: odd shapes and margins, strange layouts, and the rounding.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "ops/cpu/correlate.h"
+#include "ops/cpu/outer_products.h"
+#include "ops/cpu/winograd_weights.h"
+#include "tests/ops/every_target.h"
+
+namespace autonet {
+namespace {
+
+Window margins(Index top, Index bottom, Index left, Index right) {
+  return {{1, 1, 1, top, bottom}, {1, 1, 1, left, right}, 1};
+}
+
+/// x [N,H,W,C] as the [C,H,W,N] that a weight gradient sees.
+Array images(const Array& x) {
+  return x.permute(std::vector<int>{3, 1, 2, 0});
+}
+/// ybar [N,H,W,K] as the kernel [H,W,N,K].
+Array kernel(const Array& ybar) {
+  return ybar.permute(std::vector<int>{1, 2, 0, 3});
+}
+
+/// max|a - b| / max|b|.
+double relative_error(const Array& a, const Array& b) {
+  const std::vector<double> got = a.to_vector();
+  const std::vector<double> expected = b.to_vector();
+  double worst = 0.0;
+  double largest = 0.0;
+  for (size_t i = 0; i < got.size(); ++i) {
+    // Not std::max, which would pass over a NaN.
+    if (!(std::abs(got[i] - expected[i]) <= worst)) worst = std::abs(got[i] - expected[i]);
+    largest = std::max(largest, std::abs(expected[i]));
+  }
+  return worst == 0.0 ? 0.0 : worst / largest;
+}
+
+}  // namespace
+
+TEST_CASE("winograd_weights agrees with plain loops") {
+  constexpr std::uint64_t kSeed = 51;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  Context context(2);
+  int done = 0;
+  while (done < 30) {
+    const Shape xs{draw(random, 1, 20), draw(random, 1, 13), draw(random, 1, 13),
+                   draw(random, 1, 40)};
+    const Window window =
+        margins(draw(random, -2, 4), draw(random, -2, 4), draw(random, -2, 4), draw(random, -2, 4));
+    // A window on x as long as ybar and two more.
+    const Index rows = xs[1] + window.rows.lo + window.rows.hi - 2;
+    const Index cols = xs[2] + window.cols.lo + window.cols.hi - 2;
+    if (rows < 1 || cols < 1) continue;
+    ++done;
+    const Shape ys{xs[0], rows, cols, draw(random, 1, 70)};
+    // Images that lie apart, and among other channels.
+    const Index apart = static_cast<Index>(random.below(3));
+    const Array wide_x = normal({xs[0], xs[1], xs[2], xs[3] + apart}, DType::f32, random);
+    const Array wide_y = normal({ys[0], ys[1], ys[2], ys[3] + apart}, DType::f32, random);
+    const Array x = images(wide_x).slice(0, apart, xs[3]);
+    const Array ybar = kernel(wide_y).slice(3, 0, ys[3]);
+    Array expected = Array::uninitialized({{xs[3], 3, 3, ys[3]}, DType::f32});
+    cpu::correlate_reference(x, ybar, window, expected);
+    at_every_target([&] {
+      INFO("x " << xs.str() << ", ybar " << ys.str() << ", margins " << window.rows.lo << " "
+                << window.rows.hi << " " << window.cols.lo << " " << window.cols.hi);
+      // Nothing may be written behind the last tap.
+      Array room = Array::full({{expected.size() + 64}, DType::f32}, 7.0);
+      Array got = Array::wrap(room.raw(), expected.type(), nullptr);
+      cpu::winograd_weights(context, cpu::Problem<float>(x, ybar, window, got));
+      CHECK(relative_error(got, expected) < 1e-5);
+      bool untouched = true;
+      for (Index i = expected.size(); i < room.size(); ++i) {
+        untouched = untouched && room.data<float>()[i] == 7.0F;
+      }
+      CHECK(untouched);
+    });
+  }
+}
+
+TEST_CASE("the rounding of winograd_weights over a batch") {
+  constexpr std::uint64_t kSeed = 52;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  Context context(2);
+  for (const Index batch : {20, 100}) {
+    const Array x = normal({batch, 16, 16, 64}, DType::f32, random);
+    const Array ybar = normal({batch, 16, 16, 64}, DType::f32, random);
+    const auto type = ArrayType{{64, 3, 3, 64}, DType::f32};
+    Array exact = Array::uninitialized({type.shape, DType::f64});
+    Array direct = Array::uninitialized(type);
+    Array got = Array::uninitialized(type);
+    const Window window = margins(1, 1, 1, 1);
+    cpu::correlate(context, images(x.to(DType::f64)), kernel(ybar.to(DType::f64)), window, exact);
+    const Array a = images(x);
+    const Array b = kernel(ybar);
+    cpu::sum_outer_products(context, cpu::Problem<float>(a, b, window, direct));
+    cpu::winograd_weights(context, cpu::Problem<float>(a, b, window, got));
+    MESSAGE("batch " << batch << ": relative error " << relative_error(got, exact)
+                     << ", of the direct sum " << relative_error(direct, exact));
+    CHECK(relative_error(got, exact) < 1e-5);
+  }
+}
+
+TEST_CASE("winograd_weights gives the same bits on any number of threads, by each cut") {
+  constexpr std::uint64_t kSeed = 53;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  // Eight parts, four, and one.
+  for (const auto& [c, k] : {std::pair<Index, Index>{17, 20}, {40, 48}, {70, 66}}) {
+    const Array x = normal({30, 9, 8, c}, DType::f32, random);
+    const Array ybar = normal({30, 9, 8, k}, DType::f32, random);
+    std::vector<Array> results;
+    for (const int threads : {1, 2, 3}) {
+      Context context(threads);
+      Array got = Array::zeros({{c, 3, 3, k}, DType::f32});
+      cpu::winograd_weights(context,
+                            cpu::Problem<float>(images(x), kernel(ybar), margins(1, 1, 1, 1), got));
+      results.push_back(got);
+    }
+    for (const Array& other : results) {
+      CHECK(std::memcmp(other.raw(), results[0].raw(), other.type().bytes()) == 0);
+    }
+  }
+}
+
+TEST_CASE("where winograd_weights is used") {
+  const auto fits = [](Index batch, Index side, Index channels, Index outputs, Index taps) {
+    const Array x = Array::zeros({{batch, side, side, channels}, DType::f32});
+    const Array ybar = Array::zeros({{batch, side, side, outputs}, DType::f32});
+    Array wbar = Array::zeros({{channels, taps, taps, outputs}, DType::f32});
+    const Index p = taps / 2;
+    return cpu::winograd_weights_fit(
+        cpu::Problem<float>(images(x), kernel(ybar), margins(p, p, p, p), wbar));
+  };
+  CHECK(fits(100, 16, 32, 32, 3));
+  CHECK(fits(20, 8, 128, 256, 3));
+  CHECK_FALSE(fits(100, 16, 1, 32, 3));   // the transforms would cost more than they save
+  CHECK_FALSE(fits(100, 16, 32, 32, 5));  // another kernel
+  CHECK_FALSE(fits(1, 3, 64, 64, 3));     // a tile that sticks out, and many sums for it
+}
+
+}  // namespace autonet
