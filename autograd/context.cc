@@ -43,7 +43,8 @@ class Scratch {
 }  // namespace
 
 struct Context::State {
-  explicit State(int count) : scratch(static_cast<size_t>(count)) {}
+  explicit State(int count)
+      : scratch(static_cast<size_t>(count)), stretches(static_cast<size_t>(count)) {}
 
   std::vector<Scratch> scratch;
   Scratch shared;
@@ -54,22 +55,41 @@ struct Context::State {
   // One job at a time. `round` changes when a job is posted and is odd at the end; `busy` counts
   // workers not yet done. No lock is taken: those who wait look for a while, then sleep.
   const PieceTask* task = nullptr;
-  Index pieces = 0;
   std::atomic<std::uint32_t> round{0};
-  std::atomic<Index> next{0};
+  // Each worker begins with a stretch of the pieces that is its own, from job to job about the same
+  // part of the batch, which its cache may still hold; then it helps the others with theirs.
+  struct alignas(64) Stretch {
+    std::atomic<Index> next{0};
+    Index end = 0;
+  };
+  std::vector<Stretch> stretches;
   std::atomic<int> busy{0};
   std::mutex failing;
   std::exception_ptr failure;
 
+  void hand_out(Index pieces) {
+    const auto count = static_cast<Index>(stretches.size());
+    for (Index w = 0; w < count; ++w) {
+      Stretch& stretch = stretches[static_cast<size_t>(w)];
+      stretch.next.store(pieces * w / count, std::memory_order_relaxed);
+      stretch.end = pieces * (w + 1) / count;
+    }
+  }
+
   void work(int worker) {
+    const size_t count = stretches.size();
     try {
-      for (Index piece = next.fetch_add(1); piece < pieces; piece = next.fetch_add(1)) {
-        (*task)(piece, worker);
+      for (size_t i = 0; i < count; ++i) {
+        Stretch& stretch = stretches[(static_cast<size_t>(worker) + i) % count];
+        while (stretch.next.load(std::memory_order_relaxed) < stretch.end) {
+          const Index piece = stretch.next.fetch_add(1, std::memory_order_relaxed);
+          if (piece < stretch.end) (*task)(piece, worker);
+        }
       }
     } catch (...) {
       const std::scoped_lock lock(failing);
       if (!failure) failure = std::current_exception();
-      next.store(pieces);
+      for (Stretch& stretch : stretches) stretch.next.store(stretch.end);
     }
   }
 
@@ -131,9 +151,8 @@ void Context::parallel_for(Index pieces, PieceTask task) {
   // What one worker needed the others will, some day: then nothing grows while programs replay.
   for (Scratch& scratch : state.scratch) scratch.at_least(state.largest.load());
   state.task = &task;
-  state.pieces = pieces;
   state.failure = nullptr;
-  state.next.store(0, std::memory_order_relaxed);
+  state.hand_out(pieces);
   state.busy.store(threads() - 1, std::memory_order_relaxed);
   state.round.fetch_add(2, std::memory_order_release);
   state.round.notify_all();
