@@ -20,6 +20,7 @@
 #include "ops/arithmetic.h"       // IWYU pragma: export
 #include "ops/conv2d.h"           // IWYU pragma: export
 #include "ops/dropout.h"          // IWYU pragma: export
+#include "ops/fusion.h"           // IWYU pragma: export
 #include "ops/math.h"             // IWYU pragma: export
 #include "ops/matmul.h"           // IWYU pragma: export
 #include "ops/normalization.h"    // IWYU pragma: export

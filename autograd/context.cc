@@ -93,14 +93,15 @@ struct Context::State {
     }
   }
 
-  /// Waits until `value` is no longer `old`. Jobs of one training step follow each other within
-  /// microseconds: look before sleeping.
+  /// Waits until `value` is no longer `old`. Jobs of one training step follow each other within a
+  /// tenth of a millisecond: look for about as long before sleeping, as waking takes a good part of
+  /// that.
   template <typename T>
   static T wait_while(const std::atomic<T>& value, T old) {
-    for (int spin = 0; spin < 4000; ++spin) {
+    for (int spin = 0; spin < 100'000; ++spin) {
       const T now = value.load(std::memory_order_acquire);
       if (now != old) return now;
-      if (spin % 64 == 63) std::this_thread::yield();
+      if (spin % 512 == 511) std::this_thread::yield();
     }
     value.wait(old, std::memory_order_acquire);
     return value.load(std::memory_order_acquire);

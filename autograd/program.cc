@@ -48,8 +48,7 @@ std::vector<Lifetime> lifetimes(const Plan& plan) {
 StepCall describe(Tape& tape, Index id) {
   const Node& node = tape.node(id);
   StepCall call;
-  call.op = node.op->name();
-  call.attributes = node.op->attributes();
+  call.op = node.op;
   call.label = tape.label_text(node.label);
   if (node.rule_of >= 0) {
     call.rule_of = tape.node(node.rule_of).op->name();
@@ -133,7 +132,7 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     }
     for (const Index id : planned.calls) {
       step.calls.push_back(describe(tape, id));
-      step.label += (step.label.empty() ? "" : " + ") + step.calls.back().op;
+      step.label += (step.label.empty() ? "" : " + ") + std::string(step.calls.back().op->name());
       step.multiply_adds += step.calls.back().multiply_adds;
     }
     step.label += " " + step.calls.back().type.shape.str();

@@ -14,12 +14,11 @@ namespace autonet {
 
 /// A recorded call that a step does, told for people.
 struct StepCall {
-  std::string op;          // "conv2d"
-  std::string attributes;  // "rows margins 1,1; columns margins 1,1"
-  std::string label;       // the layer that it is part of
-  std::string rule_of;     // the op whose rule recorded it, empty outside of rules
-  int rule_of_input = 0;   // and for which of its inputs
-  bool again = false;      // computed again for the rules: see Recompute
+  std::shared_ptr<const Op> op;
+  std::string label;      // the layer that it is part of
+  std::string rule_of;    // the op whose rule recorded it, empty outside of rules
+  int rule_of_input = 0;  // and for which of its inputs
+  bool again = false;     // computed again for the rules: see Recompute
   ArrayType type;
   double multiply_adds = 0.0;
 };

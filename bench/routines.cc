@@ -5,7 +5,10 @@
 
 #include <vector>
 
+#include "autograd/grad.h"
 #include "autograd/random.h"
+#include "autograd/tape.h"
+#include "ops/arithmetic.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/outer_products.h"
@@ -150,6 +153,22 @@ void layers_of_three(benchmark::internal::Benchmark* bench) {
     bench->Args({8, 3, 256, 256, threads});   // cifar_vgg
   }
 }
+/// A chain of so many scalar calls, recorded and differentiated; with the numbers if the second
+/// argument is 1.
+void tape(benchmark::State& state) {
+  for (auto _ : state) {
+    Tape tape;
+    const Var x = tape.variable(Array::scalar(0.5, DType::f64));
+    Var y = x;
+    for (Index i = 0; i < state.range(0); ++i) y = i % 2 == 0 ? y + x : y * x;
+    const Var g = grad(y, x);
+    if (state.range(1) == 1) benchmark::DoNotOptimize(g.item());
+  }
+  state.counters["calls"] = benchmark::Counter(static_cast<double>(state.range(0)),
+                                               benchmark::Counter::kIsIterationInvariantRate);
+}
+BENCHMARK(tape)->ArgsProduct({{10'000, 100'000, 1'000'000}, {0, 1}})->Unit(benchmark::kMillisecond);
+
 BENCHMARK(forward)->Apply(layers);
 BENCHMARK(winograd)->Apply(layers_of_three);
 BENCHMARK(input_gradient)->Apply(layers);

@@ -27,6 +27,7 @@ void add_evaluate(CLI::App& program, Action& action);
 void add_compare(CLI::App& program, Action& action);
 void add_bench(CLI::App& program, Action& action);
 void add_check_grad(CLI::App& program, Action& action);
+void add_explain(CLI::App& program, Action& action);
 void add_summary(CLI::App& program, Action& action);
 void add_convolve(CLI::App& program, Action& action);
 void add_data(CLI::App& program, Action& action);

@@ -40,6 +40,7 @@ void add_commands(CLI::App& program, Action& action) {
   add_check_grad(program, action);
   add_bench(program, action);
   add_summary(program, action);
+  add_explain(program, action);
   add_convolve(program, action);
   add_data(program, action);
   add_schema(program, action);

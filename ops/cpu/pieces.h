@@ -4,9 +4,9 @@
 
 namespace autonet::cpu {
 
-// Below so many multiply-adds (some 20 microseconds), or numbers that are only moved, the other
+// Below so many multiply-adds (some 50 microseconds), or numbers that are only moved, the other
 // threads cost more than they give.
-constexpr double kSmallWork = 1'000'000.0;
+constexpr double kSmallWork = 3'500'000.0;
 constexpr Index kSmallMove = 65'536;
 
 // Multiply-adds in one piece of work at least, where it is made of smaller ones.

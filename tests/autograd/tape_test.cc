@@ -170,4 +170,14 @@ TEST_CASE("a rule that gives the wrong shape is named") {
                        "wrong: the rule for input 0 gives [] f64 but the input is [3] f64", Error);
 }
 
+TEST_CASE("a chain of a million calls is recorded and differentiated without recursion") {
+  Tape tape;
+  const Var x = tape.variable(Array::scalar(0.5, DType::f64));
+  Var y = x;
+  for (int i = 0; i < 1'000'000; ++i) y = i % 2 == 0 ? y + x : y * x;
+  // y -> (y + 1/2) / 2 comes to rest at 1/2, where g -> (g + 1) / 2 + (y + 1/2) = g / 2 + 3/2.
+  CHECK(grad(y, x).item() == doctest::Approx(3.0));
+  CHECK(y.item() == doctest::Approx(0.5));
+}
+
 }  // namespace autonet

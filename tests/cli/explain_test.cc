@@ -1,0 +1,137 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/program_report.h"
+#include "tests/cli/run_program.h"
+
+namespace autonet {
+namespace {
+
+using nlohmann::json;
+
+const std::string kModels = std::string(AUTONET_SOURCE_DIR) + "/models/";
+
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST_CASE("a window as the last argument of convolve") {
+  Window window;
+  CHECK(window_text(window) == "0");
+  window.rows = {1, 1, 1, 2, 2};
+  window.cols = {1, 1, 1, 2, 2};
+  CHECK(window_text(window) == "2");
+  window.cols = {1, 1, 1, 0, 0};
+  CHECK(window_text(window) == "[2,0]");
+  window.cols = {2, 1, 3, 0, -1};
+  window.groups = 4;
+  CHECK(window_text(window) == "[[2,2],[0,-1]], stride [1,2], input dilation [1,3], groups 4");
+}
+
+TEST_CASE("explain shows each convolution with its rule and the padding that the rule gives it") {
+  const TestFolder folder;
+  // Kernel 5, padding 1: the input gradient's is 5 - 1 - 1 = 3.
+  folder.write("m.json", R"({"name": "m", "input": [9, 9, 1], "classes": 4, "layers": [
+      {"name": "first", "type": "conv2d", "channels": 3, "kernel": 3, "padding": 1},
+      {"name": "second", "type": "conv2d", "channels": 2, "kernel": 5, "padding": 1,
+       "activation": "relu"},
+      {"type": "max_pool2d", "kernel": 2}, {"type": "linear", "units": 4}]})");
+  const Outcome outcome = run_program(folder, {"explain", "m.json", "--batch", "7"});
+  CAPTURE(outcome.out);
+  REQUIRE(outcome.status == 0);
+  CHECK(contains(outcome.out, "m, a training step on a batch of 7 in f32:"));
+  CHECK(contains(outcome.out, "y = convolve(x, flip(w), 1)"));
+  CHECK(contains(outcome.out, "xbar = convolve(ybar, w, 3)"));
+  CHECK(count_of(outcome.out, "xbar = convolve(") == 1);  // nobody asks for the image's gradient
+  CHECK(count_of(outcome.out, "wbar = convolve(x, flip(ybar), 1)") == 2);
+  CHECK(contains(outcome.out, "conv2d + add + relu + max_pool2d"));
+  CHECK(contains(outcome.out, "pool_spread + gate + sum"));
+  const Outcome forward = run_program(folder, {"explain", "m.json", "--evaluation"});
+  CHECK(forward.status == 0);
+  CHECK_FALSE(contains(forward.out, "bar = "));
+}
+
+TEST_CASE("explain --json adds up, and no two values that live together share memory") {
+  const TestFolder folder;
+  for (const std::string model : {"convnet1", "convnet1_method1", "net_2layer", "cifar_vgg"}) {
+    CAPTURE(model);
+    const Outcome outcome =
+        run_program(folder, {"explain", kModels + model + ".json", "--batch", "5", "--json"});
+    REQUIRE(outcome.status == 0);
+    const json report = json::parse(outcome.out);
+    CHECK(report["model"] == model);
+    double multiply_adds = 0;
+    double bytes = 0;
+    std::vector<int> last(report["steps"].size() + 1, 0);
+    for (const json& step : report["steps"]) {
+      multiply_adds += step["multiply_adds"].get<double>();
+      double of_calls = 0;
+      for (const json& call : step["calls"]) of_calls += call["multiply_adds"].get<double>();
+      CHECK(of_calls == step["multiply_adds"].get<double>());
+      for (const json& output : step["outputs"]) {
+        bytes += output["bytes"].get<double>();
+        CHECK(output["offset"].get<double>() + output["bytes"].get<double>() <=
+              report["arena_bytes"].get<double>());
+      }
+      for (const json& read : step["reads_steps"]) {
+        CHECK(read.get<int>() < step["number"].get<int>());
+        last[read.get<size_t>()] = step["number"].get<int>();
+      }
+    }
+    CHECK(multiply_adds == report["multiply_adds"].get<double>());
+    CHECK(bytes == report["unshared_bytes"].get<double>());
+    // A value that a later step reads must not lie where a step in between writes.
+    for (const json& a : report["steps"]) {
+      for (const json& b : report["steps"]) {
+        const int writes = b["number"].get<int>();
+        if (writes <= a["number"].get<int>() || writes > last[a["number"].get<size_t>()]) continue;
+        for (const json& x : a["outputs"]) {
+          for (const json& y : b["outputs"]) {
+            if (a["outputs"].size() > 1) continue;  // which of them is read is not told
+            const bool apart =
+                x["offset"].get<double>() + x["bytes"].get<double>() <= y["offset"].get<double>() ||
+                y["offset"].get<double>() + y["bytes"].get<double>() <= x["offset"].get<double>();
+            CHECK(apart);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("explain draws the program, escaped, with every step in it") {
+  const TestFolder folder;
+  folder.write("m.json", R"({"name": "m", "input": [6, 6, 1], "classes": 3, "layers": [
+      {"name": "conv", "type": "conv2d", "channels": 3, "kernel": 3, "activation": "relu"},
+      {"type": "linear", "units": 3}]})");
+  const json report = json::parse(run_program(folder, {"explain", "m.json", "--json"}).out);
+  const Outcome dot = run_program(folder, {"explain", "m.json", "--dot", "-"});
+  REQUIRE(dot.status == 0);
+  CHECK(dot.out.rfind("digraph program {", 0) == 0);
+  CHECK(count_of(dot.out, "{") == count_of(dot.out, "}"));
+  CHECK(contains(dot.out, "\"conv/weight\" -> step1;"));
+  CHECK(contains(dot.out, "wbar = convolve(x, flip(ybar), 0)"));
+  const Outcome svg = run_program(folder, {"explain", "m.json", "--svg", "m.svg"});
+  REQUIRE(svg.status == 0);
+  CHECK(svg.out.empty());
+  const std::string picture = folder.read("m.svg");
+  CHECK(picture.rfind("<svg ", 0) == 0);
+  CHECK(count_of(picture, "<text") == count_of(picture, "</text>"));
+  for (size_t i = 1; i <= report["steps"].size(); ++i) {
+    CHECK(contains(dot.out, "  step" + std::to_string(i) + " [shape=box"));
+    CHECK(contains(picture, ">" + std::to_string(i) + "  "));
+  }
+}
+
+TEST_CASE("explain of what is not there or cannot be written") {
+  const TestFolder folder;
+  CHECK(run_program(folder, {"explain", "missing.json"}).status != 0);
+  CHECK(run_program(folder, {"explain", kModels + "logreg.json", "--dot", "no/such/folder.dot"})
+            .status == 3);
+  CHECK(run_program(folder, {"explain", kModels + "logreg.json", "--json", "--dot", "-"}).status ==
+        2);
+}
+
+}  // namespace
+}  // namespace autonet
