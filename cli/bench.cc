@@ -31,7 +31,7 @@ constexpr double kGiga = 1e9;
 /// Bytes of the process.
 struct Memory {
   std::size_t before = 0;   // without the model's training
-  std::size_t planned = 0;  // with it
+  std::size_t planned = 0;  // with it; 0 if unknown
   std::size_t peak = 0;     // as it was
 };
 
@@ -113,9 +113,9 @@ Exit run(const Options& options, Console& console) {
   bench_options.allocated_bytes = allocated_bytes;
   const Index batch = options.batch.value_or(model.training().batch_size);
   Memory memory;
-  memory.planned = training_memory(model, batch, context.threads()).step();
+  const auto planned = training_memory(model, batch, context.threads());
   memory.before = process_memory().now;  // with the code that training runs through
-  memory.planned += memory.before;
+  if (planned) memory.planned = memory.before + planned->step();
   const BenchResult result = bench(model, context, bench_options);
   memory.peak = process_memory().peak;
   if (options.json) {

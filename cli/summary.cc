@@ -27,7 +27,7 @@ struct Peak {
   Index batch = 0;
   int threads = 1;
   std::size_t program = 0;
-  TrainingMemory memory;
+  std::optional<TrainingMemory> memory;  // nothing: too large to plan
 };
 
 struct Totals {
@@ -75,29 +75,32 @@ std::string json_text(const Model& model, const Peak& peak) {
   }
   const Totals totals = totals_of(model);
   const auto image = model.image_shape().lengths();
-  const nlohmann::ordered_json json = {{"model", model.name()},
-                                       {"input", std::vector<Index>(image.begin(), image.end())},
-                                       {"classes", model.classes()},
-                                       {"layers", layers},
-                                       {"total",
-                                        {{"units", totals.units},
-                                         {"connections", totals.connections},
-                                         {"parameters_without_biases", totals.weights},
-                                         {"parameters", totals.weights + totals.biases},
-                                         {"multiply_adds", totals.multiply_adds},
-                                         {"bytes", totals.bytes}}},
-                                       {"training_memory",
-                                        {{"batch", peak.batch},
-                                         {"threads", peak.threads},
-                                         {"program", peak.program},
-                                         {"parameters", peak.memory.parameters},
-                                         {"optimizer", peak.memory.optimizer},
-                                         {"best", peak.memory.best},
-                                         {"inputs", peak.memory.inputs},
-                                         {"activations", peak.memory.activations},
-                                         {"activations_unshared", peak.memory.unshared},
-                                         {"scratch", peak.memory.scratch},
-                                         {"total", peak.program + peak.memory.total()}}}};
+  nlohmann::ordered_json json = {{"model", model.name()},
+                                 {"input", std::vector<Index>(image.begin(), image.end())},
+                                 {"classes", model.classes()},
+                                 {"layers", layers},
+                                 {"total",
+                                  {{"units", totals.units},
+                                   {"connections", totals.connections},
+                                   {"parameters_without_biases", totals.weights},
+                                   {"parameters", totals.weights + totals.biases},
+                                   {"multiply_adds", totals.multiply_adds},
+                                   {"bytes", totals.bytes}}}};
+  if (peak.memory) {
+    json["training_memory"] = {{"batch", peak.batch},
+                               {"threads", peak.threads},
+                               {"program", peak.program},
+                               {"parameters", peak.memory->parameters},
+                               {"optimizer", peak.memory->optimizer},
+                               {"best", peak.memory->best},
+                               {"inputs", peak.memory->inputs},
+                               {"activations", peak.memory->activations},
+                               {"activations_unshared", peak.memory->unshared},
+                               {"scratch", peak.memory->scratch},
+                               {"total", peak.program + peak.memory->total()}};
+  } else {
+    json["training_memory"] = nullptr;
+  }
   return json.dump(2) + "\n";
 }
 
@@ -134,7 +137,11 @@ std::string bytes_of(std::size_t bytes) {
 }
 
 std::string peak_text(const Peak& peak) {
-  const TrainingMemory& memory = peak.memory;
+  if (!peak.memory) {
+    return "Training on batches of " + std::to_string(peak.batch) +
+           " takes more than 4 GiB; a smaller --batch is planned to the byte.\n";
+  }
+  const TrainingMemory& memory = *peak.memory;
   return "Training on batches of " + std::to_string(peak.batch) + " with " +
          std::to_string(peak.threads) + (peak.threads == 1 ? " thread" : " threads") + " takes " +
          bytes_of(peak.program + memory.total()) + ", and the data set:\nparameters, optimizer " +

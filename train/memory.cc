@@ -4,17 +4,41 @@
 #include "train/step.h"
 
 namespace autonet {
+namespace {
 
-TrainingMemory training_memory(const Model& model, Index batch, int threads) {
+/// Parameters, images and outputs of layers, in bytes: less than training holds.
+double least_bytes(const Model& model, Index batch) {
+  double numbers = static_cast<double>(model.image_shape().size());
+  for (const LayerInfo& layer : model.layers()) numbers += static_cast<double>(layer.units);
+  numbers *= static_cast<double>(batch);
+  for (const Parameter& parameter : model.parameters()) {
+    numbers += static_cast<double>(parameter.shape.size());
+  }
+  return numbers * (model.training().precision == DType::f32 ? 4.0 : 8.0);
+}
+
+}  // namespace
+
+std::optional<TrainingMemory> training_memory(const Model& model, Index batch, int threads) {
+  constexpr double kMost = 4.0 * 1024 * 1024 * 1024;
+  if (least_bytes(model, batch) > kMost) return std::nullopt;
+
   const TrainingSettings& settings = model.training();
   TrainingMemory memory;
-  const std::vector<Array> parameters = model.initial_parameters(settings.precision, settings.seed);
-  const std::vector<Array> states = model.initial_states(settings.precision);
-  for (const Array& array : parameters) memory.parameters += array.type().bytes();
-  for (const Array& array : states) memory.parameters += array.type().bytes();
+  // Their numbers do not matter, so none are written.
+  const auto unwritten = [&](const Shape& shape) {
+    const Array array = Array::uninitialized({shape, settings.precision});
+    memory.parameters += array.type().bytes();
+    return array;
+  };
+  std::vector<Array> parameters;
+  std::vector<Array> states;
+  for (const Parameter& parameter : model.parameters()) {
+    parameters.push_back(unwritten(parameter.shape));
+  }
+  memory.optimizer = memory.parameters * static_cast<std::size_t>(slots_of(settings.optimizer));
+  for (const State& state : model.states()) states.push_back(unwritten(state.shape));
   memory.best = memory.parameters;
-  const Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(), parameters);
-  memory.optimizer = optimizer.bytes();
 
   Context context(threads);
   ModelProgram step(model, context, batch, Model::Mode::training, parameters, states,

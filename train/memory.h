@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "models/model.h"
 
@@ -23,7 +24,8 @@ struct TrainingMemory {
 };
 
 /// Plans a step of `batch` images on `threads` threads and adds up what it holds. Does a small part
-/// of a step's work to learn the scratch memory.
-TrainingMemory training_memory(const Model& model, Index batch, int threads);
+/// of a step's work to learn the scratch memory. Nothing for a step whose layers alone hold more
+/// than 4 GiB: planning it would take memory too.
+std::optional<TrainingMemory> training_memory(const Model& model, Index batch, int threads);
 
 }  // namespace autonet

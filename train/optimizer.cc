@@ -99,6 +99,10 @@ bool adam(Context& context, const OptimizerSettings& s, double decay, double rat
 
 }  // namespace
 
+int slots_of(const OptimizerSettings& settings) {
+  return settings.type == OptimizerSettings::Type::sgd ? 1 : 2;
+}
+
 Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay,
                      std::span<const Parameter> parameters, std::span<const Array> values)
     : settings_(settings) {
@@ -107,18 +111,10 @@ Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay,
     const double strength = decoupled ? settings.weight_decay : l2_decay;
     decay_.push_back(parameter.decays ? strength : 0.0);
   }
-  slots_.resize(settings.type == OptimizerSettings::Type::sgd ? 1 : 2);
+  slots_.resize(static_cast<size_t>(slots_of(settings)));
   for (auto& slot : slots_) {
     for (const Array& value : values) slot.push_back(Array::zeros(value.type()));
   }
-}
-
-std::size_t Optimizer::bytes() const {
-  std::size_t total = 0;
-  for (const auto& slot : slots_) {
-    for (const Array& array : slot) total += array.type().bytes();
-  }
-  return total;
 }
 
 bool Optimizer::update(Context& context, std::span<Array> values, std::span<const Array> gradients,

@@ -9,6 +9,9 @@
 
 namespace autonet {
 
+/// Arrays as large as a parameter that an optimizer keeps for it: 1 or 2.
+int slots_of(const OptimizerSettings& settings);
+
 /// Updates parameters in place from their gradients, one pass over each. With g the gradient, w the
 /// parameter, lr the learning rate and l2 = l2_decay where the parameter decays (else 0):
 ///
@@ -26,9 +29,6 @@ class Optimizer {
   /// Number of slots a parameter: 1 or 2; slot(k, i) is the k-th of parameter i.
   int slots() const { return static_cast<int>(slots_.size()); }
   Array& slot(int k, size_t i) { return slots_[static_cast<size_t>(k)][i]; }
-
-  /// Bytes of all slots.
-  std::size_t bytes() const;
 
   /// One step, t counting from 1. False if a gradient holds an infinity or NaN; `bad` then says
   /// which parameter's, and the parameters are spoilt.

@@ -74,6 +74,17 @@ TEST_CASE("summary tells the memory of training, and recomputation makes it less
   CHECK(contains(text.out, "\nTraining on batches of 100 with "));
 }
 
+TEST_CASE("summary of a training step that is too large to plan is quick and says so") {
+  const TestFolder folder;
+  folder.write("large.json", R"({"name": "large", "input": [1, 1, 40000], "classes": 40000,
+      "layers": [{"type": "linear", "units": 40000}]})");
+  const Outcome text = run_program(folder, {"summary", "large.json"});
+  CHECK(text.status == 0);
+  CHECK(contains(text.out, "takes more than 4 GiB"));
+  const Outcome outcome = run_program(folder, {"summary", "large.json", "--json"});
+  CHECK(json::parse(outcome.out)["training_memory"].is_null());
+}
+
 TEST_CASE("bench with a model that is wrong ends with status 2") {
   const TestFolder folder;
   CHECK(run_program(folder, {"bench", "missing.json"}).status != 0);
