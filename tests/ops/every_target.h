@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "autograd/array.h"
 #include "autograd/random.h"
+#include "ops/window.h"
 
 namespace autonet {
 
@@ -52,13 +54,31 @@ inline void check_close(const Array& got, const Array& expected, double toleranc
   CHECK(worst <= tolerance);
 }
 
+inline Window margins(Index top, Index bottom, Index left, Index right) {
+  return {{1, 1, 1, top, bottom}, {1, 1, 1, left, right}, 1};
+}
+
+/// max|a - b| / max|b|.
+inline double relative_error(const Array& a, const Array& b) {
+  const std::vector<double> got = a.to_vector();
+  const std::vector<double> expected = b.to_vector();
+  double worst = 0.0;
+  double largest = 0.0;
+  for (size_t i = 0; i < got.size(); ++i) {
+    // Not std::max, which would pass over a NaN.
+    if (!(std::abs(got[i] - expected[i]) <= worst)) worst = std::abs(got[i] - expected[i]);
+    largest = std::max(largest, std::abs(expected[i]));
+  }
+  return worst == 0.0 ? 0.0 : worst / largest;
+}
+
 /// task() at each instruction set that this machine and build have.
 template <typename Task>
 void at_every_target(Task task) {
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::SetSupportedTargetsForTest(target);
     hwy::GetChosenTarget().DeInit();  // choose anew at the next call
-    INFO("instruction set " << hwy::TargetName(target));
+    INFO("instruction set " << std::string(hwy::TargetName(target)));
     task();
   }
   hwy::SetSupportedTargetsForTest(0);

@@ -11,28 +11,6 @@
 #include "tests/ops/every_target.h"
 
 namespace autonet {
-namespace {
-
-Window margins(Index top, Index bottom, Index left, Index right) {
-  return {{1, 1, 1, top, bottom}, {1, 1, 1, left, right}, 1};
-}
-
-/// max|a - b| / max|b|.
-double relative_error(const Array& a, const Array& b) {
-  const std::vector<double> got = a.to_vector();
-  const std::vector<double> expected = b.to_vector();
-  double worst = 0.0;
-  double largest = 0.0;
-  for (size_t i = 0; i < got.size(); ++i) {
-    // Not std::max, which would pass over a NaN.
-    if (!(std::abs(got[i] - expected[i]) <= worst)) worst = std::abs(got[i] - expected[i]);
-    largest = std::max(largest, std::abs(expected[i]));
-  }
-  return worst == 0.0 ? 0.0 : worst / largest;
-}
-
-}  // namespace
-
 TEST_CASE("winograd_correlate agrees with plain loops") {
   constexpr std::uint64_t kSeed = 41;
   CAPTURE(kSeed);

@@ -14,10 +14,6 @@
 namespace autonet {
 namespace {
 
-Window margins(Index top, Index bottom, Index left, Index right) {
-  return {{1, 1, 1, top, bottom}, {1, 1, 1, left, right}, 1};
-}
-
 /// x [N,H,W,C] as the [C,H,W,N] that a weight gradient sees.
 Array images(const Array& x) {
   return x.permute(std::vector<int>{3, 1, 2, 0});
@@ -25,20 +21,6 @@ Array images(const Array& x) {
 /// ybar [N,H,W,K] as the kernel [H,W,N,K].
 Array kernel(const Array& ybar) {
   return ybar.permute(std::vector<int>{1, 2, 0, 3});
-}
-
-/// max|a - b| / max|b|.
-double relative_error(const Array& a, const Array& b) {
-  const std::vector<double> got = a.to_vector();
-  const std::vector<double> expected = b.to_vector();
-  double worst = 0.0;
-  double largest = 0.0;
-  for (size_t i = 0; i < got.size(); ++i) {
-    // Not std::max, which would pass over a NaN.
-    if (!(std::abs(got[i] - expected[i]) <= worst)) worst = std::abs(got[i] - expected[i]);
-    largest = std::max(largest, std::abs(expected[i]));
-  }
-  return worst == 0.0 ? 0.0 : worst / largest;
 }
 
 }  // namespace
