@@ -156,21 +156,4 @@ Var grad(Var y, Var x) {
   return grad(y, std::span<const Var>(&x, 1))[0];
 }
 
-Var jvp(Var y, std::span<const Var> xs, std::span<const Var> us) {
-  if (xs.size() != us.size()) {
-    throw Error("jvp: " + std::to_string(xs.size()) + " points but " + std::to_string(us.size()) +
-                " directions");
-  }
-  Tape& tape = y.tape();
-  if (xs.empty()) return filled(tape, y.type(), 0.0);
-  // ybar -> ybar^T J is linear: the vjp of that map for the cotangent u is J u, whatever ybar is.
-  const Var ybar = filled(tape, y.type(), 0.0);
-  const std::vector<Var> xbars = vjp(y, xs, ybar);
-  std::vector<Var> terms;
-  for (size_t i = 0; i < xs.size(); ++i) {
-    terms.push_back(vjp(xbars[i], std::span<const Var>(&ybar, 1), us[i])[0]);
-  }
-  return accumulate(terms);
-}
-
 }  // namespace autonet

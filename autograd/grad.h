@@ -22,8 +22,10 @@ Var grad(Var y, Var x);
 /// The same for any y, given the cotangent ybar of y's type: each answer is ybar^T dy/dx.
 std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar);
 
-/// Forward mode from reverse mode: the directional derivative dy/dx · u, recorded as the gradient
-/// of the (linear) map ybar -> vjp with respect to ybar. Exact: it takes no step.
+/// Forward mode: the directional derivative dy/dx · u, recorded in one pass forwards over the tape.
+/// Exact: it takes no step. An op is its own tangent in an input that it is linear in; elsewhere
+/// the tangent is the transpose of its rule, the vjp of the (linear) map ybar -> xbar. Throws Error
+/// if a direction has not its point's type.
 Var jvp(Var y, std::span<const Var> xs, std::span<const Var> us);
 
 /// A recorded constant of `type` filled with one value, stored once.

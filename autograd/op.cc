@@ -1,5 +1,7 @@
 #include "autograd/op.h"
 
+#include <vector>
+
 namespace autonet {
 
 std::optional<Array> Op::view(const Array&) const {
@@ -12,6 +14,22 @@ bool Op::differentiable(int) const {
 
 bool Op::linear_in(int) const {
   return false;
+}
+
+std::optional<Array> Op::complex_step(Context& context, std::span<const Array> inputs, int i,
+                                      const Array& u) const {
+  if (!linear_in(i)) return std::nullopt;
+  std::vector<Array> along(inputs.begin(), inputs.end());
+  along[static_cast<size_t>(i)] = u;
+  std::vector<ArrayType> types;
+  for (const Array& array : along) types.push_back(array.type());
+  Array y = Array::uninitialized(infer(types));
+  forward(context, along, y);
+  return y;
+}
+
+std::uint64_t Op::choices(Context&, std::span<const Array>) const {
+  return 0;
 }
 
 double Op::multiply_adds(std::span<const ArrayType>, const ArrayType&) const {

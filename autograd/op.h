@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,6 +47,18 @@ class Op {
 
   /// True if y is a linear function of input i while the others stand still.
   virtual bool linear_in(int i) const;
+
+  /// How y changes along u in input i while the others stand still, told by the forward code alone
+  /// and never by the rule: Im f(x + i h u) / h for an h so small that nothing of it rounds (the
+  /// complex step: J. Martins, P. Sturdza, J. Alonso, ACM TOMS 29, 2003). A check of the rule uses
+  /// it. By default the op itself where it is linear in input i, else std::nullopt: not known.
+  virtual std::optional<Array> complex_step(Context& context, std::span<const Array> inputs, int i,
+                                            const Array& u) const;
+
+  /// A fingerprint of the choices that forward() makes at these inputs, for ops that are smooth
+  /// only between them: on which side of its kink each number lies, where each maximum is. Two
+  /// points with equal fingerprints lie on one smooth piece. 0 for ops without kinks.
+  virtual std::uint64_t choices(Context& context, std::span<const Array> inputs) const;
 
   /// Multiplications with accumulation that forward() is asked for; 0 for what only moves or maps
   /// numbers.

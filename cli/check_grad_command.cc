@@ -2,22 +2,24 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <iomanip>
+#include <charconv>
+#include <map>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
-#include "autograd/check_grad.h"
 #include "autograd/error.h"
-#include "autograd/random.h"
+#include "check/check_grad.h"
+#include "check/rule_edits.h"
+#include "check/self_test.h"
+#include "cli/check_grad_json.h"
 #include "cli/command.h"
-#include "cli/planted_error.h"
 #include "cli/shared_options.h"
 #include "cli/text_table.h"
 #include "cli/trained_model.h"
+#include "train/atomic_file.h"
+#include "train/check_model.h"
 
 namespace autonet {
 namespace {
@@ -25,79 +27,106 @@ namespace {
 struct Options {
   std::string model;
   std::string checkpoint;
-  std::uint64_t seed = 1;
-  Index batch = 3;
+  std::string mode = "fast";
   std::optional<Index> max_elements;
-  std::optional<int> threads;
+  int order = 1;
+  std::string data = "random";
+  std::string data_dir;
+  Index burn_in = 0;
+  Index batch = 3;
+  std::uint64_t seed = 1;
+  double rtol = 1e-6;
+  double atol = 1e-9;
+  std::vector<std::string> only;
+  std::string plant;
   bool plant_error = false;
+  bool self_test = false;
+  std::optional<int> threads;
+  std::string junit;
   bool json = false;
 };
 
-/// Numbers to check at: pictures of noise, labels at random.
-struct Point {
-  Array images;  // [batch, rows, columns, channels]
-  Array labels;  // [batch]
-};
+/// Elements by themselves that cost no more than this, in multiply-adds a tensor: about a second of
+/// one core, or ten minutes. Directions and the exact checks always cover all elements.
+constexpr double kFastWork = 4e9;
+constexpr double kFullWork = 4e12;
+constexpr Index kFastElements = 500;
+constexpr Index kAllElements = Index{1} << 60;
 
-Point random_point(const Model& model, const Options& options) {
-  const Shape& image = model.image_shape();
-  Point point{
-      Array::uninitialized({Shape{options.batch, image[0], image[1], image[2]}, DType::f64}),
-      Array::uninitialized({Shape{options.batch}, DType::f64})};
-  Random images(options.seed, stream_of("check_grad/images"));
-  for (Index i = 0; i < point.images.size(); ++i)
-    point.images.data<double>()[i] = images.uniform(-1.0, 1.0);
-  Random labels(options.seed, stream_of("check_grad/labels"));
-  for (Index i = 0; i < options.batch; ++i) {
-    point.labels.data<double>()[i] =
-        std::floor(labels.uniform(0.0, static_cast<double>(model.classes())));
-  }
-  return point;
+/// N of "sample=N".
+std::optional<Index> sample_size(const std::string& mode) {
+  if (!mode.starts_with("sample=")) return std::nullopt;
+  Index count = 0;
+  const char* const end = mode.data() + mode.size();
+  const auto [stop, error] = std::from_chars(mode.data() + 7, end, count);
+  if (error != std::errc() || stop != end || count < 0) return std::nullopt;
+  return count;
 }
 
-/// Elements checked one by one in each tensor: as many as a fixed amount of work allows, so that
-/// large models take a minute rather than days. Directions always cover all elements.
-Index affordable_elements(const Model& model, Index batch) {
-  double multiply_adds = 1e4;
-  for (const LayerInfo& layer : model.layers()) multiply_adds += layer.multiply_adds;
-  constexpr double kWork = 4e10;
-  const double tensors = static_cast<double>(model.parameters().size()) + 1;
-  const double evaluations = kWork / (multiply_adds * static_cast<double>(batch));
-  return static_cast<Index>(std::clamp(evaluations / (4 * tensors), 6.0, 500.0));
+std::string check_mode(const std::string& mode) {
+  if (mode == "fast" || mode == "full" || sample_size(mode)) return "";
+  return "must be fast, full or sample=N, got " + mode;
 }
 
-CheckReport check(const Model& model, const Options& options) {
-  const Point point = random_point(model, options);
-  std::vector<Array> points = {point.images};
-  std::vector<std::string> names = {"input"};
-  std::vector<Array> states = model.initial_states(DType::f64);
-  if (options.checkpoint.empty()) {
-    for (Array& array : model.initial_parameters(DType::f64, options.seed))
-      points.push_back(std::move(array));
+CheckGradOptions check_options(const Options& options, Context& context, Console& console) {
+  CheckGradOptions check;
+  check.seed = options.seed;
+  check.rtol = options.rtol;
+  check.atol = options.atol;
+  check.order = options.order;
+  check.only = options.only;
+  check.context = &context;
+  if (const std::optional<Index> sample = sample_size(options.mode)) {
+    check.max_elements = *sample;
   } else {
-    const LoadedWeights weights = weights_of(model, options.checkpoint);
-    for (const Array& array : weights.parameters) points.push_back(array.to(DType::f64));
-    for (size_t i = 0; i < states.size(); ++i) states[i] = weights.states[i].to(DType::f64);
+    check.element_work = options.mode == "full" ? kFullWork : kFastWork;
+    check.max_elements = options.mode == "full" ? kAllElements : kFastElements;
   }
-  for (const Parameter& parameter : model.parameters()) names.push_back(parameter.name);
+  if (options.max_elements) {
+    check.max_elements = *options.max_elements;
+    check.element_work = 0.0;
+  }
+  if (console.animated()) {
+    check.progress = [&console](const std::string& what) {
+      std::string line = "checking: " + what;
+      const auto room = static_cast<size_t>(std::max(20, console.width() - 1));
+      if (line.size() > room) line.resize(room);
+      console.note("\r\033[K" + line);
+    };
+  }
+  return check;
+}
 
-  const auto loss = [&](Tape& tape, std::span<const Var> xs) {
-    std::vector<Var> parameters(xs.begin() + 1, xs.end());
-    if (options.plant_error && !parameters.empty()) parameters[0] = plant_error(parameters[0]);
-    std::vector<Var> state_vars;
-    for (const Array& state : states) state_vars.push_back(tape.constant(state));
-    const Var step = tape.constant(Array::scalar(1.0, DType::f64));  // holds dropout's masks still
-    const Recorded recorded =
-        model.record(xs[0], parameters, state_vars, Model::Mode::training, step);
-    return model.loss(recorded.output, tape.constant(point.labels));
-  };
-  CheckGradOptions check_options;
-  Context context(options.threads.value_or(hardware_threads()));
-  check_options.context = &context;
-  check_options.seed = options.seed;
-  check_options.max_elements =
-      options.max_elements.value_or(affordable_elements(model, options.batch));
-  return check_grad(loss, points, names, check_options);
+ModelUnderCheck place(const Model& model, const Options& options, Context& context) {
+  CheckPlaceOptions place;
+  place.seed = options.seed;
+  place.batch = options.batch;
+  place.burn_in = options.burn_in;
+  std::optional<LoadedWeights> weights;
+  if (!options.checkpoint.empty()) {
+    weights = weights_of(model, options.checkpoint);
+    place.weights = &*weights;
+  }
+  std::optional<Splits> splits;
+  if (options.data == "model") {
+    if (model.data().dataset.empty()) {
+      throw ModelError(model.file() +
+                       ": the model names no data set; check it on random data: --data random");
+    }
+    splits = load_splits(model.data(), {options.data_dir});
+    place.images = &splits->train;
+  }
+  return model_under_check(model, place, context);
+}
+
+std::string heading(const Model& model, const Options& options) {
+  std::string text = model.name() +
+                     ": gradients of the training loss by the rules, in f64, batch " +
+                     std::to_string(options.batch) + " of " +
+                     (options.data == "model" ? model.data().dataset : std::string("noise")) + ", ";
+  text += options.checkpoint.empty() ? "initial weights" : "weights of " + options.checkpoint;
+  if (options.burn_in > 0) text += " after " + std::to_string(options.burn_in) + " steps";
+  return text + ", seed " + std::to_string(options.seed) + "\n";
 }
 
 std::string coloured_verdict(Verdict verdict, bool on) {
@@ -108,116 +137,206 @@ std::string coloured_verdict(Verdict verdict, bool on) {
                   on);
 }
 
-std::string error_text(double error) {
-  if (error == 0) return "0";
-  std::ostringstream text;
-  text << std::scientific << std::setprecision(1) << error;
-  return text.str();
+/// The report with its last line in colour.
+std::string coloured_report(const CheckReport& report, bool colour) {
+  std::string text = to_text(report);
+  text.erase(text.size() - std::string(name_of(report.verdict)).size() - 1);
+  return text + coloured_verdict(report.verdict, colour) + "\n";
 }
 
-std::string report_text(const Model& model, const CheckReport& report, const Options& options,
-                        bool colour) {
-  TextTable table({"tensor", "shape", "checked", "elements", "worst error", "relative", "direction",
-                   "kinks", "verdict"});
-  table.align_left({1, 8});
-  std::string failures;
-  for (const TensorCheck& tensor : report.tensors) {
-    table.add({tensor.name, tensor.shape.str(), with_commas(tensor.checked),
-               with_commas(tensor.total), error_text(tensor.worst_absolute),
-               error_text(tensor.worst_relative), error_text(tensor.direction_error),
-               with_commas(tensor.kinks), name_of(tensor.verdict)});
-    if (tensor.verdict != Verdict::passed && !tensor.diagnosis.empty())
-      failures += "\n" + tensor.name + ": " + tensor.diagnosis + "\n";
+/// A row for each rule, a column for each mistake.
+std::string self_test_text(const SelfTestReport& report, bool colour) {
+  std::vector<std::string> mistakes;
+  std::vector<std::pair<std::string, int>> rules;
+  std::map<std::pair<std::pair<std::string, int>, std::string>, std::string> cells;
+  using Outcome = PlantedMistake::Outcome;
+  Index caught = 0;
+  Index missed = 0;
+  for (const PlantedMistake& planted : report.planted) {
+    const auto rule = std::pair(planted.op, planted.input);
+    if (std::ranges::count(mistakes, planted.mistake) == 0) mistakes.push_back(planted.mistake);
+    if (std::ranges::count(rules, rule) == 0) rules.push_back(rule);
+    caught += planted.outcome == Outcome::caught;
+    missed += planted.outcome == Outcome::missed;
+    cells[{rule, planted.mistake}] = planted.outcome == Outcome::missed      ? "MISSED"
+                                     : planted.outcome == Outcome::no_effect ? "no effect"
+                                     : planted.by_differences                ? "caught"
+                                                                             : "caught exactly";
   }
-  return model.name() +
-         ": gradients of the loss by the rules against differences of the loss, "
-         "f64,\nbatch " +
-         std::to_string(options.batch) + ", seed " + std::to_string(options.seed) + "\n\n" +
-         table.text() + failures + "\n" + coloured_verdict(report.verdict, colour) + "\n";
-}
-
-/// A number for JSON, which has no infinity: null then.
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
-
-std::string json_text(const Model& model, const CheckReport& report, const Options& options) {
-  auto tensors = nlohmann::ordered_json::array();
-  for (const TensorCheck& tensor : report.tensors) {
-    const auto lengths = tensor.shape.lengths();
-    tensors.push_back({{"name", tensor.name},
-                       {"shape", std::vector<Index>(lengths.begin(), lengths.end())},
-                       {"checked", tensor.checked},
-                       {"elements", tensor.total},
-                       {"worst_absolute", number(tensor.worst_absolute)},
-                       {"worst_relative", number(tensor.worst_relative)},
-                       {"direction_error", number(tensor.direction_error)},
-                       {"worst_position", tensor.worst_position},
-                       {"analytic", number(tensor.analytic)},
-                       {"numeric", number(tensor.numeric)},
-                       {"kinks", tensor.kinks},
-                       {"zeros", tensor.zeros},
-                       {"verdict", name_of(tensor.verdict)},
-                       {"diagnosis", tensor.diagnosis}});
+  std::vector<std::string> header{"rule"};
+  header.insert(header.end(), mistakes.begin(), mistakes.end());
+  TextTable table(header);
+  for (const auto& rule : rules) {
+    std::vector<std::string> row{rule_name(rule.first, rule.second)};
+    for (const std::string& mistake : mistakes) {
+      const auto cell = cells.find({rule, mistake});
+      row.push_back(cell == cells.end() ? "" : cell->second);
+    }
+    table.add(row);
   }
-  const nlohmann::ordered_json json = {{"model", model.name()},
-                                       {"verdict", name_of(report.verdict)},
-                                       {"seed", options.seed},
-                                       {"batch", options.batch},
-                                       {"tensors", tensors}};
-  return json.dump(2) + "\n";
+  std::string legend;
+  for (const RuleMistake& mistake : rule_mistakes()) {
+    if (std::ranges::count(mistakes, mistake.name) == 0) continue;
+    legend += mistake.name + ": " + mistake.meaning + "\n";
+  }
+  return table.text() + "\n" + legend + "\n" + std::to_string(caught) +
+         " mistakes planted and caught, " + std::to_string(missed) + " missed\n\n" +
+         coloured_verdict(report.passed() ? Verdict::passed : Verdict::failed, colour) + "\n";
+}
+
+nlohmann::ordered_json json_heading(const Model& model, const Options& options) {
+  return {{"model", model.name()}, {"mode", options.mode},   {"order", options.order},
+          {"data", options.data},  {"batch", options.batch}, {"burn_in", options.burn_in},
+          {"seed", options.seed}};
+}
+
+Exit run_self_test(const Model& model, const Options& options, const ModelUnderCheck& check,
+                   const CheckGradOptions& check_options, Console& console) {
+  const SelfTestReport report =
+      check_the_check(check.loss, check.points, check.names, check_options);
+  if (check_options.progress) console.note("\r\033[K");
+  if (options.json) {
+    auto json = json_heading(model, options);
+    json.update(to_json(report));
+    console.print(json.dump(2) + "\n");
+  } else {
+    console.print(model.name() +
+                  ": each rule spoilt in each way that it has room for; does the check fail?\n\n" +
+                  self_test_text(report, console.results_coloured()));
+  }
+  return report.passed() ? Exit::good : Exit::check_failed;
 }
 
 Exit run(const Options& options, Console& console) {
   const Model model = Model::load(options.model);
-  const CheckReport report = check(model, options);
-  console.print(options.json ? json_text(model, report, options)
-                             : report_text(model, report, options, console.results_coloured()));
+  if (!options.junit.empty()) check_writable(options.junit);
+  Context context(options.threads.value_or(hardware_threads()));
+  context.set_exact(model.exact());
+  ModelUnderCheck check = place(model, options, context);
+  const CheckGradOptions how = check_options(options, context, console);
+  if (options.self_test) return run_self_test(model, options, check, how, console);
+
+  std::string planted;
+  const std::string mistake = options.plant_error ? "factor" : options.plant;
+  if (!mistake.empty()) {
+    check.loss = with_planted_mistake(check.loss, mistake, check.points, check.names, planted);
+  }
+  const CheckReport report = check_grad(check.loss, check.points, check.names, how);
+  if (how.progress) console.note("\r\033[K");
+  if (!options.junit.empty()) {
+    write_atomically(options.junit, to_junit(report, "check-grad " + model.name()));
+  }
+  if (options.json) {
+    auto json = json_heading(model, options);
+    if (!planted.empty()) json["planted"] = planted;
+    json.update(to_json(report));
+    console.print(json.dump(2) + "\n");
+  } else {
+    std::string text = heading(model, options);
+    if (!planted.empty()) text += "Planted: " + planted + "\n";
+    console.print(text + "\n" + coloured_report(report, console.results_coloured()));
+  }
   return report.verdict == Verdict::passed   ? Exit::good
          : report.verdict == Verdict::failed ? Exit::check_failed
                                              : Exit::inconclusive;
+}
+
+void add_options(CLI::App& command, Options& options) {
+  add_model(command, options.model);
+  command
+      .add_option("--mode", options.mode,
+                  "Elements moved one by one: fast (a sample of large tensors, about a second a "
+                  "tensor), full (all that ten minutes a tensor allow) or sample=N")
+      ->check(CLI::Validator(check_mode, ""))
+      ->type_name("MODE")
+      ->capture_default_str();
+  command.add_option("--order", options.order, "2: check the gradient's own gradient too")
+      ->check(whole_number(1, 2))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--data", options.data,
+                  "Where to stand: random (noise) or model (the first images of its data set)")
+      ->check(CLI::IsMember({"random", "model"}))
+      ->type_name("WHICH")
+      ->capture_default_str();
+  add_data_dir(command, options.data_dir);
+  command
+      .add_option("--checkpoint", options.checkpoint,
+                  "Check at these weights (default: at the initial ones)")
+      ->type_name("FILE");
+  command.add_option("--burn-in", options.burn_in, "Training steps to take first")
+      ->check(whole_number(0, 1'000'000))
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_option("--batch", options.batch, "Pictures in the batch")
+      ->check(whole_number(1, 1000))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--only", options.only,
+                  "Only this tensor (conv_1/weight, input) or layer (conv_1); may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  command.add_option("--seed", options.seed, "Seed of pictures, labels, weights and directions")
+      ->check(whole_number(0, UINT64_MAX))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--rtol", options.rtol,
+                  "Error that differences may have, relative to the larger number")
+      ->check(CLI::Range(0.0, 1.0))
+      ->type_name("X")
+      ->capture_default_str();
+  command.add_option("--atol", options.atol, "The same, absolute; what is smaller counts as zero")
+      ->check(CLI::Range(0.0, 1e300))
+      ->type_name("X")
+      ->capture_default_str();
+  command
+      .add_option("--max-elements", options.max_elements,
+                  "Elements moved one by one in each tensor: the same as --mode sample=N")
+      ->check(whole_number(0, std::uint64_t{1} << 40))
+      ->type_name("N");
+  add_threads(command, options.threads);
+  auto* const self_test = command.add_flag(
+      "--self-test", options.self_test,
+      "Spoil each rule that the model uses in many ways, and demand that each is found");
+  auto* const plant =
+      command
+          .add_option("--plant", options.plant,
+                      "Spoil one rule, to see what a failure looks like: no-flip, padding, "
+                      "axes-swapped, factor, sign, lost-term, lost-image or forgotten")
+          ->type_name("MISTAKE")
+          ->excludes(self_test);
+  command
+      .add_flag("--plant-error", options.plant_error, "The same as --plant factor (1 part in 1000)")
+      ->excludes(self_test)
+      ->excludes(plant);
+  command
+      .add_option("--junit", options.junit, "Write the result as JUnit XML too, for build servers")
+      ->type_name("FILE")
+      ->excludes(self_test);
+  add_json(command, options.json);
 }
 
 }  // namespace
 
 void add_check_grad(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
-      "check-grad", "Check every gradient of a model against differences of its loss");
+      "check-grad", "Check every gradient of a model against what can be known without it");
   auto options = std::make_shared<Options>();
-  add_model(*command, options->model);
-  command
-      ->add_option("--checkpoint", options->checkpoint,
-                   "Check at these weights (default: at the initial ones)")
-      ->type_name("FILE");
-  command->add_option("--seed", options->seed, "Seed of pictures, labels, weights and directions")
-      ->check(whole_number(0, UINT64_MAX))
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--batch", options->batch, "Pictures in the batch")
-      ->check(whole_number(1, 1000))
-      ->type_name("N")
-      ->capture_default_str();
-  command
-      ->add_option("--max-elements", options->max_elements,
-                   "Elements checked one by one in each tensor, drawn at random where it has more "
-                   "(default: what takes about a minute at most)")
-      ->check(whole_number(1, std::uint64_t{1} << 40))
-      ->type_name("N");
-  add_threads(*command, options->threads);
-  command->add_flag("--plant-error", options->plant_error,
-                    "Make the first parameter's gradient wrong by 1 part in 1000, to see what a "
-                    "failure looks like");
-  add_json(*command, options->json);
+  add_options(*command, *options);
   command->footer(
-      "Runs in f64 on random pictures. Every parameter and the input are changed a little, one\n"
-      "element at a time (central differences) and all at once along random directions; the "
-      "change\n"
-      "of the loss must be what the gradient says. Status 0: PASSED; 1: FAILED; 4: "
-      "INCONCLUSIVE.\n\n"
+      "Runs in f64. Each tensor's gradient is held against forward mode, the complex step and\n"
+      "central differences along a random direction, and element by element against differences;\n"
+      "each rule by itself, and on whole numbers without tolerance; each convolution by two\n"
+      "methods; f32 against f64. docs/check-grad.md says what each of these proves.\n"
+      "Status 0: PASSED; 1: FAILED; 4: INCONCLUSIVE (all zero, or all on kinks).\n\n"
       "Examples:\n"
-      "  autonet check-grad models/convnet_gradcheck.json\n"
-      "  autonet check-grad models/convnet1.json --checkpoint models/convnet1.npz\n"
-      "  autonet check-grad models/convnet_gradcheck.json --plant-error");
+      "  autonet check-grad models/convnet_gradcheck.json --mode full --order 2\n"
+      "  autonet check-grad models/convnet1.json --checkpoint models/convnet1.npz --data model\n"
+      "  autonet check-grad models/convnet_gradcheck.json --plant no-flip\n"
+      "  autonet check-grad models/convnet_gradcheck.json --self-test");
   command->final_callback([options, &action] {
     action = [options](Console& console) { return run(*options, console); };
   });

@@ -1,7 +1,10 @@
 #include "ops/elementwise.h"
 
+#include <vector>
+
 #include "autograd/error.h"
 #include "autograd/tape.h"
+#include "ops/complex_step.h"
 #include "ops/recognize.h"
 #include "ops/reduce.h"
 
@@ -23,6 +26,18 @@ class UnaryOp : public Op {
   }
   bool differentiable(int) const override { return rule_.xbar != nullptr; }
   bool linear_in(int) const override { return rule_.linear; }
+  std::optional<Array> complex_step(Context&, std::span<const Array> in, int,
+                                    const Array& u) const override {
+    const std::vector<double> x = in[0].to_vector();
+    const std::vector<double> along = u.to_vector();
+    return array_of(in[0].type(), [&](size_t k) {
+      const Complex z(x[k], kComplexStep * along[k]);
+      return complex_value(rule_.function, z, c_).imag() / kComplexStep;
+    });
+  }
+  std::uint64_t choices(Context&, std::span<const Array> in) const override {
+    return chooses_by_sign(rule_.function) ? fingerprint_of_signs(in[0]) : 0;
+  }
   std::string attributes() const override { return c_ == 0.0 ? "" : "c " + std::to_string(c_); }
 
  private:
@@ -56,6 +71,22 @@ class BinaryOp : public Op {
     return (i == 0 ? rule_.abar : rule_.bbar) != nullptr;
   }
   bool linear_in(int i) const override { return i == 0 ? rule_.linear_in_a : rule_.linear_in_b; }
+  std::optional<Array> complex_step(Context&, std::span<const Array> in, int i,
+                                    const Array& u) const override {
+    const ArrayType y = infer(std::vector<ArrayType>{in[0].type(), in[1].type()});
+    const std::vector<double> a = in[0].broadcast_to(y.shape).to_vector();
+    const std::vector<double> b = in[1].broadcast_to(y.shape).to_vector();
+    const std::vector<double> along = u.broadcast_to(y.shape).to_vector();
+    return array_of(y, [&](size_t k) {
+      const Complex step(0.0, kComplexStep * along[k]);
+      const Complex value = i == 0 ? complex_value(rule_.function, a[k] + step, b[k], c_)
+                                   : complex_value(rule_.function, a[k], b[k] + step, c_);
+      return value.imag() / kComplexStep;
+    });
+  }
+  std::uint64_t choices(Context&, std::span<const Array> in) const override {
+    return chooses_by_sign(rule_.function) ? fingerprint_of_signs(in[0]) : 0;
+  }
 
  private:
   BinaryRule rule_;

@@ -147,7 +147,18 @@ class Concat : public Op {
     for (int k = 0; k < i; ++k) start += in[static_cast<size_t>(k)].shape()[axis_];
     return slice(ybar, axis_, start, in[static_cast<size_t>(i)].shape()[axis_]);
   }
-  // Not linear in one input while the others stand still, unless they are zero.
+  // Not linear in one input while the others stand still, unless they are zero: so for a tangent.
+  std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,
+                                    const Array& u) const override {
+    std::vector<Array> along;
+    std::vector<ArrayType> types;
+    for (const Array& x : in) along.push_back(Array::zeros(x.type()));
+    along[static_cast<size_t>(i)] = u;
+    for (const Array& x : along) types.push_back(x.type());
+    Array y = Array::uninitialized(infer(types));
+    forward(context, along, y);
+    return y;
+  }
 
  private:
   int axis_;

@@ -7,6 +7,7 @@
 #include "ops/conv2d.h"
 #include "ops/matmul.h"
 #include "ops/pad.h"
+#include "ops/recognize.h"
 #include "ops/views.h"
 
 namespace autonet {
@@ -45,6 +46,7 @@ Shape patches_shape(const char* op, const Shape& image, const KernelSize& kernel
 class GatherPatches : public Op {
  public:
   GatherPatches(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
+  PatchCall call() const { return {kernel_, p_}; }
 
   std::string_view name() const override { return "gather_patches"; }
   ArrayType infer(std::span<const ArrayType> in) const override {
@@ -92,6 +94,11 @@ class ScatterPatches : public Op {
 };
 
 }  // namespace
+
+std::optional<PatchCall> as_gather_patches(const Op& op) {
+  const auto* gather = dynamic_cast<const GatherPatches*>(&op);
+  return gather == nullptr ? std::nullopt : std::optional(gather->call());
+}
 
 Var gather_patches(Var x, const KernelSize& kernel, const Window& window) {
   return x.tape().record(std::make_shared<GatherPatches>(kernel, window), {x});

@@ -5,6 +5,7 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
+#include "ops/complex_step.h"
 #include "ops/patches.h"
 #include "ops/recognize.h"
 #include "ops/reduce.h"
@@ -55,6 +56,14 @@ Shape pooled_shape(const char* op, const Shape& x, const KernelSize& kernel, con
 
 Var pool_spread(Var x, Var ybar, const KernelSize& kernel, const Window& window);
 
+/// A fingerprint of where each window of x, pooled to shape y, has its maximum.
+std::uint64_t chosen_places(Context& context, const Array& x, const Shape& y,
+                            const KernelSize& kernel, const Window& window) {
+  Array places = Array::uninitialized({y, x.dtype()});
+  cpu::pool_select(context, x, positions_in(x.type()), kernel, window, places);
+  return fingerprint_of_numbers(places);
+}
+
 /// y = u at the place of x's maximum in each window: linear in u, constant in x off ties.
 class PoolSelect : public Op {
  public:
@@ -72,6 +81,10 @@ class PoolSelect : public Op {
   }
   bool differentiable(int i) const override { return i == 1; }
   bool linear_in(int i) const override { return i == 1; }
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    return chosen_places(context, in[0], pooled_shape("max_pool2d", in[0].shape(), kernel_, p_),
+                         kernel_, p_);
+  }
 
  private:
   KernelSize kernel_;
@@ -98,6 +111,9 @@ class PoolSpread : public Op {
   }
   bool differentiable(int i) const override { return i == 1; }
   bool linear_in(int i) const override { return i == 1; }
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    return chosen_places(context, in[0], in[1].shape(), kernel_, p_);
+  }
 
  private:
   KernelSize kernel_;
@@ -122,6 +138,18 @@ class MaxPool2D : public Op {
   }
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     return pool_spread(in[0], ybar, kernel_, p_);
+  }
+  // On the piece where it stands, the maximum is one element of x: its tangent is that of u.
+  std::optional<Array> complex_step(Context& context, std::span<const Array> in, int,
+                                    const Array& u) const override {
+    const ArrayType type{pooled_shape("max_pool2d", in[0].shape(), kernel_, p_), in[0].dtype()};
+    Array y = Array::uninitialized(type);
+    cpu::pool_select(context, in[0], u, kernel_, p_, y);
+    return y;
+  }
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    return chosen_places(context, in[0], pooled_shape("max_pool2d", in[0].shape(), kernel_, p_),
+                         kernel_, p_);
   }
 
  private:

@@ -10,13 +10,14 @@
 
 namespace autonet {
 
-// What the rows of fusion.cc ask of an op that they meet; each is answered in the op's own file,
-// and with nothing if the op is another.
+// What the rows of fusion.cc, and checks of gradients, ask of an op that they meet; each is
+// answered in the op's own file, and with nothing if the op is another.
 
 struct PoolCall {
   cpu::KernelSize kernel;
   Window window;
 };
+using PatchCall = PoolCall;
 template <typename Function>
 struct MapCall {
   Function function;
@@ -25,6 +26,7 @@ struct MapCall {
 
 std::optional<Window> as_conv2d(const Op& op);
 bool is_matmul(const Op& op);
+std::optional<PatchCall> as_gather_patches(const Op& op);
 std::optional<PoolCall> as_max_pool2d(const Op& op);
 std::optional<PoolCall> as_pool_spread(const Op& op);
 std::optional<MapCall<cpu::Unary>> as_unary(const Op& op);

@@ -6,6 +6,7 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
+#include "ops/complex_step.h"
 #include "ops/cpu/reduce.h"
 #include "ops/recognize.h"
 #include "ops/views.h"
@@ -66,6 +67,13 @@ class Sum : public Op {
 
 Var spread_max(Var x, Var ybar, const cpu::AxisMask& mask);
 
+/// A fingerprint of where x has its maxima over the masked axes.
+std::uint64_t chosen_places(Context& context, const Array& x, const cpu::AxisMask& mask) {
+  Array places = Array::uninitialized({kept_shape(x.shape(), mask), x.dtype()});
+  cpu::select_max(context, x, positions_in(x.type()), mask, places);
+  return fingerprint_of_numbers(places);
+}
+
 /// y = u at x's first maximum: linear in u, constant in x wherever the maximum is one alone.
 class SelectMax : public Op {
  public:
@@ -87,6 +95,9 @@ class SelectMax : public Op {
   }
   bool differentiable(int i) const override { return i == 1; }
   bool linear_in(int i) const override { return i == 1; }
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    return chosen_places(context, in[0], mask_);
+  }
 
  private:
   cpu::AxisMask mask_;
@@ -111,6 +122,9 @@ class SpreadMax : public Op {
   }
   bool differentiable(int i) const override { return i == 1; }
   bool linear_in(int i) const override { return i == 1; }
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    return chosen_places(context, in[0], mask_);
+  }
 
  private:
   cpu::AxisMask mask_;

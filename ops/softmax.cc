@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <vector>
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
+#include "ops/complex_step.h"
 #include "ops/cpu/softmax.h"
 #include "ops/math.h"
 #include "ops/reduce.h"
@@ -14,6 +16,25 @@
 
 namespace autonet {
 namespace {
+
+/// log_softmax(x + i h u), row by row: the complex step.
+std::vector<Complex> complex_log_softmax(const Array& x, const Array& u) {
+  const std::vector<double> numbers = x.to_vector();
+  const std::vector<double> along = u.to_vector();
+  const auto classes = static_cast<size_t>(x.shape()[x.rank() - 1]);
+  std::vector<Complex> y(numbers.size());
+  for (size_t row = 0; row < numbers.size(); row += classes) {
+    const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(row);
+    const double largest = *std::max_element(begin, begin + static_cast<std::ptrdiff_t>(classes));
+    Complex sum;
+    for (size_t k = row; k < row + classes; ++k) {
+      y[k] = Complex(numbers[k] - largest, kComplexStep * along[k]);
+      sum += std::exp(y[k]);
+    }
+    for (size_t k = row; k < row + classes; ++k) y[k] -= std::log(sum);
+  }
+  return y;
+}
 
 class LogSoftmax : public Op {
  public:
@@ -31,6 +52,11 @@ class LogSoftmax : public Op {
   }
   Var vjp(int, std::span<const Var>, Var y, Var ybar) const override {
     return ybar - exp(y) * sum(ybar, {-1}, true);
+  }
+  std::optional<Array> complex_step(Context&, std::span<const Array> in, int,
+                                    const Array& u) const override {
+    const std::vector<Complex> y = complex_log_softmax(in[0], u);
+    return array_of(in[0].type(), [&](size_t k) { return y[k].imag() / kComplexStep; });
   }
 };
 
@@ -101,6 +127,16 @@ class SoftmaxCrossEntropy : public Op {
     return -(share * log_softmax(z));
   }
   bool linear_in(int i) const override { return i == 1; }
+  std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,
+                                    const Array& u) const override {
+    if (i == 1) return Op::complex_step(context, in, i, u);
+    const std::vector<Complex> y = complex_log_softmax(in[0], u);
+    const std::vector<double> t = in[1].to_vector();
+    Complex total;
+    for (size_t k = 0; k < t.size(); ++k) total -= t[k] * y[k];
+    const double images = static_cast<double>(in[0].shape()[0]);
+    return Array::scalar(total.imag() / kComplexStep / images, in[0].dtype());
+  }
 };
 
 }  // namespace

@@ -11,10 +11,11 @@ arrows() {
   cat <<'END'
 autograd: autograd
 ops: ops autograd
+check: check ops autograd
 data: data autograd
 models: models ops data autograd
-train: train models data ops autograd
-cli: cli train models data ops autograd
+train: train models data check ops autograd
+cli: cli train models data check ops autograd
 END
 }
 
@@ -34,15 +35,15 @@ check() {
     while IFS= read -r line; do complain "$line: must not be here"; done \
       < <(grep -nrE "$pattern" --include='*.h' --include='*.cc' "$@" || true)
   }
-  outside '#include <nlohmann' autograd ops data
-  outside '#include <(spdlog|CLI)/' autograd ops data models train
-  outside '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' autograd ops data models train
+  outside '#include <nlohmann' autograd ops check data
+  outside '#include <(spdlog|CLI)/' autograd ops check data models train
+  outside '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' autograd ops check data models train
   while IFS= read -r file; do
     [[ $file == ops/cpu/* ]] || complain "$file: SIMD stays in ops/cpu"
-  done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' autograd ops data models train cli || true)
+  done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' autograd ops check data models train cli || true)
   while read -r line file; do
     [[ $file == total ]] || ((line <= 500)) || complain "$file: $line lines, 500 at most; is there a seam?"
-  done < <(find autograd ops data models train cli -name '*.h' -o -name '*.cc' | xargs wc -l)
+  done < <(find autograd ops check data models train cli -name '*.h' -o -name '*.cc' | xargs wc -l)
   return $status
 }
 
@@ -52,7 +53,7 @@ self_test() {
   trap 'rm -rf "$copy"' EXIT
   plant() { # what, file, text
     rm -rf "${copy:?}"/*
-    cp -r "$here"/{autograd,ops,data,models,train,cli} "$copy"
+    cp -r "$here"/{autograd,ops,check,data,models,train,cli} "$copy"
     printf '%b' "$3" >>"$copy/$2"
     if (check "$copy") >/dev/null; then
       echo "not found: $1"

@@ -1,8 +1,8 @@
 // Deliberately wrong ops, each caught by check_grad: the check that checks the check.
 #include <doctest/doctest.h>
 
-#include "autograd/check_grad.h"
 #include "autograd/error.h"
+#include "check/check_grad.h"
 #include "ops/arithmetic.h"
 #include "ops/conv2d.h"
 #include "ops/cpu/correlate.h"

@@ -1,0 +1,168 @@
+#include "check/check_grad.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "autograd/error.h"
+#include "autograd/grad.h"
+#include "check/curvature.h"
+#include "check/evidence.h"
+#include "check/local_checks.h"
+#include "check/precision.h"
+#include "check/selection.h"
+#include "check/subject.h"
+
+namespace autonet {
+namespace {
+
+bool same_bits(const Array& a, const Array& b) {
+  return a.type() == b.type() && std::memcmp(a.raw(), b.raw(), a.type().bytes()) == 0;
+}
+
+/// y twice on the same recording, then y and its gradient on another, with another number of
+/// threads.
+ClaimCheck check_repeatable(Subject& subject, const Recording& f, std::span<const Array> points,
+                            std::span<const std::string> names, const CheckGradOptions& options,
+                            int order) {
+  ClaimCheck check;
+  check.name = "repeatable";
+  const int threads = subject.context().threads() == 1 ? 2 : 1;
+  check.claim = "the same bits again, and anew on " + std::to_string(threads) +
+                (threads == 1 ? " thread" : " threads");
+  const auto differs = [&](const std::string& what) {
+    check.verdict = Verdict::failed;
+    check.details = what + "; hold random masks and states still";
+  };
+  const double center = subject.center();
+  subject.replay().run();
+  const double again = subject.replay().output(0).item();
+  if (std::memcmp(&center, &again, sizeof center) != 0) {
+    differs("two forward passes differ");
+    return check;
+  }
+  Context context(threads);
+  Subject other(f, points, names, options.seed, order, context);
+  check.compared = 1 + static_cast<Index>(points.size());
+  const double anew = other.center();
+  if (std::memcmp(&center, &anew, sizeof center) != 0) {
+    differs("y is another number when recorded anew");
+    return check;
+  }
+  for (size_t i = 0; i < points.size(); ++i) {
+    if (same_bits(subject.gradient()[i], other.gradient()[i])) continue;
+    differs("the gradient of " + names[i] + " is another one when recorded anew");
+  }
+  return check;
+}
+
+CheckReport check_order(int order, const Recording& f, std::span<const Array> points,
+                        std::span<const std::string> names, const CheckGradOptions& options,
+                        Context& context) {
+  const std::string prefix = order == 2 ? "second order: " : "";
+  const auto tell = [&](const std::string& what) {
+    if (options.progress) options.progress(prefix + what);
+  };
+  CheckReport report;
+  report.order = order;
+  const std::vector<bool> chosen = selection(names, options.only);
+  Subject subject(f, points, names, options.seed, order, context);
+  tell("the same bits twice");
+  report.claims.push_back(check_repeatable(subject, f, points, names, options, order));
+  if (report.claims.back().verdict == Verdict::failed) {
+    report.verdict = Verdict::failed;  // nothing else means anything then
+    return report;
+  }
+  tell("each rule by itself");
+  report.rules = check_rules(subject, options);
+  tell("whole numbers");
+  report.claims.push_back(check_exact(subject, options));
+  if (order == 1) {
+    ClaimCheck methods = check_methods(subject, options);
+    if (methods.compared > 0) report.claims.push_back(methods);
+    if (options.precision) {
+      tell("f32 against f64");
+      report.claims.push_back(check_precision(f, points, names, options, context));
+    }
+  } else {
+    tell("curvature");
+    for (ClaimCheck& claim : check_curvature(f, points, names, options, context)) {
+      report.claims.push_back(std::move(claim));
+    }
+  }
+
+  tell("forward mode");
+  std::vector<Evidence> evidence(subject.size());
+  const auto count = std::ranges::count(chosen, true);
+  std::ptrdiff_t done = 0;
+  for (size_t i = 0; i < subject.size(); ++i) {
+    if (!chosen[i]) continue;
+    tell(names[i] + ", tensor " + std::to_string(++done) + " of " + std::to_string(count));
+    evidence[i] = gather_evidence(subject, i, options);
+  }
+  add_forward_mode(subject, evidence);
+  for (size_t i = 0; i < subject.size(); ++i) {
+    if (!chosen[i]) continue;
+    report.tensors.push_back(judge(subject, i, evidence[i], subject.gradient()[i], options));
+  }
+
+  const auto has = [](const auto& checks, Verdict verdict) {
+    return std::ranges::any_of(checks, [&](const auto& c) { return c.verdict == verdict; });
+  };
+  // A function may well have no second derivative by some of its points, a dead one has none at
+  // all.
+  const bool nothing = order == 2 ? !has(report.tensors, Verdict::passed)
+                                  : has(report.tensors, Verdict::inconclusive);
+  report.verdict = has(report.tensors, Verdict::failed) || has(report.rules, Verdict::failed) ||
+                           has(report.claims, Verdict::failed) || !std::isfinite(subject.center())
+                       ? Verdict::failed
+                   : nothing || report.tensors.empty() ? Verdict::inconclusive
+                                                       : Verdict::passed;
+  return report;
+}
+
+}  // namespace
+
+CheckReport check_grad(const Recording& f, std::span<const Array> points,
+                       std::span<const std::string> names, const CheckGradOptions& options) {
+  require_points(points, names);
+  Context own;
+  Context& context = options.context == nullptr ? own : *options.context;
+  CheckReport report = check_order(1, f, points, names, options, context);
+  if (options.order == 2) {
+    report.second.push_back(check_order(2, f, points, names, options, context));
+    const Verdict second = report.second[0].verdict;
+    if (second == Verdict::failed || report.verdict == Verdict::passed) report.verdict = second;
+  }
+  return report;
+}
+
+CheckReport check_op(std::shared_ptr<const Op> op, std::span<const Array> inputs,
+                     const CheckGradOptions& options) {
+  std::vector<Array> points;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!op->differentiable(static_cast<int>(i))) continue;
+    points.push_back(inputs[i]);
+    names.push_back("input " + std::to_string(i));
+  }
+  const std::vector<Array> all(inputs.begin(), inputs.end());
+  const Recording record = [&](Tape& tape, std::span<const Var> xs) {
+    std::vector<Var> in;
+    size_t next = 0;
+    for (size_t i = 0; i < all.size(); ++i) {
+      const bool point = op->differentiable(static_cast<int>(i));
+      in.push_back(point ? xs[next++]
+                         : tape.constant(xs.empty() ? all[i] : all[i].to(xs[0].dtype())));
+    }
+    return tape.record(op, in);
+  };
+  return check_grad(record, points, names, options);
+}
+
+CheckReport check_op(std::shared_ptr<const Op> op, std::initializer_list<Array> inputs,
+                     const CheckGradOptions& options) {
+  return check_op(std::move(op), std::span<const Array>(inputs.begin(), inputs.size()), options);
+}
+
+}  // namespace autonet

@@ -1,0 +1,208 @@
+#include "check/diagnosis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+
+namespace autonet {
+namespace {
+
+bool agree(double a, double b) {
+  return std::abs(a - b) <= 1e-5 * std::max(std::abs(a), std::abs(b)) + 1e-9;
+}
+
+/// A number as people write it: "0.5", "1.001".
+std::string short_number(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", x);
+  return text;
+}
+
+class Diagnosis {
+ public:
+  Diagnosis(std::span<const ElementSample> samples, std::span<const double> gradient,
+            const Shape& shape, Index batch)
+      : samples_(samples), gradient_(gradient), shape_(shape), batch_(batch) {
+    for (const ElementSample& sample : samples) {
+      const double claimed = gradient[static_cast<size_t>(sample.element)];
+      (agree(claimed, sample.right) ? good_ : wrong_).push_back(sample);
+    }
+  }
+
+  std::string text() const {
+    if (wrong_.empty()) return {};
+    for (const auto& guess : {factor(), flipped(), exchanged(), border(), one_index()}) {
+      if (guess) return *guess;
+    }
+    return "wrong at " + std::to_string(wrong_.size()) + " of " + std::to_string(samples_.size()) +
+           " places compared";
+  }
+
+ private:
+  double claimed(const ElementSample& sample) const {
+    return gradient_[static_cast<size_t>(sample.element)];
+  }
+
+  std::optional<std::string> factor() const {
+    double low = 0.0;
+    double high = 0.0;
+    for (size_t k = 0; k < wrong_.size(); ++k) {
+      const double ratio = wrong_[k].right == 0.0 ? HUGE_VAL : claimed(wrong_[k]) / wrong_[k].right;
+      low = k == 0 ? ratio : std::min(low, ratio);
+      high = k == 0 ? ratio : std::max(high, ratio);
+    }
+    const double ratio = (low + high) / 2;
+    const bool steady = high - low <= 1e-5 * std::abs(ratio) + 1e-9;
+    if (!steady || !std::isfinite(ratio) || samples_.size() < 2) return std::nullopt;
+    // One number alone among right ones is no factor.
+    if (wrong_.size() == 1 && good_.size() > 1) return std::nullopt;
+    if (std::abs(ratio) < 1e-9) {
+      return good_.empty() ? std::optional("it is zero where y changes: a term is missing")
+                           : std::nullopt;
+    }
+    const std::string where = good_.empty() ? "" : " wherever they disagree";
+    if (agree(ratio, -1.0)) return "the sign is wrong" + where;
+    const auto size = static_cast<double>(batch_);
+    if (batch_ > 1 && agree(ratio, size)) {
+      return "it is " + short_number(ratio) + " times too large" + where +
+             ", which is the batch size: a mean is missing";
+    }
+    if (batch_ > 1 && agree(ratio * size, 1.0)) {
+      return "it is " + std::to_string(batch_) + " times too small" + where +
+             ", which is the batch size: a mean is taken twice";
+    }
+    return "it is " + short_number(ratio) + " times the change of y" + where +
+           ": a factor is wrong";
+  }
+
+  /// Is the right number found where `source` says, for every sample?
+  bool explained_by(const std::function<Index(const std::vector<Index>&)>& source) const {
+    if (samples_.size() < 3) return false;
+    return std::ranges::all_of(samples_, [&](const ElementSample& sample) {
+      const Index from = source(position_of(sample.element, shape_));
+      return agree(gradient_[static_cast<size_t>(from)], sample.right);
+    });
+  }
+
+  std::optional<std::string> flipped() const {
+    for (unsigned axes = 1; axes < (1u << shape_.rank()); ++axes) {
+      std::string names;
+      bool real = true;  // no axis of length 1, which looks the same flipped
+      for (int axis = 0; axis < shape_.rank(); ++axis) {
+        if ((axes >> axis & 1u) == 0) continue;
+        real = real && shape_[axis] > 1;
+        names += (names.empty() ? "" : " and ") + std::to_string(axis);
+      }
+      if (!real) continue;
+      const auto source = [&](std::vector<Index> position) {
+        for (int axis = 0; axis < shape_.rank(); ++axis) {
+          auto& place = position[static_cast<size_t>(axis)];
+          if ((axes >> axis & 1u) != 0) place = shape_[axis] - 1 - place;
+        }
+        return element_at(position, shape_);
+      };
+      if (explained_by(source)) {
+        return std::string("it is right but for a flip along ") +
+               (names.size() > 1 ? "axes " : "axis ") + names +
+               (shape_.rank() == 4 ? ": is the kernel not flipped?" : "");
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::string> exchanged() const {
+    for (int p = 0; p < shape_.rank(); ++p) {
+      for (int q = p + 1; q < shape_.rank(); ++q) {
+        if (shape_[p] < 2 || shape_[q] < 2) continue;
+        const Shape other = shape_.with(p, shape_[q]).with(q, shape_[p]);
+        const auto source = [&](std::vector<Index> position) {
+          std::swap(position[static_cast<size_t>(p)], position[static_cast<size_t>(q)]);
+          return element_at(position, other);
+        };
+        if (explained_by(source)) {
+          return "it looks transposed: axes " + std::to_string(p) + " and " + std::to_string(q) +
+                 " are exchanged";
+        }
+      }
+    }
+    return std::nullopt;
+  }
+
+  bool on_border(const ElementSample& sample, int first_axis) const {
+    const std::vector<Index> position = position_of(sample.element, shape_);
+    for (int axis = first_axis; axis < first_axis + 2; ++axis) {
+      const Index place = position[static_cast<size_t>(axis)];
+      if (place == 0 || place == shape_[axis] - 1) return true;
+    }
+    return false;
+  }
+
+  std::optional<std::string> border() const {
+    if (shape_.rank() != 4 || good_.empty()) return std::nullopt;
+    for (const int first_axis : {1, 0}) {  // of images, of kernels
+      const auto outside = [&](const ElementSample& s) { return on_border(s, first_axis); };
+      if (std::ranges::all_of(wrong_, outside) && std::ranges::none_of(good_, outside)) {
+        return "only the border differs: is the padding right?";
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::optional<std::string> one_index() const {
+    if (good_.empty() || wrong_.size() < 2) return std::nullopt;
+    for (int axis = 0; axis < shape_.rank(); ++axis) {
+      const auto place = [&](const ElementSample& sample) {
+        return position_of(sample.element, shape_)[static_cast<size_t>(axis)];
+      };
+      const Index k = place(wrong_.front());
+      const auto there = [&](const ElementSample& sample) { return place(sample) == k; };
+      if (std::ranges::all_of(wrong_, there) && std::ranges::none_of(good_, there)) {
+        return "wrong at index " + std::to_string(k) + " of axis " + std::to_string(axis) +
+               " alone, right elsewhere";
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::span<const ElementSample> samples_;
+  std::span<const double> gradient_;
+  const Shape& shape_;
+  Index batch_;
+  std::vector<ElementSample> good_;
+  std::vector<ElementSample> wrong_;
+};
+
+}  // namespace
+
+std::string diagnose_elements(std::span<const ElementSample> samples,
+                              std::span<const double> gradient, const Shape& shape, Index batch) {
+  return Diagnosis(samples, gradient, shape, batch).text();
+}
+
+std::vector<Index> position_of(Index element, const Shape& shape) {
+  std::vector<Index> position(static_cast<size_t>(shape.rank()));
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    position[static_cast<size_t>(axis)] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return position;
+}
+
+Index element_at(std::span<const Index> position, const Shape& shape) {
+  Index element = 0;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    element = element * shape[axis] + position[static_cast<size_t>(axis)];
+  }
+  return element;
+}
+
+std::string position_text(std::span<const Index> position) {
+  std::string text = "[";
+  for (size_t i = 0; i < position.size(); ++i) {
+    text += (i == 0 ? "" : ",") + std::to_string(position[i]);
+  }
+  return text + "]";
+}
+
+}  // namespace autonet

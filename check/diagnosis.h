@@ -1,0 +1,30 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autograd/shape.h"
+
+namespace autonet {
+
+/// What one element of a gradient should be, told by something else than its rule.
+struct ElementSample {
+  Index element = 0;
+  double right = 0.0;
+};
+
+/// In which way a gradient is wrong, as far as the samples tell: a factor (the sign, the batch
+/// size), a flip, an exchange of axes, the border alone, one index alone. Says at least at how many
+/// places; empty if no sample disagrees. `batch` is the batch size if known, else 0.
+std::string diagnose_elements(std::span<const ElementSample> samples,
+                              std::span<const double> gradient, const Shape& shape,
+                              Index batch = 0);
+
+/// The position of the element-th element, in row-major order; and the way back.
+std::vector<Index> position_of(Index element, const Shape& shape);
+Index element_at(std::span<const Index> position, const Shape& shape);
+/// "[1,0,3]"
+std::string position_text(std::span<const Index> position);
+
+}  // namespace autonet

@@ -1,0 +1,97 @@
+#include "check/difference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace autonet {
+namespace {
+
+constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kSmallest = 1e-8;  // of the first step: below, rounding leaves no slope
+
+/// What one step shows.
+struct Pair {
+  double step = 0.0;
+  double slope = 0.0;  // central
+  double bend = 0.0;   // right slope - left slope: halves with the step where phi is smooth
+  double size = 0.0;   // of the values, whose last places are the rounding
+};
+
+/// The slope from 0 to one side, at the largest step within which no more choices change.
+double side_slope(const std::function<Probe(double)>& phi, double center, double step) {
+  double slope = 0.0;
+  for (double h = step; std::abs(h) > kSmallest * std::abs(step); h /= 8) {
+    const Probe far = phi(h);
+    const Probe near = phi(h / 2);
+    slope = 2 * (near.value - center) / (h / 2) - (far.value - center) / h;
+    if (far.choices == near.choices && far.choices == phi(h / 64).choices) break;
+  }
+  return slope;
+}
+
+}  // namespace
+
+Slope difference(const std::function<Probe(double)>& phi, const Probe& center, double step) {
+  const auto measure = [&](double h) -> std::optional<Pair> {
+    const Probe right = phi(h);
+    const Probe left = phi(-h);
+    if (right.choices != center.choices || left.choices != center.choices) return std::nullopt;
+    return Pair{h, (right.value - left.value) / (2 * h),
+                (right.value - 2 * center.value + left.value) / h,
+                std::max({std::abs(center.value), std::abs(right.value), std::abs(left.value)})};
+  };
+  Slope best;
+  best.uncertainty = std::numeric_limits<double>::infinity();
+  bool measured = false;
+  std::optional<Pair> wide;
+  std::optional<double> before;  // the extrapolated slope of the step before
+  int worse = 0;
+  for (double h = step; h > kSmallest * step && worse < 3;) {
+    const std::optional<Pair> narrow = measure(h);
+    if (!narrow) {
+      wide.reset();
+      before.reset();
+      h /= 8;
+      continue;
+    }
+    if (wide) {
+      measured = true;
+      const double value = (4 * narrow->slope - wide->slope) / 3;
+      // A long sum's rounding is a few units in the last place of its value.
+      const double rounding = 4 * kEpsilon * narrow->size / narrow->step;
+      // A kink that no fingerprint tells of shows in the bend, which stays where it should halve.
+      const double bend = std::abs(2 * narrow->bend - wide->bend);
+      const double change = std::abs(before ? value - *before : narrow->slope - wide->slope);
+      const double uncertainty = change + bend + rounding;
+      if (!(uncertainty >= best.uncertainty)) {
+        const double middle = narrow->slope;
+        best = {value,
+                uncertainty,
+                rounding,
+                narrow->step,
+                false,
+                middle - narrow->bend / 2,
+                middle + narrow->bend / 2};
+        worse = 0;
+      } else {
+        ++worse;
+      }
+      if (before && change + bend <= 4 * rounding) break;
+      before = value;
+    }
+    wide = narrow;
+    h /= 2;
+  }
+  if (measured) return best;
+  best.crossed = true;
+  best.step = step;
+  best.left = side_slope(phi, center.value, -step);
+  best.right = side_slope(phi, center.value, step);
+  best.value = (best.left + best.right) / 2;
+  best.uncertainty = std::abs(best.right - best.left);
+  return best;
+}
+
+}  // namespace autonet

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace autonet {
+
+/// A function's value, and a fingerprint of the choices on the way to it (see Op::choices).
+struct Probe {
+  double value = 0.0;
+  std::uint64_t choices = 0;
+};
+
+/// A slope by differences, and how far it can be trusted.
+struct Slope {
+  double value = 0.0;
+  double uncertainty = 0.0;  // disagreement of neighbouring steps, plus rounding
+  double rounding = 0.0;     // its share by rounding alone
+  double step = 0.0;
+  bool crossed = false;  // on every step tried, a choice differed from the one at 0
+  double left = 0.0;     // one-sided slopes, close to 0
+  double right = 0.0;
+};
+
+/// phi'(0) by central differences with one Richardson extrapolation, error O(h^4):
+///
+///     D(h) = (phi(h) - phi(-h)) / 2h,     slope = (4 D(h/2) - D(h)) / 3
+///
+/// The steps sweep down from `step`. One on which a choice differs from the one at 0 on either side
+/// is passed over, as it has a kink within. Of the others the plateau is kept: the step at which
+/// neighbouring slopes and both sides agree best, between truncation (large steps) and rounding
+/// (small ones). Where no step will do, the one-sided slopes say what kind of kink it is. Source:
+/// L. F. Richardson, 1911; W. Press et al., Numerical Recipes, 5.7.
+Slope difference(const std::function<Probe(double)>& phi, const Probe& center, double step);
+
+}  // namespace autonet

@@ -1,0 +1,195 @@
+#include "check/replay.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "autograd/error.h"
+#include "autograd/tape.h"
+
+namespace autonet {
+namespace {
+
+/// The entries that the outputs need, in order.
+std::vector<Index> needed(Tape& tape, std::span<const Var> outputs) {
+  std::vector<bool> found(static_cast<size_t>(tape.size()), false);
+  std::vector<Index> open;
+  const auto visit = [&](Index id) {
+    if (found[static_cast<size_t>(id)]) return;
+    found[static_cast<size_t>(id)] = true;
+    open.push_back(id);
+  };
+  for (const Var& output : outputs) visit(output.id());
+  while (!open.empty()) {
+    const Index id = open.back();
+    open.pop_back();
+    const Node& node = tape.node(id);
+    for (int i = 0; i < node.input_count; ++i) visit(tape.input(node, i));
+  }
+  std::vector<Index> ids;
+  for (Index id = 0; id < tape.size(); ++id) {
+    if (found[static_cast<size_t>(id)]) ids.push_back(id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+Replay::Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs)
+    : context_(context) {
+  Tape& tape = outputs[0].tape();
+  std::unordered_map<Index, int> point_of;
+  std::unordered_map<Index, int> call_of;
+  std::unordered_map<Index, Array> values;
+  for (const Var& point : points) {
+    point_of.emplace(point.id(), static_cast<int>(points_.size()));
+    points_.push_back(Array::zeros(point.type()));
+    values.emplace(point.id(), points_.back());
+  }
+  for (const Index id : needed(tape, outputs)) {
+    const Node& node = tape.node(id);
+    if (node.op == nullptr) {
+      if (values.contains(id)) continue;
+      if (!node.value.has_data()) {
+        throw Error("replay: placeholder \"" + tape.name_of(id) + "\" is not among the points");
+      }
+      values.emplace(id, node.value);
+      continue;
+    }
+    ReplayCall call;
+    call.id = id;
+    call.op = node.op;
+    call.label = tape.label_text(node.label);
+    call.of_rule = node.rule_of >= 0;
+    call.moves.resize(points.size());
+    call.carries.resize(points.size());
+    for (int i = 0; i < node.input_count; ++i) {
+      const Index input = tape.input(node, i);
+      call.inputs.push_back(values.at(input));
+      const auto maker = call_of.find(input);
+      const auto point = point_of.find(input);
+      call.makers.push_back(maker == call_of.end() ? -1 : maker->second);
+      call.points.push_back(point == point_of.end() ? -1 : point->second);
+      const bool smooth = node.op->differentiable(i);
+      for (size_t k = 0; k < points.size(); ++k) {
+        const bool is_point = call.points.back() == static_cast<int>(k);
+        const ReplayCall* made =
+            maker == call_of.end() ? nullptr : &calls_[static_cast<size_t>(maker->second)];
+        if (is_point || (made != nullptr && made->moves[k])) call.moves[k] = true;
+        if (smooth && (is_point || (made != nullptr && made->carries[k]))) call.carries[k] = true;
+      }
+    }
+    if (call.inputs.size() == 1) {
+      if (const std::optional<Array> view = node.op->view(call.inputs[0])) {
+        call.output = *view;
+        call.is_view = true;
+      }
+    }
+    if (!call.is_view) call.output = Array::uninitialized(node.type);
+    values.emplace(id, call.output);
+    call_of.emplace(id, static_cast<int>(calls_.size()));
+    calls_.push_back(std::move(call));
+  }
+  for (const Var& output : outputs) outputs_.push_back(values.at(output.id()));
+  const auto maker = call_of.find(outputs[0].id());
+  const auto point = point_of.find(outputs[0].id());
+  if (maker != call_of.end()) output_call_ = maker->second;
+  if (point != point_of.end()) output_point_ = point->second;
+}
+
+void Replay::compute(ReplayCall& call) {
+  if (!call.is_view) call.op->forward(context_, call.inputs, call.output);
+  call.choices = call.op->choices(context_, call.inputs);
+}
+
+void Replay::run() {
+  for (ReplayCall& call : calls_) compute(call);
+}
+
+void Replay::run_after_moving(size_t i) {
+  for (ReplayCall& call : calls_) {
+    if (call.moves[i]) compute(call);
+  }
+}
+
+void Replay::run_disturbed(const std::function<void(const ReplayCall&, Array&)>& disturb) {
+  for (ReplayCall& call : calls_) {
+    compute(call);
+    if (!call.is_view) disturb(call, call.output);
+  }
+}
+
+std::uint64_t Replay::choices() const {
+  std::uint64_t hash = 0;
+  for (const ReplayCall& call : calls_) {
+    hash = (hash ^ call.choices) * 0x9E3779B97F4A7C15ULL;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+double Replay::work_after_moving(size_t i) const {
+  double work = 0.0;
+  for (const ReplayCall& call : calls_) {
+    if (!call.moves[i]) continue;
+    std::vector<ArrayType> types;
+    for (const Array& input : call.inputs) types.push_back(input.type());
+    work += call.op->multiply_adds(types, call.output.type());
+    work += 4 * static_cast<double>(call.output.size());
+  }
+  return work;
+}
+
+Index Replay::calls_after_moving(size_t i) const {
+  return std::ranges::count_if(calls_, [&](const ReplayCall& call) { return call.moves[i]; });
+}
+
+std::optional<Array> Replay::tangent(size_t i, const Array& u, std::string& without) const {
+  if (output_point_ == static_cast<int>(i)) return u;
+  std::vector<Array> tangents(calls_.size());  // without data: zero
+  for (size_t k = 0; k < calls_.size(); ++k) {
+    const ReplayCall& call = calls_[k];
+    if (!call.carries[i]) continue;
+    Array total;
+    for (size_t input = 0; input < call.inputs.size(); ++input) {
+      if (!call.op->differentiable(static_cast<int>(input))) continue;
+      const int maker = call.makers[input];
+      const bool is_point = call.points[input] == static_cast<int>(i);
+      if (!is_point && (maker < 0 || !tangents[static_cast<size_t>(maker)].has_data())) continue;
+      const Array& along = is_point ? u : tangents[static_cast<size_t>(maker)];
+      const std::optional<Array> part =
+          call.op->complex_step(context_, call.inputs, static_cast<int>(input), along);
+      if (!part) {
+        without = std::string(call.op->name());
+        return std::nullopt;
+      }
+      if (!total.has_data()) {
+        total = part->clone();
+        continue;
+      }
+      std::vector<double> sum = total.to_vector();
+      const std::vector<double> more = part->to_vector();
+      for (size_t e = 0; e < sum.size(); ++e) sum[e] += more[e];
+      total = Array::from<double>(total.shape(), sum).to(total.dtype());
+    }
+    tangents[k] = total;
+  }
+  if (output_call_ >= 0 && tangents[static_cast<size_t>(output_call_)].has_data()) {
+    return tangents[static_cast<size_t>(output_call_)];
+  }
+  return Array::zeros(outputs_[0].type());
+}
+
+double inner_product(const Array& a, const Array& b) {
+  const std::vector<double> p = a.to_vector();
+  const std::vector<double> q = b.to_vector();
+  double sum = 0.0;
+  for (size_t i = 0; i < p.size(); ++i) sum += p[i] * q[i];
+  return sum;
+}
+
+double norm(const Array& a) {
+  return std::sqrt(inner_product(a, a));
+}
+
+}  // namespace autonet

@@ -1,0 +1,171 @@
+#include "check/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ostream>
+
+#include "check/diagnosis.h"
+
+namespace autonet {
+namespace {
+
+/// Columns as wide as their widest cell, two spaces apart; those named in `left` start at the left.
+class Columns {
+ public:
+  explicit Columns(std::vector<std::string> header, std::vector<size_t> left)
+      : left_(std::move(left)) {
+    rows_.push_back(std::move(header));
+  }
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  std::string text() const {
+    std::vector<size_t> widths(rows_[0].size());
+    for (const auto& row : rows_) {
+      for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+    }
+    std::string text;
+    for (const auto& row : rows_) {
+      std::string line;
+      for (size_t c = 0; c < row.size(); ++c) {
+        if (c > 0) line += "  ";
+        const std::string blanks(widths[c] - row[c].size(), ' ');
+        line += std::ranges::count(left_, c) > 0 ? row[c] + blanks : blanks + row[c];
+      }
+      line.erase(line.find_last_not_of(' ') + 1);
+      text += line + "\n";
+    }
+    return text;
+  }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<size_t> left_;
+};
+
+std::string format(const char* how, double x) {
+  char text[40];
+  std::snprintf(text, sizeof text, how, x);
+  return text;
+}
+
+std::string error_text(double error) {
+  return std::isnan(error) ? "-" : error == 0.0 ? "0" : format("%.1e", error);
+}
+
+std::string count_text(Index count) {
+  std::string text = std::to_string(count);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+    text.insert(static_cast<size_t>(at), ",");
+  }
+  return text;
+}
+
+std::string along_directions(const CheckReport& report) {
+  Columns columns(
+      {"along a direction", "shape", "adjoint", "complex step", "differences", "step", "verdict"},
+      {0, 1, 6});
+  for (const TensorCheck& t : report.tensors) {
+    columns.add({t.name, t.shape.str(), error_text(t.adjoint_error), error_text(t.complex_error),
+                 t.direction_crossed ? "kinks" : error_text(t.direction_error),
+                 format("%.0e", t.direction_step), name_of(t.verdict)});
+  }
+  return columns.text();
+}
+
+std::string by_elements(const CheckReport& report) {
+  Columns columns({"element by element", "checked", "absolute", "relative", "at", "by the rules",
+                   "differences", "step", "kinks", "zero"},
+                  {0, 4});
+  for (const TensorCheck& t : report.tensors) {
+    const bool any = !t.worst_position.empty();
+    const double zeros =
+        t.checked == 0 ? 0.0
+                       : 100.0 * static_cast<double>(t.zeros) / static_cast<double>(t.checked);
+    columns.add({t.name, count_text(t.checked) + "/" + count_text(t.total),
+                 any ? error_text(t.worst_absolute) : "-", any ? error_text(t.worst_relative) : "-",
+                 any ? position_text(t.worst_position) : "-",
+                 any ? format("%.5g", t.analytic) : "-", any ? format("%.5g", t.numeric) : "-",
+                 any ? format("%.0e", t.step) : "-", count_text(t.kinks),
+                 format("%.0f %%", zeros)});
+  }
+  return columns.text();
+}
+
+std::string rules_text(const CheckReport& report) {
+  Columns columns({"rule", "calls", "worst error", "against", "at", "verdict"}, {0, 3, 4, 5});
+  for (const RuleCheck& rule : report.rules) {
+    columns.add({rule_name(rule.op, rule.input), count_text(rule.calls), error_text(rule.worst),
+                 rule.against, rule.where, name_of(rule.verdict)});
+  }
+  return columns.text();
+}
+
+std::string claims_text(const CheckReport& report) {
+  Columns columns({"claim", "compared", "worst", "allowed", "verdict", "which says"}, {0, 4, 5});
+  for (const ClaimCheck& claim : report.claims) {
+    columns.add({claim.name, count_text(claim.compared), error_text(claim.worst),
+                 error_text(claim.bound), name_of(claim.verdict), claim.claim});
+  }
+  return columns.text();
+}
+
+std::string findings(const CheckReport& report) {
+  std::string text;
+  for (const ClaimCheck& claim : report.claims) {
+    if (claim.verdict == Verdict::passed) continue;
+    text += claim.name + ": " + claim.details + "\n";
+  }
+  for (const RuleCheck& rule : report.rules) {
+    if (rule.verdict == Verdict::passed) continue;
+    text += "the rule of " + rule_name(rule.op, rule.input) +
+            (rule.where.empty() ? "" : ", layer " + rule.where) + ": " +
+            (rule.diagnosis.empty() ? "wrong" : rule.diagnosis) + "\n";
+  }
+  for (const TensorCheck& t : report.tensors) {
+    if (t.verdict != Verdict::passed) text += t.name + ": " + t.diagnosis + "\n";
+    if (t.kinks > 0) {
+      text += t.name + ": " + count_text(t.kinks) + " of " + count_text(t.checked) +
+              " elements on kinks, the last at " + position_text(t.kink_position) + ", slopes " +
+              format("%.5g", t.kink_left) + " and " + format("%.5g", t.kink_right) +
+              " to its sides\n";
+    }
+    if (t.unclear > 0) {
+      text += t.name + ": rounding hides the slope of " + count_text(t.unclear) + " of " +
+              count_text(t.checked) + " elements\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string rule_name(const std::string& op, int input) {
+  return op + (input == RuleCheck::kEvery ? ", every input" : ", input " + std::to_string(input));
+}
+
+const char* name_of(Verdict verdict) {
+  return verdict == Verdict::passed   ? "PASSED"
+         : verdict == Verdict::failed ? "FAILED"
+                                      : "INCONCLUSIVE";
+}
+
+std::string to_text(const CheckReport& report) {
+  std::string text;
+  if (report.order == 2) text += "Second order: the gradient of <c, gradient>, c random\n\n";
+  if (!report.tensors.empty()) {
+    text += along_directions(report) + "\n" + by_elements(report) + "\n";
+  }
+  if (!report.rules.empty()) text += rules_text(report) + "\n";
+  text += claims_text(report) + "\n";
+  const std::string found = findings(report);
+  if (!found.empty()) text += found + "\n";
+  for (const CheckReport& second : report.second) text += to_text(second);
+  if (report.order == 1) text += std::string(name_of(report.verdict)) + "\n";
+  return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const CheckReport& report) {
+  return out << to_text(report);
+}
+
+}  // namespace autonet

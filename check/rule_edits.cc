@@ -1,0 +1,221 @@
+#include "check/rule_edits.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "autograd/grad.h"
+#include "autograd/tape.h"
+#include "ops/arithmetic.h"
+#include "ops/conv2d.h"
+#include "ops/recognize.h"
+#include "ops/views.h"
+
+namespace autonet {
+namespace {
+
+/// Gives another value for a call of a rule, or std::nullopt to leave it as it is.
+using CallEdit = std::function<std::optional<Var>(Tape&, const Node&, std::span<const Var>)>;
+
+/// Records the rule, then once more with some of its calls changed. std::nullopt if none was, or if
+/// the shapes no longer fit.
+std::optional<Var> edited(const RuleCall& rule, const CallEdit& edit) {
+  Tape& tape = rule.ybar.tape();
+  const Index begin = tape.size();
+  const Var xbar = rule.record();
+  const Index end = tape.size();
+  std::unordered_map<Index, Var> changed;
+  bool any = false;
+  for (Index id = begin; id < end; ++id) {
+    const Node node = tape.node(id);
+    if (node.op == nullptr) continue;
+    std::vector<Var> inputs = tape.inputs_of(id);
+    bool moved = false;
+    for (Var& input : inputs) {
+      const auto found = changed.find(input.id());
+      if (found == changed.end()) continue;
+      input = found->second;
+      moved = true;
+    }
+    if (const std::optional<Var> other = edit(tape, node, inputs)) {
+      any = true;
+      changed.emplace(id, *other);
+    } else if (moved) {
+      changed.emplace(id, tape.record(node.op, inputs));
+    }
+  }
+  const auto found = changed.find(xbar.id());
+  if (!any || found == changed.end() || found->second.type() != xbar.type()) return std::nullopt;
+  return found->second;
+}
+
+/// The window of a convolution moved by `by` places, to a result of the same size.
+Window shifted(Window window, Index by) {
+  for (AxisWindow* axis : {&window.rows, &window.cols}) {
+    axis->lo += by;
+    axis->hi -= by;
+  }
+  return window;
+}
+
+std::optional<Var> with_windows_shifted(const RuleCall& rule, Index by) {
+  return edited(rule, [by](Tape&, const Node& node, std::span<const Var> in) -> std::optional<Var> {
+    const std::optional<Window> window = as_conv2d(*node.op);
+    if (!window) return std::nullopt;
+    return conv2d(in[0], in[1], shifted(*window, by));
+  });
+}
+
+std::optional<Var> without_first_flip(const RuleCall& rule) {
+  bool done = false;
+  return edited(rule, [&](Tape&, const Node& node, std::span<const Var> in) -> std::optional<Var> {
+    if (done || node.op->name() != "flip") return std::nullopt;
+    done = true;
+    return in[0];
+  });
+}
+
+std::optional<Var> with_kernels_flipped(const RuleCall& rule) {
+  return edited(rule,
+                [](Tape& tape, const Node& node, std::span<const Var> in) -> std::optional<Var> {
+                  if (!as_conv2d(*node.op)) return std::nullopt;
+                  return tape.record(node.op, {in[0], flip(in[1], {0, 1})});
+                });
+}
+
+/// The last two axes that are longer than 1 exchanged, and the numbers read under the old shape.
+std::optional<Var> with_axes_swapped(Var xbar) {
+  const Shape& shape = xbar.shape();
+  std::vector<int> longer;
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    if (shape[axis] > 1) longer.push_back(axis);
+  }
+  if (longer.size() < 2) return std::nullopt;
+  return reshape(swap_axes(xbar, longer[0], longer[1]), shape);
+}
+
+/// ybar with the last part along its first axis (the last image) set to zero.
+std::optional<Var> without_last(Var ybar) {
+  const Shape& shape = ybar.shape();
+  if (shape.rank() == 0 || shape[0] < 1) return std::nullopt;
+  std::vector<Index> lengths(static_cast<size_t>(shape.rank()), 1);
+  lengths[0] = shape[0];
+  Array keep = Array::full({Shape(lengths), ybar.dtype()}, 1.0);
+  std::vector<Index> last(lengths.size(), 0);
+  last[0] = shape[0] - 1;
+  keep.set(last, 0.0);
+  return ybar * ybar.tape().constant(keep);
+}
+
+/// Does all that another op does, its rules included, but for one.
+class Mistaken : public Op {
+ public:
+  Mistaken(std::shared_ptr<const Op> op, int input, const RuleMistake& mistake)
+      : op_(std::move(op)), input_(input), mistake_(mistake) {}
+
+  std::string_view name() const override { return op_->name(); }
+  ArrayType infer(std::span<const ArrayType> in) const override { return op_->infer(in); }
+  void forward(Context& context, std::span<const Array> in, Array& y) const override {
+    op_->forward(context, in, y);
+  }
+  std::optional<Array> view(const Array& x) const override { return op_->view(x); }
+  Var vjp(int i, std::span<const Var> in, Var y, Var ybar) const override {
+    if (i != input_) return op_->vjp(i, in, y, ybar);
+    const RuleCall rule{op_, i, {in.begin(), in.end()}, y, ybar};
+    const std::optional<Var> wrong = mistake_.record(rule);
+    return wrong ? *wrong : rule.record();
+  }
+  bool differentiable(int i) const override { return op_->differentiable(i); }
+  bool linear_in(int i) const override { return op_->linear_in(i); }
+  std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,
+                                    const Array& u) const override {
+    return op_->complex_step(context, in, i, u);
+  }
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    return op_->choices(context, in);
+  }
+  double multiply_adds(std::span<const ArrayType> in, const ArrayType& y) const override {
+    return op_->multiply_adds(in, y);
+  }
+  std::string attributes() const override { return op_->attributes(); }
+
+ private:
+  std::shared_ptr<const Op> op_;
+  int input_;
+  RuleMistake mistake_;
+};
+
+}  // namespace
+
+const std::vector<RuleMistake>& rule_mistakes() {
+  static const std::vector<RuleMistake> kMistakes{
+      {"no-flip", "a flip is left out", without_first_flip},
+      {"padding", "padding k - p instead of k - p - 1 (off by one)",
+       [](const RuleCall& rule) { return with_windows_shifted(rule, 1); }},
+      {"axes-swapped", "two axes of the result are exchanged",
+       [](const RuleCall& rule) { return with_axes_swapped(rule.record()); }},
+      {"factor", "a factor of 1.001",
+       [](const RuleCall& rule) { return std::optional(scale(rule.record(), 1.001)); }},
+      {"sign", "the sign is wrong",
+       [](const RuleCall& rule) { return std::optional(negate(rule.record())); }},
+      {"lost-term", "what this use adds to the gradient is lost",
+       [](const RuleCall& rule) {
+         const Var& x = rule.inputs[static_cast<size_t>(rule.input)];
+         return std::optional(filled(x.tape(), x.type(), 0.0));
+       }},
+      {"lost-image", "the last image is left out of the sum",
+       [](const RuleCall& rule) -> std::optional<Var> {
+         const std::optional<Var> ybar = without_last(rule.ybar);
+         if (!ybar) return std::nullopt;
+         RuleCall less = rule;
+         less.ybar = *ybar;
+         return less.record();
+       }},
+      {"forgotten", "the rule is forgotten: xbar = ybar",
+       [](const RuleCall& rule) -> std::optional<Var> {
+         const Var& x = rule.inputs[static_cast<size_t>(rule.input)];
+         if (x.type() != rule.ybar.type()) return std::nullopt;
+         return rule.ybar;
+       }},
+  };
+  return kMistakes;
+}
+
+const std::vector<RuleRepair>& rule_repairs() {
+  static const std::vector<RuleRepair> kRepairs{
+      {"kernel not flipped: with one more flip of the kernel it agrees", with_kernels_flipped},
+      {"padding is one too large at the start: with k - p - 1 in the place of k - p it agrees",
+       [](const RuleCall& rule) { return with_windows_shifted(rule, -1); }},
+      {"padding is one too small at the start: with one more it agrees",
+       [](const RuleCall& rule) { return with_windows_shifted(rule, 1); }},
+  };
+  return kRepairs;
+}
+
+std::shared_ptr<const Op> with_mistake(std::shared_ptr<const Op> op, int input,
+                                       const RuleMistake& mistake) {
+  return std::make_shared<Mistaken>(std::move(op), input, mistake);
+}
+
+Var with_op_exchanged(Var y, Index id, const std::shared_ptr<const Op>& op) {
+  Tape& tape = y.tape();
+  std::unordered_map<Index, Var> changed;
+  for (Index call = id; call <= y.id(); ++call) {
+    const Node node = tape.node(call);
+    if (node.op == nullptr) continue;
+    std::vector<Var> inputs = tape.inputs_of(call);
+    bool moved = call == id;
+    for (Var& input : inputs) {
+      const auto found = changed.find(input.id());
+      if (found == changed.end()) continue;
+      input = found->second;
+      moved = true;
+    }
+    if (!moved) continue;
+    const Label label(tape, tape.label_text(node.label));
+    changed.emplace(call, tape.record(call == id ? op : node.op, inputs));
+  }
+  const auto found = changed.find(y.id());
+  return found == changed.end() ? y : found->second;
+}
+
+}  // namespace autonet

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "autograd/array.h"
+
+namespace autonet {
+
+/// Throws Error unless there is a name for each point and all points are f64.
+void require_points(std::span<const Array> points, std::span<const std::string> names);
+
+/// Which names `only` chooses: by the whole name, or by what stands before its "/". All if it is
+/// empty. Throws Error, with the names, where one of `only` chooses nothing.
+std::vector<bool> selection(std::span<const std::string> names, std::span<const std::string> only);
+
+}  // namespace autonet

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "check/report.h"
+#include "check/self_test.h"
+
+namespace autonet {
+
+/// The report of check-grad as JSON.
+nlohmann::ordered_json to_json(const CheckReport& report);
+/// The outcome of its self-test: a row for each mistake planted.
+nlohmann::ordered_json to_json(const SelfTestReport& report);
+
+}  // namespace autonet

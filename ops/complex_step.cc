@@ -1,0 +1,170 @@
+#include "ops/complex_step.h"
+
+#include <bit>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "autograd/walk.h"
+
+namespace autonet {
+namespace {
+
+/// z^c. A whole power by repeated multiplication, which the logarithm of a negative number would
+/// give an imaginary part of rounding.
+Complex complex_power(Complex z, double c) {
+  if (c != std::floor(c) || std::abs(c) > 64) return std::exp(c * std::log(z));
+  Complex product = 1.0;
+  for (int k = 0; k < static_cast<int>(std::abs(c)); ++k) product *= z;
+  return c < 0 ? 1.0 / product : product;
+}
+
+/// erf(z) = 2/sqrt(pi) e^(-z^2) sum over n of 2^n z^(2n+1) / (2n+1)!!, whose terms all have one
+/// sign on the real line, so that nothing cancels (M. Abramowitz, I. Stegun, 7.1.6).
+Complex complex_erf(Complex z) {
+  if (std::abs(z.real()) > 8) return z.real() > 0 ? 1.0 : -1.0;  // the slope is below 1e-27
+  Complex term = z;
+  Complex sum = z;
+  for (int n = 1; std::abs(term) > 1e-18 * std::abs(sum); ++n) {
+    term *= 2.0 * z * z / (2.0 * n + 1.0);
+    sum += term;
+  }
+  return 2.0 * std::numbers::inv_sqrtpi * std::exp(-z * z) * sum;
+}
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+  hash ^= word;
+  hash *= 0x9E3779B97F4A7C15ULL;
+  return hash ^ (hash >> 32);
+}
+
+template <typename T>
+std::uint64_t hash_of_signs(const Array& x) {
+  std::uint64_t hash = 1;
+  std::uint64_t word = 0;
+  int filled = 0;
+  const Walk<1> walk(x.shape(), {&x});
+  walk.runs(0, x.size(), [&](Index, Index length, const std::array<Index, 1>& offset) {
+    const T* numbers = x.data<T>() + offset[0];
+    for (Index i = 0; i < length; ++i) {
+      const T value = numbers[i * walk.inner_stride(0)];
+      word = (word << 2) | (value > T{0} ? 1u : value < T{0} ? 2u : 0u);
+      if (++filled < 32) continue;
+      hash = mixed(hash, word);
+      word = 0;
+      filled = 0;
+    }
+  });
+  return mixed(hash, word);
+}
+
+template <typename T>
+std::uint64_t hash_of_numbers(const Array& x) {
+  std::uint64_t hash = 1;
+  const Walk<1> walk(x.shape(), {&x});
+  walk.runs(0, x.size(), [&](Index, Index length, const std::array<Index, 1>& offset) {
+    const T* numbers = x.data<T>() + offset[0];
+    for (Index i = 0; i < length; ++i) {
+      const auto value = static_cast<double>(numbers[i * walk.inner_stride(0)]);
+      hash = mixed(hash, std::bit_cast<std::uint64_t>(value));
+    }
+  });
+  return hash;
+}
+
+template <typename T>
+void count(Array& positions) {
+  constexpr Index kPeriod = Index{1} << 24;  // all whole numbers up to it are floats
+  T* numbers = positions.data<T>();
+  for (Index i = 0; i < positions.size(); ++i) numbers[i] = static_cast<T>(i % kPeriod);
+}
+
+}  // namespace
+
+Complex complex_value(cpu::Unary function, Complex z, double c) {
+  const bool above = z.real() > 0;
+  switch (function) {
+    case cpu::Unary::copy:
+      return z;
+    case cpu::Unary::negate:
+      return -z;
+    case cpu::Unary::scale:
+      return c * z;
+    case cpu::Unary::add_constant:
+      return z + c;
+    case cpu::Unary::power:
+      return complex_power(z, c);
+    case cpu::Unary::exp:
+      return std::exp(z);
+    case cpu::Unary::expm1:
+      return std::exp(z) - 1.0;
+    case cpu::Unary::log:
+      return std::log(z);
+    case cpu::Unary::sqrt:
+      return std::sqrt(z);
+    case cpu::Unary::erf:
+      return complex_erf(z);
+    case cpu::Unary::tanh:
+      return std::tanh(z);
+    case cpu::Unary::sigmoid:  // e^-|x| never overflows
+      return above ? 1.0 / (1.0 + std::exp(-z)) : std::exp(z) / (1.0 + std::exp(z));
+    case cpu::Unary::softplus:
+      return above ? z + std::log(1.0 + std::exp(-z)) : std::log(1.0 + std::exp(z));
+    case cpu::Unary::abs:
+      return z.real() < 0 ? -z : z.real() == 0 ? Complex() : z;
+    case cpu::Unary::sign:
+      return above ? 1.0 : z.real() < 0 ? -1.0 : 0.0;
+    case cpu::Unary::relu:
+      return above ? z : Complex();
+    case cpu::Unary::elu:
+      return above ? z : c * (std::exp(z) - 1.0);
+  }
+  return {};
+}
+
+Complex complex_value(cpu::Binary function, Complex a, Complex b, double c) {
+  switch (function) {
+    case cpu::Binary::add:
+      return a + b;
+    case cpu::Binary::sub:
+      return a - b;
+    case cpu::Binary::mul:
+      return a * b;
+    case cpu::Binary::div:
+      return a / b;
+    case cpu::Binary::gate:
+      return a.real() > 0 ? b : c * b;
+  }
+  return {};
+}
+
+bool chooses_by_sign(cpu::Unary function) {
+  return function == cpu::Unary::abs || function == cpu::Unary::sign ||
+         function == cpu::Unary::relu || function == cpu::Unary::elu;
+}
+
+bool chooses_by_sign(cpu::Binary function) {
+  return function == cpu::Binary::gate;
+}
+
+std::uint64_t fingerprint_of_signs(const Array& x) {
+  return x.dtype() == DType::f32 ? hash_of_signs<float>(x) : hash_of_signs<double>(x);
+}
+
+std::uint64_t fingerprint_of_numbers(const Array& x) {
+  return x.dtype() == DType::f32 ? hash_of_numbers<float>(x) : hash_of_numbers<double>(x);
+}
+
+Array positions_in(const ArrayType& x) {
+  Array positions = Array::uninitialized(x);
+  x.dtype == DType::f32 ? count<float>(positions) : count<double>(positions);
+  return positions;
+}
+
+Array array_of(const ArrayType& type, const std::function<double(std::size_t)>& slope) {
+  std::vector<double> numbers(static_cast<std::size_t>(type.shape.size()));
+  for (std::size_t k = 0; k < numbers.size(); ++k) numbers[k] = slope(k);
+  return Array::from<double>(type.shape, numbers).to(type.dtype);
+}
+
+}  // namespace autonet

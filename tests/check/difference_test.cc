@@ -1,0 +1,63 @@
+#include "check/difference.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+namespace autonet {
+namespace {
+
+Slope slope_of(double (*phi)(double), double step = 1e-3) {
+  return difference([phi](double h) { return Probe{phi(h), 0}; }, {phi(0.0), 0}, step);
+}
+
+}  // namespace
+
+TEST_CASE("smooth slopes are found to eleven digits, from steps far too large and far too small") {
+  const auto f = [](double h) { return std::exp(1.0 + h) * std::sin(3 * h); };
+  for (const double step : {1.0, 1e-2, 1e-4}) {
+    CAPTURE(step);
+    const Slope slope = slope_of(f, step);
+    CHECK(slope.value == doctest::Approx(3 * std::exp(1.0)).epsilon(1e-11));
+    CHECK(std::abs(slope.value - 3 * std::exp(1.0)) <= slope.uncertainty);
+    CHECK(slope.uncertainty < 1e-8);
+    CHECK_FALSE(slope.crossed);
+  }
+}
+
+TEST_CASE("a kink that no choice tells of shows in the uncertainty and in both sides' slopes") {
+  const Slope kink = slope_of([](double h) { return std::max(h, 0.0); });
+  CHECK(kink.left == doctest::Approx(0.0));
+  CHECK(kink.right == doctest::Approx(1.0));
+  // One that lies a hair beside the point, so that every step straddles it, is noticed.
+  const Slope straddled = slope_of([](double h) { return h + 2e-3 * std::max(h - 1e-12, 0.0); });
+  CHECK(std::abs(straddled.value - 1.0) <= 1e-9 + 3 * straddled.uncertainty);
+  // One nearby is left behind by a smaller step.
+  CHECK(slope_of([](double h) { return std::max(h + 2e-5, 0.0); }).value ==
+        doctest::Approx(1.0).epsilon(1e-8));
+}
+
+TEST_CASE("a step on which a choice differs is not used, whatever its slope") {
+  // Below -1e-4 another piece, which meets this one so smoothly that no slope shows it.
+  const auto phi = [](double h) { return Probe{std::sin(h), h < -1e-4 ? 7u : 5u}; };
+  const Slope slope = difference(phi, {0.0, 5}, 1e-1);
+  CHECK_FALSE(slope.crossed);
+  CHECK(slope.step < 1e-4);
+  CHECK(slope.value == doctest::Approx(1.0).epsilon(1e-10));
+}
+
+TEST_CASE("where the point lies on a kink, the slopes to both sides are reported") {
+  const auto phi = [](double h) {
+    return Probe{h < 0 ? std::exp(-2 * h) : std::exp(3 * h), h < 0 ? 1u : h > 0 ? 2u : 3u};
+  };
+  const Slope slope = difference(phi, phi(0.0), 1e-2);
+  CHECK(slope.crossed);
+  CHECK(slope.left == doctest::Approx(-2.0).epsilon(1e-3));
+  CHECK(slope.right == doctest::Approx(3.0).epsilon(1e-3));
+}
+
+TEST_CASE("a NaN or an infinity a step away is in the slope, not lost") {
+  CHECK_FALSE(std::isfinite(slope_of([](double h) { return std::sqrt(h); }).value));
+}
+
+}  // namespace autonet

@@ -1,0 +1,115 @@
+#include "train/check_model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+
+#include "autograd/error.h"
+#include "autograd/random.h"
+#include "train/optimizer.h"
+#include "train/step.h"
+
+namespace autonet {
+namespace {
+
+/// Pictures of noise between -1 and 1, labels at random.
+Images noise(const Model& model, Index count, std::uint64_t seed) {
+  const Shape& shape = model.image_shape();
+  Images images;
+  images.count = count;
+  images.rows = shape[0];
+  images.cols = shape[1];
+  images.channels = shape[2];
+  Random pixels(seed, stream_of("check_grad/images"));
+  images.pixels.resize(static_cast<size_t>(count * images.image_size()));
+  for (float& pixel : images.pixels) pixel = static_cast<float>(pixels.uniform(-1.0, 1.0));
+  Random labels(seed, stream_of("check_grad/labels"));
+  for (Index n = 0; n < count; ++n) {
+    const auto classes = static_cast<std::uint64_t>(model.classes());
+    images.labels.push_back(static_cast<std::int32_t>(labels.below(classes)));
+  }
+  return images;
+}
+
+/// Trains the weights for some steps, going around through the images.
+void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& options,
+             Context& context, std::vector<Array>& weights, std::vector<Array>& states) {
+  const TrainingSettings& settings = model.training();
+  const Index batch = std::min(settings.batch_size, images.count);
+  ModelProgram program(model, context, batch, Model::Mode::training, weights, states, options.seed);
+  Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(), weights);
+  for (Index step = 0; step < options.burn_in; ++step) {
+    std::vector<Index> order(static_cast<size_t>(batch));
+    for (Index k = 0; k < batch; ++k) {
+      order[static_cast<size_t>(k)] = (step * batch + k) % images.count;
+    }
+    const BatchResult result = program.run(images, order, step);
+    size_t bad = 0;
+    if (!std::isfinite(result.loss) ||
+        !optimizer.update(context, weights, program.gradients(), settings.optimizer.learning_rate,
+                          step + 1, bad)) {
+      throw Error("check_grad: the loss or a gradient is not finite at step " +
+                  std::to_string(step + 1) + " of the burn-in; take fewer steps");
+    }
+    for (size_t i = 0; i < states.size(); ++i) states[i].copy_from(program.new_states()[i]);
+  }
+}
+
+}  // namespace
+
+ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& options,
+                                  Context& context) {
+  if (options.images != nullptr) {
+    check_images(model, *options.images, "check_grad");
+    if (options.images->count < options.batch) {
+      throw DataError("check_grad: there are " + std::to_string(options.images->count) +
+                      " images, fewer than the batch of " + std::to_string(options.batch));
+    }
+  }
+  const Images made =
+      options.images != nullptr ? Images{} : noise(model, options.batch, options.seed);
+  const Images& images = options.images != nullptr ? *options.images : made;
+
+  const bool train = options.burn_in > 0;
+  const DType dtype = train ? model.training().precision : DType::f64;
+  std::vector<Array> weights;
+  std::vector<Array> states;
+  if (options.weights != nullptr) {
+    for (const Array& array : options.weights->parameters)
+      weights.push_back(array.to(dtype).clone());
+    for (const Array& array : options.weights->states) states.push_back(array.to(dtype).clone());
+  } else {
+    weights = model.initial_parameters(dtype, options.seed);
+    states = model.initial_states(dtype);
+  }
+  if (train) burn_in(model, images, options, context, weights, states);
+
+  ModelUnderCheck check;
+  const Shape& shape = model.image_shape();
+  const auto numbers = static_cast<size_t>(options.batch * images.image_size());
+  check.points.push_back(Array::from<float>({options.batch, shape[0], shape[1], shape[2]},
+                                            std::span<const float>(images.pixels).first(numbers))
+                             .to(DType::f64));
+  check.names.push_back("input");
+  for (size_t i = 0; i < weights.size(); ++i) {
+    check.points.push_back(weights[i].to(DType::f64));
+    check.names.push_back(model.parameters()[i].name);
+  }
+  Array labels = Array::uninitialized({Shape{options.batch}, DType::f64});
+  for (Index n = 0; n < options.batch; ++n) {
+    labels.data<double>()[n] = images.labels[static_cast<size_t>(n)];
+  }
+  check.loss = [model, states, labels](Tape& tape, std::span<const Var> xs) {
+    const DType precision = xs[0].dtype();
+    std::vector<Var> statistics;
+    for (const Array& state : states) statistics.push_back(tape.constant(state.to(precision)));
+    const Var step = tape.constant(Array::scalar(1.0, DType::f64));  // holds dropout's masks still
+    const Recorded recorded =
+        model.record(xs[0], xs.subspan(1), statistics, Model::Mode::training, step);
+    return model.loss(recorded.output, tape.constant(labels.to(precision)));
+  };
+  return check;
+}
+
+}  // namespace autonet
