@@ -33,6 +33,18 @@ double side_slope(const std::function<Probe(double)>& phi, double center, double
 
 }  // namespace
 
+bool on_kink(const Slope& slope) {
+  const double size = std::max(std::abs(slope.left), std::abs(slope.right));
+  const double bend = std::abs(slope.right - slope.left);
+  return slope.crossed || bend > std::max(1e-3 * size, 10 * slope.rounding);
+}
+
+bool is_subgradient(const Slope& slope, double claimed, double margin) {
+  const auto [low, high] = std::minmax(slope.left, slope.right);
+  const double reach = margin + 1e-6 * (high - low) + 3 * slope.rounding;
+  return claimed >= low - reach && claimed <= high + reach;
+}
+
 Slope difference(const std::function<Probe(double)>& phi, const Probe& center, double step) {
   const auto measure = [&](double h) -> std::optional<Pair> {
     const Probe right = phi(h);
@@ -47,7 +59,8 @@ Slope difference(const std::function<Probe(double)>& phi, const Probe& center, d
   bool measured = false;
   std::optional<Pair> wide;
   std::optional<double> before;  // the extrapolated slope of the step before
-  int worse = 0;
+  int worse = 0;                 // steps in a row that were worse than the one before
+  double last = std::numeric_limits<double>::infinity();
   for (double h = step; h > kSmallest * step && worse < 3;) {
     const std::optional<Pair> narrow = measure(h);
     if (!narrow) {
@@ -74,10 +87,10 @@ Slope difference(const std::function<Probe(double)>& phi, const Probe& center, d
                 false,
                 middle - narrow->bend / 2,
                 middle + narrow->bend / 2};
-        worse = 0;
-      } else {
-        ++worse;
       }
+      // Past the plateau rounding doubles with every step; at a kink nothing changes.
+      worse = uncertainty > 1.4 * last ? worse + 1 : 0;
+      last = uncertainty;
       if (before && change + bend <= 4 * rounding) break;
       before = value;
     }

@@ -22,6 +22,12 @@ struct Slope {
   double right = 0.0;
 };
 
+/// Do the slopes to both sides differ by more than rounding and the width of the step explain? To
+/// be asked where the slope is not what it should be: a strong bend on a wide step looks alike.
+bool on_kink(const Slope& slope);
+/// Does `claimed` lie between the slopes to both sides, which may be off by `margin`?
+bool is_subgradient(const Slope& slope, double claimed, double margin);
+
 /// phi'(0) by central differences with one Richardson extrapolation, error O(h^4):
 ///
 ///     D(h) = (phi(h) - phi(-h)) / 2h,     slope = (4 D(h/2) - D(h)) / 3

@@ -127,11 +127,12 @@ class Judge {
     const double tolerance = options_.atol + options_.rtol * larger;
     const double uncertainty = 3 * slope.uncertainty;
     const bool good = error <= tolerance + std::min(uncertainty, 1e-4 * larger);
-    if (slope.crossed || (!good && on_kink(slope, analytic, tolerance))) {
+    const bool kink = slope.crossed || (!good && on_kink(slope));
+    if (kink && is_subgradient(slope, analytic, tolerance)) {
       out_.direction_crossed = true;
       return;
     }
-    if (!good && error <= tolerance + uncertainty) {
+    if (!good && !kink && error <= tolerance + uncertainty) {
       unclear_ = true;  // not compared: it proves nothing
       compared_ = compared_ || complex_agrees;
       return;
@@ -155,14 +156,15 @@ class Judge {
     }
     const double tolerance = options_.atol + options_.rtol * larger;
     const bool good = !slope.crossed && error <= tolerance + allowance(slope, larger);
-    if (!good && on_kink(slope, analytic, tolerance)) {
+    const bool kink = !good && on_kink(slope);
+    if (kink && is_subgradient(slope, analytic, tolerance)) {
       ++out_.kinks;
       out_.kink_position = position_of(element, out_.shape);
       out_.kink_left = slope.left;
       out_.kink_right = slope.right;
       return;
     }
-    if (!good && error <= tolerance + 3 * slope.uncertainty && !slope.crossed) {
+    if (!good && !kink && error <= tolerance + 3 * slope.uncertainty) {
       ++out_.unclear;
       unclear_ = true;
       return;
@@ -184,14 +186,6 @@ class Judge {
   double allowance(const Slope& slope, double larger) const {
     const bool trusted = slope.uncertainty <= 1e-4 * larger + 100 * options_.atol;
     return trusted ? 3 * slope.uncertainty : 0.0;
-  }
-
-  static bool on_kink(const Slope& slope, double analytic, double tolerance) {
-    const auto [low, high] = std::minmax(slope.left, slope.right);
-    const double size = std::max(std::abs(low), std::abs(high));
-    const bool kink = slope.crossed || high - low > std::max(1e-3 * size, 10 * slope.rounding);
-    const double margin = tolerance + 1e-6 * (high - low);
-    return kink && analytic >= low - margin && analytic <= high + margin;
   }
 
   void note(Index element, double analytic, const Slope& slope, double error, double relative) {

@@ -12,6 +12,7 @@
 #include "autograd/error.h"
 #include "check/check_grad.h"
 #include "check/rule_edits.h"
+#include "check/selection.h"
 #include "check/self_test.h"
 #include "cli/check_grad_json.h"
 #include "cli/command.h"
@@ -218,8 +219,13 @@ Exit run(const Options& options, Console& console) {
 
   std::string planted;
   const std::string mistake = options.plant_error ? "factor" : options.plant;
-  if (!mistake.empty()) {
-    check.loss = with_planted_mistake(check.loss, mistake, check.points, check.names, planted);
+  try {
+    selection(check.names, options.only);
+    if (!mistake.empty()) {
+      check.loss = with_planted_mistake(check.loss, mistake, check.points, check.names, planted);
+    }
+  } catch (const Error& error) {
+    throw ModelError(model.file() + ": " + error.what());  // the command line does not fit it
   }
   const CheckReport report = check_grad(check.loss, check.points, check.names, how);
   if (how.progress) console.note("\r\033[K");

@@ -68,6 +68,144 @@ TEST_CASE("check-grad with nothing but zeros on both sides is inconclusive, stat
   CHECK_MESSAGE(contains(outcome.out, "\nINCONCLUSIVE\n"), outcome.out);
 }
 
+TEST_CASE("dead ReLUs, and labels that leave the loss constant, are inconclusive, never passed") {
+  const TestFolder folder;
+  folder.write("dead.json", R"({ "name": "dead", "input": [5,4,1], "classes": 3,
+    "layers": [
+      { "name": "conv", "type": "conv2d", "channels": 2, "kernel": 3, "activation": "relu",
+        "bias_init": {"constant": -100} },
+      { "name": "output", "type": "linear", "units": 3 } ],
+    "loss": "softmax_cross_entropy", "training": { "epochs": 1 } })");
+  // One class: the softmax is 1 and the loss 0, whatever the weights are.
+  folder.write("constant.json", R"({ "name": "constant", "input": [5,4,1], "classes": 1,
+    "layers": [ { "name": "output", "type": "linear", "units": 1 } ],
+    "loss": "softmax_cross_entropy", "training": { "epochs": 1 } })");
+  for (const std::string model : {"dead", "constant"}) {
+    for (const std::string mode : {"fast", "full", "sample=5"}) {
+      CAPTURE(model + " " + mode);
+      const Outcome outcome =
+          run_program(folder, {"check-grad", model + ".json", "--mode", mode, "--order", "2"});
+      CHECK(outcome.status == 4);
+      CHECK_MESSAGE(outcome.out.ends_with("\nINCONCLUSIVE\n"), outcome.out);
+      CHECK(contains(outcome.out, "both sides are zero everywhere: nothing was compared"));
+    }
+  }
+}
+
+TEST_CASE("check-grad --order 2 --only --junit: what was asked for and no more") {
+  const TestFolder folder;
+  const Outcome outcome = run_program(
+      folder, {"check-grad", kModels + "convnet_gradcheck.json", "--order", "2", "--only", "conv_1",
+               "--only", "output/bias", "--mode", "sample=4", "--junit", "result.xml", "--json"});
+  REQUIRE(outcome.status == 0);
+  const json report = json::parse(outcome.out);
+  CHECK(report["order"] == 2);
+  for (const json& part : {report, report["second_order"]}) {
+    std::vector<std::string> names;
+    for (const json& tensor : part["tensors"]) names.push_back(tensor["name"]);
+    CHECK(names == std::vector<std::string>{"conv_1/weight", "conv_1/bias", "output/bias"});
+    CHECK(part["verdict"] == "PASSED");
+    // tanh is smooth, and max-pooling between its ties.
+    for (const json& tensor : part["tensors"]) {
+      CHECK(tensor["adjoint_error"].get<double>() <= 1e-13);
+      CHECK(tensor["complex_error"].get<double>() <= 1e-13);
+      CHECK(tensor["direction_error"].get<double>() <= 1e-8);
+      CHECK(tensor["checked"] == std::min(4, tensor["elements"].get<int>()));
+    }
+    for (const json& claim : part["claims"]) {
+      CHECK(claim["verdict"] == "PASSED");
+      if (claim["name"] == "exact" || claim["name"] == "two methods") CHECK(claim["worst"] == 0.0);
+    }
+  }
+  const std::string xml = folder.read("result.xml");
+  CHECK(contains(xml, "<testsuite name=\"check-grad convnet_gradcheck\""));
+  CHECK(contains(xml, "classname=\"tensors\" name=\"conv_1/weight\"/>"));
+  CHECK(contains(xml, "classname=\"second order claims\" name=\"symmetric\"/>"));
+  CHECK(contains(xml, "failures=\"0\""));
+}
+
+TEST_CASE("check-grad --plant: each mistake fails, naming the rule; JUnit holds the failure") {
+  const TestFolder folder;
+  for (const std::string mistake : {"no-flip", "padding", "axes-swapped", "factor", "sign",
+                                    "lost-term", "lost-image", "forgotten"}) {
+    CAPTURE(mistake);
+    const Outcome outcome =
+        run_program(folder, {"check-grad", kModels + "convnet_gradcheck.json", "--plant", mistake,
+                             "--mode", "sample=30", "--junit", "result.xml"});
+    CHECK(outcome.status == 1);
+    CHECK(contains(outcome.out, "\nPlanted: "));
+    CHECK_MESSAGE(contains(outcome.out, "\nthe rule of "), outcome.out);
+    CHECK(outcome.out.ends_with("\nFAILED\n"));
+    CHECK(contains(folder.read("result.xml"), "<failure message=\""));
+  }
+  const Outcome unknown =
+      run_program(folder, {"check-grad", kModels + "logreg.json", "--plant", "flip"});
+  CHECK(unknown.status == 2);
+  CHECK(contains(unknown.err, "there is no mistake \"flip\"; there are no-flip, padding,"));
+  const Outcome no_room =
+      run_program(folder, {"check-grad", kModels + "logreg.json", "--plant", "padding"});
+  CHECK(no_room.status == 2);
+}
+
+TEST_CASE("check-grad --self-test catches every mistake and says so as text and as JSON") {
+  const TestFolder folder;
+  const std::string model = kModels + "convnet_gradcheck.json";
+  const Outcome text =
+      run_program(folder, {"check-grad", model, "--self-test", "--mode", "sample=20"});
+  CHECK(text.status == 0);
+  CHECK(contains(text.out, "\nconv2d, input 0 "));
+  CHECK(contains(text.out, " 0 missed\n\nPASSED\n"));
+  const Outcome outcome =
+      run_program(folder, {"check-grad", model, "--self-test", "--mode", "sample=20", "--json"});
+  const json report = json::parse(outcome.out);
+  CHECK(report["verdict"] == "PASSED");
+  CHECK(report["planted"].size() > 40);
+  for (const json& planted : report["planted"]) CHECK(planted["outcome"] != "missed");
+}
+
+TEST_CASE("check-grad after a burn-in and on the model's data stands elsewhere, and still passes") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m", 1));
+  const auto first_value = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"check-grad", "m.json", "--json",     "--mode",
+                                   "sample=3",   "--only", "output/bias"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(folder, words);
+    CHECK_MESSAGE(outcome.status == 0, outcome.err);
+    return json::parse(outcome.out)["tensors"][0]["analytic"].get<double>();
+  };
+  const std::vector<double> values{first_value({}), first_value({"--burn-in", "5"}),
+                                   first_value({"--data", "model"}),
+                                   first_value({"--data", "model", "--burn-in", "5"})};
+  for (size_t i = 0; i < values.size(); ++i) {
+    for (size_t k = 0; k < i; ++k) CHECK(values[i] != values[k]);
+  }
+  const Outcome absent = run_program(
+      folder, {"check-grad", kModels + "cifar_vgg.json", "--data", "model", "--data-dir", "none"},
+      {{"AUTONET_DATA", ""}, {"XDG_CACHE_HOME", folder.path("none")}});
+  CHECK(absent.status == 3);
+}
+
+TEST_CASE("check-grad refuses what it cannot do, before it begins") {
+  const TestFolder folder;
+  const std::string model = kModels + "logreg.json";
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& text,
+                           int status = 2) {
+    std::vector<std::string> words{"check-grad", model};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(folder, words);
+    CHECK(outcome.status == status);
+    CHECK_MESSAGE(contains(outcome.err, text), outcome.err);
+    CHECK(outcome.out.empty());
+  };
+  refused({"--mode", "some"}, "must be fast, full or sample=N, got some");
+  refused({"--mode", "sample=-1"}, "must be fast, full or sample=N, got sample=-1");
+  refused({"--order", "3"}, "must be a whole number from 1 to 2, got 3");
+  refused({"--only", "conv_9"}, "nothing is called \"conv_9\"; there are input, output/weight,");
+  refused({"--junit", "no/such/folder/x.xml"}, "no/such/folder", 3);
+  refused({"--plant", "sign", "--self-test"}, "excludes");
+}
+
 TEST_CASE("summary counts what one counts by hand") {
   const TestFolder folder;
   const Outcome outcome = run_program(folder, {"summary", kModels + "convnet1.json", "--json"});

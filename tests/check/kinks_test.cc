@@ -1,0 +1,120 @@
+// What the check does where y has no derivative, or hardly one.
+#include <doctest/doctest.h>
+
+#include "check/check_grad.h"
+#include "ops/activation.h"
+#include "ops/arithmetic.h"
+#include "ops/math.h"
+#include "ops/op_info.h"
+#include "ops/pool.h"
+#include "ops/reduce.h"
+#include "ops/views.h"
+
+namespace autonet {
+namespace {
+
+CheckReport check(const Recording& f, const Array& point) {
+  const std::vector<Array> points{point};
+  const std::vector<std::string> names{"x"};
+  return check_grad(f, points, names);
+}
+
+/// y = max(x, 0) whose slope at 0 is said to be `slope`.
+class ReluWith : public Op {
+ public:
+  explicit ReluWith(double slope) : slope_(slope) {}
+  std::string_view name() const override { return "relu_with"; }
+  ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    const std::vector<double> x = in[0].to_vector();
+    for (size_t i = 0; i < x.size(); ++i) y.data<double>()[i] = x[i] > 0 ? x[i] : 0.0;
+  }
+  Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
+    const Var sides = 0.5 * (sign(in[0]) + 1.0);  // 0, 1/2 or 1
+    const Var at_zero = (1.0 - abs(sign(in[0]))) * (slope_ - 0.5);
+    return ybar * (sides + at_zero);
+  }
+
+ private:
+  double slope_;
+};
+
+Var relu_with(Var x, double slope) {
+  return x.tape().record(std::make_shared<ReluWith>(slope), {x});
+}
+
+}  // namespace
+
+TEST_CASE("on a ReLU's kink the slopes to both sides are reported, and one between is right") {
+  const Array x = Array::from<double>({4}, {-1.0, 0.0, 0.7, 0.0});
+  const CheckReport report = check([](Tape&, auto in) { return sum(relu(in[0]) * 3.0); }, x);
+  CHECK_MESSAGE(report.passed(), report);
+  const TensorCheck& tensor = report.tensors[0];
+  CHECK(tensor.kinks == 2);
+  CHECK(tensor.zeros == 1);
+  CHECK(tensor.kink_position == std::vector<Index>{3});
+  CHECK(tensor.kink_left == doctest::Approx(0.0));
+  CHECK(tensor.kink_right == doctest::Approx(3.0));
+  CHECK(to_text(report).find("x: 2 of 4 elements on kinks, the last at [3], slopes 0 and 3 to its "
+                             "sides") != std::string::npos);
+}
+
+TEST_CASE("a kink that the op does not tell of: any slope between is right, any other wrong") {
+  const Array x = Array::from<double>({3}, {-1.0, 0.0, 0.7});
+  for (const double slope : {0.0, 0.3, 1.0}) {
+    CAPTURE(slope);
+    const CheckReport report =
+        check([slope](Tape&, auto in) { return sum(relu_with(in[0], slope)); }, x);
+    CHECK_MESSAGE(report.verdict == Verdict::passed, report);
+    CHECK(report.tensors[0].kinks == 1);
+  }
+  for (const double slope : {-0.1, 1.1}) {
+    CAPTURE(slope);
+    CHECK(check([slope](Tape&, auto in) { return sum(relu_with(in[0], slope)); }, x).verdict ==
+          Verdict::failed);
+  }
+}
+
+TEST_CASE("kinks a hair beside the point are passed over by smaller steps") {
+  // 2000 ReLUs whose inputs lie within 1e-6 of zero.
+  Array x = sample({{2000}}, 3, 1);
+  for (Index i = 0; i < x.size(); ++i) x.data<double>()[i] *= 1e-6;
+  const CheckReport report =
+      check([](Tape&, auto in) { return sum(relu(in[0]) * 1e3 + sum(relu(in[0])) * in[0]); }, x);
+  CHECK_MESSAGE(report.verdict != Verdict::failed, report);
+  CHECK(report.tensors[0].complex_error < 1e-13);
+}
+
+TEST_CASE("ties of a max-pooling are kinks, between which the first maximum's slope is right") {
+  Array x = Array::full({{1, 4, 4, 1}, DType::f64}, 0.5);
+  x.set({0, 0, 0, 0}, 0.9);  // one window has a maximum of its own
+  const CheckReport report = check(
+      [](Tape&, auto in) {
+        return sum(max_pool2d(in[0], {2, 2}, {{2, 1, 1, 0, 0}, {2, 1, 1, 0, 0}, 1}));
+      },
+      x);
+  CHECK_MESSAGE(report.verdict == Verdict::passed, report);
+  CHECK(report.tensors[0].kinks == 12);
+  CHECK(report.tensors[0].zeros == 3);
+}
+
+TEST_CASE(
+    "nothing but kinks, or nothing but zeros, is inconclusive, however exact forward mode is") {
+  const Array zeros = Array::zeros({{5}, DType::f64});
+  const CheckReport kinks = check([](Tape&, auto in) { return sum(relu(in[0])); }, zeros);
+  CHECK_MESSAGE(kinks.verdict == Verdict::inconclusive, kinks);
+  CHECK(kinks.tensors[0].diagnosis == "all that is not zero lies on kinks");
+  const Array tied = Array::full({{1, 4, 4, 1}, DType::f64}, 0.5);
+  const CheckReport ties = check(
+      [](Tape&, auto in) {
+        return sum(max_pool2d(in[0], {4, 4}, {}));
+      },
+      tied);
+  CHECK_MESSAGE(ties.verdict == Verdict::inconclusive, ties);
+  const CheckReport dead =
+      check([](Tape&, auto in) { return sum(relu(in[0] - 10.0)); }, sample({{5}}, 3, 2));
+  CHECK_MESSAGE(dead.verdict == Verdict::inconclusive, dead);
+  CHECK(dead.tensors[0].diagnosis == "both sides are zero everywhere: nothing was compared");
+}
+
+}  // namespace autonet

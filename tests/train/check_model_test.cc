@@ -1,0 +1,93 @@
+// A model as check_grad sees it: its loss as a function of f64 points, somewhere.
+#include "train/check_model.h"
+
+#include <doctest/doctest.h>
+
+#include "autograd/error.h"
+#include "data/dataset.h"
+
+namespace autonet {
+namespace {
+
+const char* const kModel = R"({ "name": "m", "input": [6,5,2], "classes": 3,
+  "layers": [
+    { "name": "conv", "type": "conv2d", "channels": 3, "kernel": 3, "bias": false },
+    { "name": "norm", "type": "batch_norm", "activation": "relu" },
+    { "name": "drop", "type": "dropout", "rate": 0.4 },
+    { "name": "output", "type": "linear", "units": 3 } ],
+  "loss": "softmax_cross_entropy",
+  "training": { "epochs": 1, "seed": 5, "optimizer": { "type": "sgd", "learning_rate": 0.05 } } })";
+
+Images numbered_images(Index count) {
+  Images images{count, 6, 5, 2, {}, {}};
+  for (Index k = 0; k < count * images.image_size(); ++k) {
+    images.pixels.push_back(static_cast<float>(k % 17) / 8 - 1);
+  }
+  for (Index n = 0; n < count; ++n) images.labels.push_back(static_cast<std::int32_t>(n % 3));
+  return images;
+}
+
+}  // namespace
+
+TEST_CASE("normalization over the batch and dropout with its seed fixed pass, order two too") {
+  const Model model = Model::parse(kModel, "m.json");
+  Context context(2);
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    CAPTURE(seed);
+    const ModelUnderCheck check = model_under_check(model, {.seed = seed, .batch = 4}, context);
+    CHECK(check.names == std::vector<std::string>{"input", "conv/weight", "norm/weight",
+                                                  "norm/bias", "output/weight", "output/bias"});
+    CheckGradOptions options;
+    options.seed = seed;
+    options.order = 2;
+    const CheckReport report = check_grad(check.loss, check.points, check.names, options);
+    CHECK_MESSAGE(report.passed(), report);
+  }
+}
+
+TEST_CASE("a bias before a normalization has no gradient, which is said and not passed over") {
+  std::string text = kModel;
+  text.replace(text.find(", \"bias\": false"), 15, "");
+  const Model model = Model::parse(text, "m.json");
+  Context context;
+  const ModelUnderCheck check = model_under_check(model, {}, context);
+  const CheckReport report = check_grad(check.loss, check.points, check.names);
+  CHECK_MESSAGE(report.verdict == Verdict::inconclusive, report);
+  for (const TensorCheck& tensor : report.tensors) {
+    const bool bias = tensor.name == "conv/bias";
+    CHECK(tensor.verdict == (bias ? Verdict::inconclusive : Verdict::passed));
+  }
+}
+
+TEST_CASE("the first images of a set are the input, and a burn-in moves the weights") {
+  const Model model = Model::parse(kModel, "m.json");
+  Context context;
+  const Images images = numbered_images(7);
+  const ModelUnderCheck still = model_under_check(model, {.batch = 2, .images = &images}, context);
+  CHECK(still.points[0].shape() == Shape{2, 6, 5, 2});
+  for (size_t k = 0; k < 120; ++k) {
+    CHECK(still.points[0].data<double>()[k] == static_cast<double>(images.pixels[k]));
+  }
+  const ModelUnderCheck moved =
+      model_under_check(model, {.batch = 2, .images = &images, .burn_in = 3}, context);
+  for (size_t i = 1; i < moved.points.size(); ++i) {
+    CHECK(moved.points[i].dtype() == DType::f64);
+    CHECK(moved.points[i].to_vector() != still.points[i].to_vector());
+  }
+  const CheckReport report = check_grad(moved.loss, moved.points, moved.names);
+  CHECK_MESSAGE(report.passed(), report);
+}
+
+TEST_CASE("too few images, or of another shape, are an error") {
+  const Model model = Model::parse(kModel, "m.json");
+  Context context;
+  const Images images = numbered_images(2);
+  CHECK_THROWS_WITH_AS(model_under_check(model, {.batch = 3, .images = &images}, context),
+                       "check_grad: there are 2 images, fewer than the batch of 3", DataError);
+  Images others = images;
+  others.channels = 1;
+  others.pixels.resize(60);
+  CHECK_THROWS_AS(model_under_check(model, {.batch = 1, .images = &others}, context), DataError);
+}
+
+}  // namespace autonet
