@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <functional>
 #include <optional>
 
@@ -10,13 +11,6 @@ namespace {
 
 bool agree(double a, double b) {
   return std::abs(a - b) <= 1e-5 * std::max(std::abs(a), std::abs(b)) + 1e-9;
-}
-
-/// A number as people write it: "0.5", "1.001".
-std::string short_number(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", x);
-  return text;
 }
 
 class Diagnosis {
@@ -65,15 +59,14 @@ class Diagnosis {
     if (agree(ratio, -1.0)) return "the sign is wrong" + where;
     const auto size = static_cast<double>(batch_);
     if (batch_ > 1 && agree(ratio, size)) {
-      return "it is " + short_number(ratio) + " times too large" + where +
+      return "it is " + number_text(ratio) + " times too large" + where +
              ", which is the batch size: a mean is missing";
     }
     if (batch_ > 1 && agree(ratio * size, 1.0)) {
       return "it is " + std::to_string(batch_) + " times too small" + where +
              ", which is the batch size: a mean is taken twice";
     }
-    return "it is " + short_number(ratio) + " times the change of y" + where +
-           ": a factor is wrong";
+    return "it is " + number_text(ratio) + " times the change of y" + where + ": a factor is wrong";
   }
 
   /// Is the right number found where `source` says, for every sample?
@@ -195,6 +188,12 @@ Index element_at(std::span<const Index> position, const Shape& shape) {
     element = element * shape[axis] + position[static_cast<size_t>(axis)];
   }
   return element;
+}
+
+std::string number_text(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", x);
+  return text;
 }
 
 std::string position_text(std::span<const Index> position) {

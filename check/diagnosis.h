@@ -24,6 +24,8 @@ std::string diagnose_elements(std::span<const ElementSample> samples,
 /// The position of the element-th element, in row-major order; and the way back.
 std::vector<Index> position_of(Index element, const Shape& shape);
 Index element_at(std::span<const Index> position, const Shape& shape);
+/// A number as people write it, six digits at most: "0.5", "1.001", "1e-09".
+std::string number_text(double x);
 /// "[1,0,3]"
 std::string position_text(std::span<const Index> position);
 

@@ -107,10 +107,40 @@ class LocalCall {
       samples.push_back({at, right_side(v, unit)});
     }
     const Shape& y = call_.output.shape();
-    return diagnose_elements(samples, xbar.to_vector(), x().shape(), y.rank() > 0 ? y[0] : 0);
+    return diagnose_elements(samples, xbar.to_vector(), x().shape(), y.rank() > 0 ? y[0] : 0) +
+           wrong_rows(seed);
   }
 
  private:
+  /// Which rows of the Jacobian, each what one element of y says of x, are wrong; nothing if all.
+  std::string wrong_rows(std::uint64_t seed) const {
+    const Array& y = call_.output;
+    constexpr Index kRows = 100;
+    Random random(seed, stream_of("check/rows"));
+    const Array u = normal_array(x().type(), seed, stream_of("check/rows/u"));
+    Index wrong = 0;
+    std::string first;
+    const Index rows = std::min(y.size(), kRows);
+    for (Index k = 0; k < rows; ++k) {
+      const Index row =
+          y.size() <= kRows
+              ? k
+              : static_cast<Index>(random.below(static_cast<std::uint64_t>(y.size())));
+      Array unit = Array::zeros(y.type());
+      unit.set(position_of(row, y.shape()), 1.0);
+      const Array xbar = *rule(unit);
+      const double size = norm(xbar) * norm(u);
+      const double right = right_side(unit, u);
+      if (std::abs(inner_product(xbar, u) - right) <= 1e-6 * std::max(size, std::abs(right))) {
+        continue;
+      }
+      if (wrong++ == 0) first = position_text(position_of(row, y.shape()));
+    }
+    if (wrong == 0 || wrong == rows) return {};
+    return "; rows of the Jacobian that are wrong: " + std::to_string(wrong) + " of " +
+           std::to_string(rows) + " looked at, the first is that of y" + first;
+  }
+
   Context& context_;
   const ReplayCall& call_;
   int input_;
@@ -238,7 +268,7 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
           check.verdict = Verdict::failed;
           if (check.details.empty()) {
             check.details = name_of_call(call) + ", the rule for input " + std::to_string(input) +
-                            ": " + std::to_string(left) + " and " + std::to_string(right);
+                            ": " + number_text(left) + " and " + number_text(right);
           }
         }
       }
@@ -299,8 +329,7 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
         if (!check.details.empty()) continue;
         check.details = name_of_call(call) + ", " + parts[part] + " at " +
                         position_text(position_of(static_cast<Index>(k), slid[part].shape())) +
-                        ": " + std::to_string(a[k]) + " slid, " + std::to_string(b[k]) +
-                        " by patches";
+                        ": " + number_text(a[k]) + " slid, " + number_text(b[k]) + " by patches";
       }
     }
   }

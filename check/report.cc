@@ -111,15 +111,15 @@ std::string claims_text(const CheckReport& report) {
 
 std::string findings(const CheckReport& report) {
   std::string text;
-  for (const ClaimCheck& claim : report.claims) {
-    if (claim.verdict == Verdict::passed) continue;
-    text += claim.name + ": " + claim.details + "\n";
-  }
   for (const RuleCheck& rule : report.rules) {
     if (rule.verdict == Verdict::passed) continue;
     text += "the rule of " + rule_name(rule.op, rule.input) +
             (rule.where.empty() ? "" : ", layer " + rule.where) + ": " +
             (rule.diagnosis.empty() ? "wrong" : rule.diagnosis) + "\n";
+  }
+  for (const ClaimCheck& claim : report.claims) {
+    if (claim.verdict == Verdict::passed) continue;
+    text += claim.name + ": " + claim.details + "\n";
   }
   for (const TensorCheck& t : report.tensors) {
     if (t.verdict != Verdict::passed) text += t.name + ": " + t.diagnosis + "\n";

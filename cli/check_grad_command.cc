@@ -47,10 +47,10 @@ struct Options {
   bool json = false;
 };
 
-/// Elements by themselves that cost no more than this, in multiply-adds a tensor: about a second of
-/// one core, or ten minutes. Directions and the exact checks always cover all elements.
+/// Elements by themselves that cost no more than this, in multiply-adds a tensor: about a second,
+/// or some minutes. Directions and the exact checks always cover all elements.
 constexpr double kFastWork = 4e9;
-constexpr double kFullWork = 4e12;
+constexpr double kFullWork = 1e12;
 constexpr Index kFastElements = 500;
 constexpr Index kAllElements = Index{1} << 60;
 
@@ -252,7 +252,7 @@ void add_options(CLI::App& command, Options& options) {
   command
       .add_option("--mode", options.mode,
                   "Elements moved one by one: fast (a sample of large tensors, about a second a "
-                  "tensor), full (all that ten minutes a tensor allow) or sample=N")
+                  "tensor), full (all that some minutes a tensor allow) or sample=N")
       ->check(CLI::Validator(check_mode, ""))
       ->type_name("MODE")
       ->capture_default_str();
