@@ -59,14 +59,14 @@ class Diagnosis {
     if (agree(ratio, -1.0)) return "the sign is wrong" + where;
     const auto size = static_cast<double>(batch_);
     if (batch_ > 1 && agree(ratio, size)) {
-      return "it is " + number_text(ratio) + " times too large" + where +
+      return "it is " + short_text(ratio) + " times too large" + where +
              ", which is the batch size: a mean is missing";
     }
     if (batch_ > 1 && agree(ratio * size, 1.0)) {
       return "it is " + std::to_string(batch_) + " times too small" + where +
              ", which is the batch size: a mean is taken twice";
     }
-    return "it is " + number_text(ratio) + " times the change of y" + where + ": a factor is wrong";
+    return "it is " + short_text(ratio) + " times the change of y" + where + ": a factor is wrong";
   }
 
   /// Is the right number found where `source` says, for every sample?
@@ -190,7 +190,7 @@ Index element_at(std::span<const Index> position, const Shape& shape) {
   return element;
 }
 
-std::string number_text(double x) {
+std::string short_text(double x) {
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", x);
   return text;

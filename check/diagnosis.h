@@ -25,7 +25,7 @@ std::string diagnose_elements(std::span<const ElementSample> samples,
 std::vector<Index> position_of(Index element, const Shape& shape);
 Index element_at(std::span<const Index> position, const Shape& shape);
 /// A number as people write it, six digits at most: "0.5", "1.001", "1e-09".
-std::string number_text(double x);
+std::string short_text(double x);
 /// "[1,0,3]"
 std::string position_text(std::span<const Index> position);
 

@@ -268,7 +268,7 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
           check.verdict = Verdict::failed;
           if (check.details.empty()) {
             check.details = name_of_call(call) + ", the rule for input " + std::to_string(input) +
-                            ": " + number_text(left) + " and " + number_text(right);
+                            ": " + short_text(left) + " and " + short_text(right);
           }
         }
       }
@@ -329,7 +329,7 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
         if (!check.details.empty()) continue;
         check.details = name_of_call(call) + ", " + parts[part] + " at " +
                         position_text(position_of(static_cast<Index>(k), slid[part].shape())) +
-                        ": " + number_text(a[k]) + " slid, " + number_text(b[k]) + " by patches";
+                        ": " + short_text(a[k]) + " slid, " + short_text(b[k]) + " by patches";
       }
     }
   }
