@@ -34,9 +34,8 @@ double side_slope(const std::function<Probe(double)>& phi, double center, double
 }  // namespace
 
 bool on_kink(const Slope& slope) {
-  const double size = std::max(std::abs(slope.left), std::abs(slope.right));
   const double bend = std::abs(slope.right - slope.left);
-  return slope.crossed || bend > std::max(1e-3 * size, 10 * slope.rounding);
+  return slope.crossed || slope.bend_change > std::max(0.2 * bend, 10 * slope.rounding);
 }
 
 bool is_subgradient(const Slope& slope, double claimed, double margin) {
@@ -85,6 +84,7 @@ Slope difference(const std::function<Probe(double)>& phi, const Probe& center, d
                 rounding,
                 narrow->step,
                 false,
+                bend,
                 middle - narrow->bend / 2,
                 middle + narrow->bend / 2};
       }

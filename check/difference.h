@@ -17,13 +17,14 @@ struct Slope {
   double uncertainty = 0.0;  // disagreement of neighbouring steps, plus rounding
   double rounding = 0.0;     // its share by rounding alone
   double step = 0.0;
-  bool crossed = false;  // on every step tried, a choice differed from the one at 0
-  double left = 0.0;     // one-sided slopes, close to 0
+  bool crossed = false;      // on every step tried, a choice differed from the one at 0
+  double bend_change = 0.0;  // of right - left slope, from its half where phi is smooth
+  double left = 0.0;         // one-sided slopes, close to 0
   double right = 0.0;
 };
 
-/// Do the slopes to both sides differ by more than rounding and the width of the step explain? To
-/// be asked where the slope is not what it should be: a strong bend on a wide step looks alike.
+/// Is there a kink within the step? A choice tells; else the slopes to both sides, whose difference
+/// halves with the step where phi is smooth and stays where it bends sharply.
 bool on_kink(const Slope& slope);
 /// Does `claimed` lie between the slopes to both sides, which may be off by `margin`?
 bool is_subgradient(const Slope& slope, double claimed, double margin);

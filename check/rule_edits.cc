@@ -82,6 +82,16 @@ std::optional<Var> with_kernels_flipped(const RuleCall& rule) {
                 });
 }
 
+/// The rule with ybar and its answer both seen in a mirror, along axis `axis` from the end.
+std::optional<Var> mirrored(const RuleCall& rule, int axis) {
+  const Shape& x = rule.inputs[static_cast<size_t>(rule.input)].shape();
+  const Shape& y = rule.ybar.shape();
+  if (x.rank() < axis || y.rank() < axis || x[x.rank() - axis] < 2) return std::nullopt;
+  RuleCall flipped = rule;
+  flipped.ybar = flip(rule.ybar, {-axis});
+  return flip(flipped.record(), {-axis});
+}
+
 /// The last two axes that are longer than 1 exchanged, and the numbers read under the old shape.
 std::optional<Var> with_axes_swapped(Var xbar) {
   const Shape& shape = xbar.shape();
@@ -187,6 +197,10 @@ const std::vector<RuleRepair>& rule_repairs() {
        [](const RuleCall& rule) { return with_windows_shifted(rule, -1); }},
       {"padding is one too small at the start: with one more it agrees",
        [](const RuleCall& rule) { return with_windows_shifted(rule, 1); }},
+      {"a flip is missing: with ybar and the answer flipped along the last axis it agrees",
+       [](const RuleCall& rule) { return mirrored(rule, 1); }},
+      {"a flip is missing: with ybar and the answer flipped along the last axis but one it agrees",
+       [](const RuleCall& rule) { return mirrored(rule, 2); }},
   };
   return kRepairs;
 }

@@ -125,11 +125,14 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
                                std::string& planted) {
   require_points(points, names);
   const auto& all = rule_mistakes();
-  const auto found = std::ranges::find(all, mistake, &RuleMistake::name);
+  const size_t at = mistake.find('@');
+  const std::string name = mistake.substr(0, at);
+  const std::string only = at == std::string::npos ? "" : mistake.substr(at + 1);
+  const auto found = std::ranges::find(all, name, &RuleMistake::name);
   if (found == all.end()) {
     std::string known;
     for (const RuleMistake& one : all) known += (known.empty() ? "" : ", ") + one.name;
-    throw Error("there is no mistake \"" + mistake + "\"; there are " + known);
+    throw Error("there is no mistake \"" + name + "\"; there are " + known);
   }
   Context context;
   Subject subject(f, points, names, 1, 1, context);
@@ -145,6 +148,7 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
   // The weights of a layer are the second input of its product: where people look first.
   std::ranges::stable_sort(sites, std::greater<>{}, &Site::input);
   for (const Site& site : sites) {
+    if (!only.empty() && only != std::to_string(site.input)) continue;
     const auto applied = std::make_shared<bool>(false);
     const auto spoilt = with_mistake(site.op, site.input, noting(*found, applied));
     const std::vector<Array> gradient =

@@ -37,7 +37,8 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
                                const CheckGradOptions& options = {});
 
 /// f with one mistake planted: in the first rule that has room for it, a layer's weights first.
-/// `planted` tells where. Throws Error if no rule has room for it, or there is no such mistake.
+/// "padding@0" asks for a rule for input 0. `planted` tells where. Throws Error if no rule has room
+/// for it, or there is no such mistake.
 Recording with_planted_mistake(const Recording& f, const std::string& mistake,
                                std::span<const Array> points, std::span<const std::string> names,
                                std::string& planted);

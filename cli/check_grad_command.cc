@@ -311,7 +311,8 @@ void add_options(CLI::App& command, Options& options) {
       command
           .add_option("--plant", options.plant,
                       "Spoil one rule, to see what a failure looks like: no-flip, padding, "
-                      "axes-swapped, factor, sign, lost-term, lost-image or forgotten")
+                      "axes-swapped, factor, sign, lost-term, lost-image or forgotten; @0 after it "
+                      "chooses the rule for input 0")
           ->type_name("MISTAKE")
           ->excludes(self_test);
   command

@@ -37,6 +37,17 @@ TEST_CASE("a kink that no choice tells of shows in the uncertainty and in both s
         doctest::Approx(1.0).epsilon(1e-8));
 }
 
+TEST_CASE("a strong bend is no kink, so it excuses nothing") {
+  // On a step this wide the slopes to both sides differ by 40 %.
+  const Slope bent = slope_of([](double h) { return h + 20 * h * h; }, 1e-2);
+  CHECK(std::abs(bent.right - bent.left) > 1e-3);
+  CHECK_FALSE(on_kink(bent));
+  const Slope kink = slope_of([](double h) { return h + 20 * h * h + 1e-2 * std::abs(h); }, 1e-2);
+  CHECK(on_kink(kink));
+  CHECK(is_subgradient(kink, 1.0, 1e-9));
+  CHECK_FALSE(is_subgradient(kink, 1.1, 1e-9));
+}
+
 TEST_CASE("a step on which a choice differs is not used, whatever its slope") {
   // Below -1e-4 another piece, which meets this one so smoothly that no slope shows it.
   const auto phi = [](double h) { return Probe{std::sin(h), h < -1e-4 ? 7u : 5u}; };

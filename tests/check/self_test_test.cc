@@ -90,7 +90,15 @@ TEST_CASE("each mistake, planted, fails the whole check, which names the rule an
         Expectation{"factor", "conv2d", "it is 1.001 times the change of y: a factor is wrong"},
         Expectation{"sign", "conv2d", "the sign is wrong"},
         Expectation{"lost-term", "conv2d", "it is zero where y changes: a term is missing"},
-        Expectation{"lost-image", "conv2d", nullptr}, Expectation{"forgotten", "relu", nullptr}}) {
+        Expectation{"lost-image", "conv2d",
+                    "wrong at 36 of 36 places compared; rows of the Jacobian that are wrong: 42 of "
+                    "100 looked at, all those of y with index 2 on axis 0"},
+        Expectation{"no-flip@0", "conv2d",
+                    "kernel not flipped: with one more flip of the kernel it agrees"},
+        Expectation{"padding@0", "conv2d",
+                    "padding is one too large at the start: with k - p - 1 in the place of k - p "
+                    "it agrees"},
+        Expectation{"forgotten", "relu", nullptr}}) {
     INFO(expected.mistake);
     std::string planted;
     const Recording spoilt =

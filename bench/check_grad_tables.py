@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Runs check-grad on the shipped models and puts its outputs into docs/check-grad.md and docs/own-op.md.
+
+    ./dev build && python3 bench/check_grad_tables.py            # a few minutes on two cores
+    python3 bench/check_grad_tables.py --seeds 200               # counts false alarms; prints a table
+    python3 bench/check_grad_tables.py --full                    # every element; hours on cifar_vgg
+
+The first form replaces what stands between marker lines of the two pages: the report of a right model, the
+worst errors of every model, the table of (mistake x model), and the report on each planted mistake.
+"""
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MODELS = ["logreg", "net_1layer", "net_2layer", "convnet_gradcheck", "quickstart", "convnet1", "convnet1_method1",
+          "convnet1_method2", "convnet2", "convnet3", "cifar_vgg"]
+MISTAKES = ["no-flip", "padding", "axes-swapped", "factor", "sign", "lost-term", "lost-image", "forgotten"]
+PLANTED = ["no-flip", "no-flip@0", "padding@0", *MISTAKES[2:]]
+GALLERY = "convnet_gradcheck"
+OVERLAPPING = {
+    "name": "overlapping_pools", "input": [9, 7, 2], "classes": 3,
+    "layers": [
+        {"name": "conv_1", "type": "conv2d", "channels": 4, "kernel": 3, "padding": 1, "activation": "relu"},
+        {"name": "maxpool_1", "type": "max_pool2d", "kernel": 3, "stride": 2, "padding": 1},
+        {"name": "conv_2", "type": "conv2d", "channels": 3, "kernel": [2, 3], "stride": [1, 2], "padding": 1,
+         "activation": "relu"},
+        {"name": "maxpool_2", "type": "max_pool2d", "kernel": 2, "stride": 1},
+        {"name": "output", "type": "linear", "units": 3}],
+    "loss": "softmax_cross_entropy", "training": {"epochs": 1}}
+
+
+def check_grad(model, *arguments):
+    """Status and output of check-grad on a shipped model or a file."""
+    path = model if isinstance(model, pathlib.Path) else ROOT / "models" / f"{model}.json"
+    done = subprocess.run([ROOT / "build/autonet", "check-grad", path, *map(str, arguments)], capture_output=True,
+                          text=True)
+    if done.returncode not in (0, 1, 4):
+        raise SystemExit(f"check-grad {model} {arguments}: status {done.returncode}: {done.stderr}")
+    return done.returncode, done.stdout
+
+
+def worst(tensors, key):
+    return max((t[key] for t in tensors if t[key] is not None), default=0.0)
+
+
+def errors(mode):
+    rows = ["| model | verdict | tensors | elements checked | adjoint | complex step | direction | exact | f32, in units "
+            "of rounding | seconds |", "|---|---|---|---|---|---|---|---|---|---|"]
+    for model in MODELS:
+        begin = time.monotonic()
+        _, out = check_grad(model, "--mode", mode, "--json")
+        seconds = time.monotonic() - begin
+        report = json.loads(out)
+        tensors = report["tensors"]
+        claims = {claim["name"]: claim for claim in report["claims"]}
+        checked, total = sum(t["checked"] for t in tensors), sum(t["elements"] for t in tensors)
+        rows.append(f"| {model} | {report['verdict']} | {len(tensors)} | {checked:,} of {total:,} "
+                    f"| {worst(tensors, 'adjoint_error'):.0e} | {worst(tensors, 'complex_error'):.0e} "
+                    f"| {worst(tensors, 'direction_error'):.0e} | {claims['exact']['worst']:g} "
+                    f"| {claims['f32 against f64']['worst']:.2f} | {seconds:.1f} |")
+        print(rows[-1], flush=True)
+    return "\n".join(rows)
+
+
+def mistakes():
+    rows = ["| mistake | " + " | ".join(MODELS) + " |", "|---" * (len(MODELS) + 1) + "|"]
+    planted = {}
+    for model in MODELS:
+        print(f"self-test of {model}", flush=True)
+        planted[model] = json.loads(check_grad(model, "--self-test", "--mode", "sample=12", "--json")[1])["planted"]
+    for mistake in MISTAKES:
+        cells = []
+        for model in MODELS:
+            outcomes = [p["outcome"] for p in planted[model] if p["mistake"] == mistake]
+            found, none, missed = (outcomes.count(o) for o in ("caught", "no effect", "missed"))
+            cells.append((f"{found}/{found + missed}" + (f" ({none} alike)" if none else "")) if outcomes else "")
+        rows.append(f"| {mistake} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
+
+
+def fenced(text):
+    return "```\n" + text.strip("\n") + "\n```"
+
+
+def gallery():
+    parts = []
+    for mistake in PLANTED:
+        command = f"autonet check-grad models/{GALLERY}.json --plant {mistake}"
+        status, out = check_grad(GALLERY, "--plant", mistake)
+        planted = re.search(r"^Planted: (.*)$", out, re.M).group(1)
+        rows = [line for line in out.splitlines() if "FAILED" in line and not line.startswith("FAILED")]
+        # Beside the rows that failed, what the report ends with.
+        end = out[out.rindex("\nthe rule of"):].strip()
+        parts.append(f"### {mistake}: {planted}\n\n`{command}`, status {status}; the rows that failed, and the end:\n\n"
+                     + fenced("\n".join(rows) + "\n\n" + end))
+    return "\n\n".join(parts)
+
+
+def put(page, name, text):
+    begin, end = f"<!-- {name} begins -->", f"<!-- {name} ends -->"
+    path = ROOT / "docs" / page
+    before, rest = path.read_text().split(begin)
+    after = rest.split(end)[1]
+    path.write_text(before + begin + "\n" + text + "\n" + end + after)
+
+
+def false_alarms(seeds):
+    with tempfile.TemporaryDirectory() as folder:
+        tanh = json.loads((ROOT / "models/net_2layer.json").read_text())
+        tanh["name"] = "net_2layer_tanh"
+        for layer in tanh["layers"]:
+            if layer.get("activation") == "relu":
+                layer["activation"] = "tanh"
+        files = []
+        for model in (tanh, OVERLAPPING):
+            files.append(pathlib.Path(folder, model["name"] + ".json"))
+            files[-1].write_text(json.dumps(model))
+        print(f"| model | seeds | PASSED | FAILED | INCONCLUSIVE |\n|---|---|---|---|---|")
+        for model in ["convnet_gradcheck", "net_2layer", *files]:
+            statuses = [check_grad(model, "--seed", seed, "--mode", "sample=60")[0] for seed in range(1, seeds + 1)]
+            name = model.stem if isinstance(model, pathlib.Path) else model
+            print(f"| {name} | 1 to {seeds} | {statuses.count(0)} | {statuses.count(1)} | {statuses.count(4)} |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, help="count false alarms over so many seeds instead")
+    parser.add_argument("--full", action="store_true", help="print the table of errors in full mode instead")
+    arguments = parser.parse_args()
+    if arguments.seeds:
+        return false_alarms(arguments.seeds)
+    if arguments.full:
+        return errors("full")
+    put("check-grad.md", "report", fenced(check_grad(GALLERY)[1]))
+    put("check-grad.md", "errors", errors("fast"))
+    put("check-grad.md", "mistakes", mistakes())
+    put("check-grad.md", "gallery", gallery())
+    example = subprocess.run([ROOT / "build/example_check_own_op"], check=True, capture_output=True, text=True).stdout
+    right, wrong = example.split("\nPASSED\n", 1)
+    put("own-op.md", "right", fenced(right.split("\nSecond order")[0] + "\nPASSED"))
+    put("own-op.md", "wrong", fenced(wrong))
+    return None
+
+
+if __name__ == "__main__":
+    main()
