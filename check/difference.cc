@@ -35,7 +35,9 @@ double side_slope(const std::function<Probe(double)>& phi, double center, double
 
 bool on_kink(const Slope& slope) {
   const double bend = std::abs(slope.right - slope.left);
-  return slope.crossed || slope.bend_change > std::max(0.2 * bend, 10 * slope.rounding);
+  const double size = std::max(std::abs(slope.left), std::abs(slope.right));
+  const bool bends = bend > std::max(1e-3 * size, 10 * slope.rounding);
+  return slope.crossed || (bends && slope.bend_change > 0.2 * bend);
 }
 
 bool is_subgradient(const Slope& slope, double claimed, double margin) {

@@ -66,7 +66,7 @@ class Judge {
     }
     direction();
     for (size_t k = 0; k < evidence_.elements.size(); ++k) {
-      element(evidence_.elements[k], evidence_.slopes[k]);
+      element(evidence_.elements[k], evidence_.slopes[k], evidence_.tangents[k]);
     }
     if (failed_) {
       out_.verdict = Verdict::failed;
@@ -127,12 +127,13 @@ class Judge {
     const double tolerance = options_.atol + options_.rtol * larger;
     const double uncertainty = 3 * slope.uncertainty;
     const bool good = error <= tolerance + std::min(uncertainty, 1e-4 * larger);
-    const bool kink = slope.crossed || (!good && on_kink(slope));
-    if (kink && is_subgradient(slope, analytic, tolerance)) {
+    if (slope.crossed || (!good && on_kink(slope))) {
+      // Of many kinks at once some bend up and some down, so that the slope of one piece need not
+      // lie between those to both sides. The complex step stays on the piece, and has spoken.
       out_.direction_crossed = true;
       return;
     }
-    if (!good && !kink && error <= tolerance + uncertainty) {
+    if (!good && error <= tolerance + uncertainty) {
       unclear_ = true;  // not compared: it proves nothing
       compared_ = compared_ || complex_agrees;
       return;
@@ -142,7 +143,7 @@ class Judge {
     if (!good) failed_ = true;
   }
 
-  void element(Index element, const Slope& slope) {
+  void element(Index element, const Slope& slope, const std::optional<double>& tangent) {
     const double analytic = gradient_[static_cast<size_t>(element)];
     ++out_.checked;
     if (!std::isfinite(slope.value)) return without_slope(slope);
@@ -157,14 +158,19 @@ class Judge {
     const double tolerance = options_.atol + options_.rtol * larger;
     const bool good = !slope.crossed && error <= tolerance + allowance(slope, larger);
     const bool kink = !good && on_kink(slope);
-    if (kink && is_subgradient(slope, analytic, tolerance)) {
+    // The slope of the piece where the point stands is right also where several kinks meet.
+    const bool of_piece =
+        tangent && std::abs(analytic - *tangent) <=
+                       options_.atol + 1e-8 * std::max(larger, std::abs(*tangent));
+    if (kink && (of_piece || is_subgradient(slope, analytic, tolerance))) {
       ++out_.kinks;
       out_.kink_position = position_of(element, out_.shape);
       out_.kink_left = slope.left;
       out_.kink_right = slope.right;
       return;
     }
-    if (!good && !kink && error <= tolerance + 3 * slope.uncertainty) {
+    const bool untold = slope.crossed && !tangent;  // kinks, and nothing that tells their pieces
+    if (untold || (!good && !kink && error <= tolerance + 3 * slope.uncertainty)) {
       ++out_.unclear;
       unclear_ = true;
       return;
@@ -258,6 +264,15 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
     };
     evidence.slopes.push_back(difference(moved, center, first_step(start, before)));
     numbers[element] = before;
+    evidence.tangents.emplace_back();
+    if (!evidence.slopes.back().crossed) continue;
+    replay.run_after_moving(i);
+    Array unit = Array::zeros(start.type());
+    unit.data<double>()[element] = 1.0;
+    std::string without;
+    if (const auto tangent = replay.tangent(i, unit, without)) {
+      evidence.tangents.back() = tangent->item();
+    }
   }
   replay.run_after_moving(i);
   return evidence;

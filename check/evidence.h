@@ -16,13 +16,14 @@ namespace autonet {
 /// What is known of y's dependence on one point without asking its gradient. Gathered once; any
 /// claimed gradient can then be held against it.
 struct Evidence {
-  Array u;                             // a direction
-  std::optional<double> forward_mode;  // J u by jvp
-  std::optional<double> complex_step;  // J u by the complex step
-  std::string without_complex;         // or the op that has none
-  std::optional<Slope> slope;          // J u by differences
-  std::vector<Index> elements;         // those that were moved by themselves
-  std::vector<Slope> slopes;           // and what came of it
+  Array u;                                      // a direction
+  std::optional<double> forward_mode;           // J u by jvp
+  std::optional<double> complex_step;           // J u by the complex step
+  std::string without_complex;                  // or the op that has none
+  std::optional<Slope> slope;                   // J u by differences
+  std::vector<Index> elements;                  // those that were moved by themselves
+  std::vector<Slope> slopes;                    // and what came of it
+  std::vector<std::optional<double>> tangents;  // by the complex step, of those on a kink
 };
 
 /// Gathers the evidence for point i. The direction is a random one plus the gradient's own, which

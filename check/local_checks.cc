@@ -227,7 +227,7 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
         const double good = options.atol + options.rtol * std::abs(slope.value);
         // On a kink any slope between both sides' is right.
         const bool kink = std::abs(slope.value - right) > good && on_kink(slope);
-        if (kink && is_subgradient(slope, right, good)) continue;
+        if (slope.crossed || (kink && is_subgradient(slope, right, good))) continue;
         left = slope.value;
         allowed = kink ? good : good + 3 * slope.uncertainty;
       }

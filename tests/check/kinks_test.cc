@@ -2,8 +2,10 @@
 #include <doctest/doctest.h>
 
 #include "check/check_grad.h"
+#include "check/self_test.h"
 #include "ops/activation.h"
 #include "ops/arithmetic.h"
+#include "ops/conv2d.h"
 #include "ops/math.h"
 #include "ops/op_info.h"
 #include "ops/pool.h"
@@ -96,6 +98,31 @@ TEST_CASE("ties of a max-pooling are kinks, between which the first maximum's sl
   CHECK_MESSAGE(report.verdict == Verdict::passed, report);
   CHECK(report.tensors[0].kinks == 12);
   CHECK(report.tensors[0].zeros == 3);
+}
+
+TEST_CASE("ties in many windows at once, some weighed up and some down, raise no false alarm") {
+  // A picture without contrast under a convolution: all windows tie, and whether a pixel's slope to
+  // the left is the smaller one depends on the signs of all that it meets.
+  const Array w = sample({{3, 3, 1, 4}}, 3, 5);
+  const Array v = sample({{1, 3, 3, 4}}, 3, 6);
+  const Recording net = [&](Tape& tape, std::span<const Var> in) {
+    const Var y = conv2d(in[0], tape.constant(w.to(in[0].dtype())), padded(1));
+    const Var pooled = max_pool2d(y, {2, 2}, {{2, 1, 1, 0, 0}, {2, 1, 1, 0, 0}, 1});
+    return sum(pooled * tape.constant(v.to(in[0].dtype())));
+  };
+  Array x = Array::full({{1, 6, 6, 1}, DType::f64}, -1.0);
+  x.set({0, 2, 3, 0}, 0.8);
+  const CheckReport report = check(net, x);
+  CHECK_MESSAGE(report.verdict != Verdict::failed, report);
+  CHECK(report.tensors[0].kinks > 4);
+  CHECK(report.tensors[0].direction_crossed);
+  CHECK(report.tensors[0].complex_error < 1e-13);
+  // There too a mistake is found, by the complex step.
+  std::string planted;
+  const std::vector<Array> points{x};
+  const std::vector<std::string> names{"x"};
+  const Recording spoilt = with_planted_mistake(net, "factor", points, names, planted);
+  CHECK(check_grad(spoilt, points, names).verdict == Verdict::failed);
 }
 
 TEST_CASE(
