@@ -91,7 +91,6 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
     }
   }
 
-  tell("forward mode");
   std::vector<Evidence> evidence(subject.size());
   const auto count = std::ranges::count(chosen, true);
   std::ptrdiff_t done = 0;
@@ -100,6 +99,7 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
     tell(names[i] + ", tensor " + std::to_string(++done) + " of " + std::to_string(count));
     evidence[i] = gather_evidence(subject, i, options);
   }
+  tell("forward mode");
   add_forward_mode(subject, evidence);
   for (size_t i = 0; i < subject.size(); ++i) {
     if (!chosen[i]) continue;

@@ -256,7 +256,13 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   replay.point(i).copy_from(start);
 
   evidence.elements = chosen(start.size(), affordable(replay, i, options), random);
-  for (const Index element : evidence.elements) {
+  const size_t count = evidence.elements.size();
+  for (size_t k = 0; k < count; ++k) {
+    if (options.progress && k > 0 && k % (count / 100 + 1) == 0) {
+      options.progress(subject.name(i) + ", element " + std::to_string(k) + " of " +
+                       std::to_string(count));
+    }
+    const Index element = evidence.elements[k];
     const double before = numbers[element];
     const auto moved = [&](double h) {
       numbers[element] = before + h;
@@ -291,6 +297,7 @@ TensorCheck judge(const Subject& subject, size_t i, const Evidence& evidence, co
   tensor.name = subject.name(i);
   tensor.shape = subject.start(i).shape();
   tensor.total = subject.start(i).size();
+  tensor.without_complex = evidence.without_complex;
   Judge(evidence, gradient, subject.center(), options, tensor).run();
   return tensor;
 }

@@ -111,6 +111,12 @@ std::string claims_text(const CheckReport& report) {
 
 std::string findings(const CheckReport& report) {
   std::string text;
+  std::vector<std::string> without;
+  for (const TensorCheck& t : report.tensors) {
+    if (t.without_complex.empty() || std::ranges::count(without, t.without_complex) > 0) continue;
+    without.push_back(t.without_complex);
+    text += "no complex step: " + t.without_complex + " says none (Op::complex_step)\n";
+  }
   for (const RuleCheck& rule : report.rules) {
     if (rule.verdict == Verdict::passed) continue;
     text += "the rule of " + rule_name(rule.op, rule.input) +

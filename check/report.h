@@ -29,6 +29,7 @@ struct TensorCheck {
   // Along a random direction, all elements at once; errors relative to the larger side.
   double adjoint_error = kNone;    // <xbar, u> against J u by forward mode
   double complex_error = kNone;    // … against the complex step
+  std::string without_complex;     // or the op on the way that has none
   double direction_error = kNone;  // … against differences
   double direction_step = 0.0;
   bool direction_crossed = false;  // kinks on every step: not compared

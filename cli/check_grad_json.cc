@@ -19,6 +19,7 @@ Json tensor_json(const TensorCheck& tensor) {
                {"shape", std::vector<Index>(lengths.begin(), lengths.end())},
                {"adjoint_error", number(tensor.adjoint_error)},
                {"complex_error", number(tensor.complex_error)},
+               {"without_complex_step", tensor.without_complex},
                {"direction_error", number(tensor.direction_error)},
                {"direction_step", number(tensor.direction_step)},
                {"direction_on_kink", tensor.direction_crossed},
