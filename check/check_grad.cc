@@ -65,7 +65,7 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   };
   CheckReport report;
   report.order = order;
-  const std::vector<bool> chosen = selection(names, options.only);
+  std::vector<bool> chosen = selection(names, options.only);
   Subject subject(f, points, names, options.seed, order, context);
   tell("the same bits twice");
   report.claims.push_back(check_repeatable(subject, f, points, names, options, order));
@@ -96,9 +96,15 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   std::ptrdiff_t done = 0;
   for (size_t i = 0; i < subject.size(); ++i) {
     if (!chosen[i]) continue;
+    if (options.stop != nullptr && options.stop->load()) {
+      report.stopped = true;
+      chosen[i] = false;
+      continue;
+    }
     tell(names[i] + ", tensor " + std::to_string(++done) + " of " + std::to_string(count));
     evidence[i] = gather_evidence(subject, i, options);
   }
+  report.stopped = report.stopped || (options.stop != nullptr && options.stop->load());
   tell("forward mode");
   add_forward_mode(subject, evidence);
   for (size_t i = 0; i < subject.size(); ++i) {
@@ -119,8 +125,8 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   report.verdict = has(report.tensors, Verdict::failed) || has(report.rules, Verdict::failed) ||
                            has(report.claims, Verdict::failed) || !std::isfinite(subject.center())
                        ? Verdict::failed
-                   : nothing || report.tensors.empty() ? Verdict::inconclusive
-                                                       : Verdict::passed;
+                   : nothing || report.tensors.empty() || report.stopped ? Verdict::inconclusive
+                                                                         : Verdict::passed;
   return report;
 }
 
@@ -132,9 +138,10 @@ CheckReport check_grad(const Recording& f, std::span<const Array> points,
   Context own;
   Context& context = options.context == nullptr ? own : *options.context;
   CheckReport report = check_order(1, f, points, names, options, context);
-  if (options.order == 2) {
+  if (options.order == 2 && !report.stopped) {
     report.second.push_back(check_order(2, f, points, names, options, context));
     const Verdict second = report.second[0].verdict;
+    report.stopped = report.second[0].stopped;
     if (second == Verdict::failed || report.verdict == Verdict::passed) report.verdict = second;
   }
   return report;

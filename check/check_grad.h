@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,7 @@ struct CheckGradOptions {
   bool precision = true;          // compare f32 with f64, where the recording allows it
   std::vector<std::string> only;  // names of points, or "conv_1" for "conv_1/…"; empty: all
   Context* context = nullptr;     // where to compute; one thread if null
+  const std::atomic<bool>* stop = nullptr;  // set by the caller: report what is known by then
   /// Told what is being done, for progress on long work.
   std::function<void(const std::string&)> progress;
 };

@@ -258,6 +258,10 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   evidence.elements = chosen(start.size(), affordable(replay, i, options), random);
   const size_t count = evidence.elements.size();
   for (size_t k = 0; k < count; ++k) {
+    if (options.stop != nullptr && options.stop->load()) {
+      evidence.elements.resize(k);
+      break;
+    }
     if (options.progress && k > 0 && k % (count / 100 + 1) == 0) {
       options.progress(subject.name(i) + ", element " + std::to_string(k) + " of " +
                        std::to_string(count));

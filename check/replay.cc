@@ -33,11 +33,25 @@ std::vector<Index> needed(Tape& tape, std::span<const Var> outputs) {
   return ids;
 }
 
+/// Throws Error where all values together take more than a machine is likely to have.
+void require_room(Tape& tape, std::span<const Index> ids) {
+  constexpr double kGiB = 1024.0 * 1024 * 1024;
+  constexpr double kMost = 16.0;
+  double bytes = 0.0;
+  for (const Index id : ids) bytes += static_cast<double>(tape.node(id).type.bytes());
+  if (bytes <= kMost * kGiB) return;
+  throw Error("check_grad: to keep every value takes " + std::to_string(bytes / kGiB) +
+              " GiB, more than the " + std::to_string(static_cast<int>(kMost)) +
+              " that are allowed; take a smaller batch");
+}
+
 }  // namespace
 
 Replay::Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs)
     : context_(context) {
   Tape& tape = outputs[0].tape();
+  const std::vector<Index> ids = needed(tape, outputs);
+  require_room(tape, ids);
   std::unordered_map<Index, int> point_of;
   std::unordered_map<Index, int> call_of;
   std::unordered_map<Index, Array> values;
@@ -46,7 +60,7 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
     points_.push_back(Array::zeros(point.type()));
     values.emplace(point.id(), points_.back());
   }
-  for (const Index id : needed(tape, outputs)) {
+  for (const Index id : ids) {
     const Node& node = tape.node(id);
     if (node.op == nullptr) {
       if (values.contains(id)) continue;

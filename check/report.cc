@@ -165,6 +165,7 @@ std::string to_text(const CheckReport& report) {
   text += claims_text(report) + "\n";
   const std::string found = findings(report);
   if (!found.empty()) text += found + "\n";
+  if (report.stopped) text += "Stopped before all was checked.\n\n";
   for (const CheckReport& second : report.second) text += to_text(second);
   if (report.order == 1) text += std::string(name_of(report.verdict)) + "\n";
   return text;

@@ -89,6 +89,7 @@ struct CheckReport {
   std::vector<RuleCheck> rules;
   std::vector<ClaimCheck> claims;
   std::vector<CheckReport> second;  // the report of order 2, if asked for
+  bool stopped = false;             // before all was checked, by CheckGradOptions::stop
   Verdict verdict = Verdict::passed;
 
   bool passed() const { return verdict == Verdict::passed; }

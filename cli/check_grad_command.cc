@@ -16,6 +16,7 @@
 #include "check/self_test.h"
 #include "cli/check_grad_json.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/shared_options.h"
 #include "cli/text_table.h"
 #include "cli/trained_model.h"
@@ -214,7 +215,7 @@ Exit run(const Options& options, Console& console) {
   Context context(options.threads.value_or(hardware_threads()));
   context.set_exact(model.exact());
   ModelUnderCheck check = place(model, options, context);
-  const CheckGradOptions how = check_options(options, context, console);
+  CheckGradOptions how = check_options(options, context, console);
   if (options.self_test) return run_self_test(model, options, check, how, console);
 
   std::string planted;
@@ -227,6 +228,8 @@ Exit run(const Options& options, Console& console) {
   } catch (const Error& error) {
     throw ModelError(model.file() + ": " + error.what());  // the command line does not fit it
   }
+  const Interrupt interrupt;  // Ctrl-C: report what is known by then
+  how.stop = interrupt.flag();
   const CheckReport report = check_grad(check.loss, check.points, check.names, how);
   if (how.progress) console.note("\r\033[K");
   if (!options.junit.empty()) {
@@ -242,6 +245,7 @@ Exit run(const Options& options, Console& console) {
     if (!planted.empty()) text += "Planted: " + planted + "\n";
     console.print(text + "\n" + coloured_report(report, console.results_coloured()));
   }
+  if (report.stopped) return Exit::interrupted;
   return report.verdict == Verdict::passed   ? Exit::good
          : report.verdict == Verdict::failed ? Exit::check_failed
                                              : Exit::inconclusive;
@@ -338,7 +342,8 @@ void add_check_grad(CLI::App& program, Action& action) {
       "central differences along a random direction, and element by element against differences;\n"
       "each rule by itself, and on whole numbers without tolerance; each convolution by two\n"
       "methods; f32 against f64. docs/check-grad.md says what each of these proves.\n"
-      "Status 0: PASSED; 1: FAILED; 4: INCONCLUSIVE (all zero, or all on kinks).\n\n"
+      "Status 0: PASSED; 1: FAILED; 4: INCONCLUSIVE (all zero, or all on kinks). Ctrl-C ends with\n"
+      "a report of what was checked by then, status 130.\n\n"
       "Examples:\n"
       "  autonet check-grad models/convnet_gradcheck.json --mode full --order 2\n"
       "  autonet check-grad models/convnet1.json --checkpoint models/convnet1.npz --data model\n"

@@ -71,6 +71,7 @@ Json to_json(const CheckReport& report) {
                       {"details", claim.details}});
   }
   Json json = {{"verdict", name_of(report.verdict)},
+               {"stopped", report.stopped},
                {"tensors", tensors},
                {"rules", rules},
                {"claims", claims}};
