@@ -1,8 +1,10 @@
 #include "check/curvature.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
+#include "autograd/accumulate.h"
 #include "autograd/grad.h"
 #include "check/difference.h"
 #include "check/subject.h"
@@ -13,21 +15,14 @@ namespace {
 /// H u by the recorded rules: the sum of the vjps of the gradient's parts.
 std::vector<Array> hessian_times(Subject& subject, std::span<const Var> gradient,
                                  std::span<const Array> u) {
-  std::vector<Array> total;
+  std::vector<std::vector<Var>> terms(u.size());
   for (size_t i = 0; i < u.size(); ++i) {
-    const Var cotangent = subject.tape().constant(u[i]);
-    const std::vector<Array> part = subject.evaluate(vjp(gradient[i], subject.xs(), cotangent));
-    for (size_t k = 0; k < part.size(); ++k) {
-      if (i == 0) {
-        total.push_back(part[k]);
-        continue;
-      }
-      for (Index e = 0; e < part[k].size(); ++e) {
-        total[k].data<double>()[e] += part[k].data<double>()[e];
-      }
-    }
+    const std::vector<Var> part = vjp(gradient[i], subject.xs(), subject.tape().constant(u[i]));
+    for (size_t k = 0; k < part.size(); ++k) terms[k].push_back(part[k]);
   }
-  return total;
+  std::vector<Var> sums;
+  for (const std::vector<Var>& of_point : terms) sums.push_back(accumulate(of_point));
+  return subject.evaluate(sums);
 }
 
 /// <w, H u> by differences of complex steps; nothing if an op has none, named in `without`.
@@ -35,12 +30,7 @@ std::optional<Slope> slope_of_tangents(Subject& subject, std::span<const Array> 
                                        std::span<const Array> w, std::string& without) {
   Replay& replay = subject.replay();
   const auto tangent_at = [&](double h) {
-    for (size_t i = 0; i < u.size(); ++i) {
-      const std::vector<double> along = u[i].to_vector();
-      const std::vector<double> from = subject.start(i).to_vector();
-      double* const numbers = replay.point(i).data<double>();
-      for (size_t e = 0; e < from.size(); ++e) numbers[e] = from[e] + h * along[e];
-    }
+    for (size_t i = 0; i < u.size(); ++i) subject.move(i, u[i], h);
     replay.run();
     Probe probe{0.0, replay.choices()};
     for (size_t i = 0; i < w.size() && without.empty(); ++i) {

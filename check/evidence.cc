@@ -55,6 +55,7 @@ class Judge {
   Judge(const Evidence& evidence, const Array& gradient, double center,
         const CheckGradOptions& options, TensorCheck& out)
       : evidence_(evidence),
+        claimed_(gradient),
         gradient_(gradient.to_vector()),
         center_(center),
         options_(options),
@@ -93,10 +94,8 @@ class Judge {
 
   void direction() {
     if (gradient_.empty()) return;
-    const std::vector<double> u = evidence_.u.to_vector();
-    const double analytic = std::inner_product(u.begin(), u.end(), gradient_.begin(), 0.0);
-    const double steepness =
-        std::sqrt(std::inner_product(gradient_.begin(), gradient_.end(), gradient_.begin(), 0.0));
+    const double analytic = inner_product(evidence_.u, claimed_);
+    const double steepness = norm(claimed_);
     const double length = norm(evidence_.u);
     // Nothing here takes a step: what differs is a mistake, at kinks and beside them.
     bool exact_agrees = false;
@@ -205,7 +204,8 @@ class Judge {
   }
 
   const Evidence& evidence_;
-  std::vector<double> gradient_;
+  const Array& claimed_;
+  std::vector<double> gradient_;  // the same, element by element
   double center_;
   const CheckGradOptions& options_;
   TensorCheck& out_;
@@ -246,8 +246,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   };
   double* const numbers = replay.point(i).data<double>();
   const auto along = [&](double h) {
-    const std::vector<double> from = start.to_vector();
-    for (size_t e = 0; e < from.size(); ++e) numbers[e] = from[e] + h * u[e];
+    subject.move(i, evidence.u, h);
     return probe();
   };
   // All elements move together, so each moves by about the step over the root of their number.

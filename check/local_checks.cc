@@ -14,10 +14,8 @@
 #include "check/difference.h"
 #include "check/rule_edits.h"
 #include "ops/conv2d.h"
-#include "ops/matmul.h"
 #include "ops/patches.h"
 #include "ops/recognize.h"
-#include "ops/views.h"
 
 namespace autonet {
 namespace {
@@ -172,15 +170,6 @@ std::string name_of_call(const ReplayCall& call) {
   return text;
 }
 
-/// Does input i of the call depend on a point through derivatives?
-bool reached(const Replay& replay, const ReplayCall& call, size_t i) {
-  if (!call.op->differentiable(static_cast<int>(i))) return false;
-  if (call.points[i] >= 0) return true;
-  if (call.makers[i] < 0) return false;
-  const ReplayCall& maker = replay.calls()[static_cast<size_t>(call.makers[i])];
-  return std::ranges::find(maker.carries, true) != maker.carries.end();
-}
-
 }  // namespace
 
 std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& options) {
@@ -193,7 +182,7 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
   std::uint64_t stream = stream_of("check/rules");
   for (const ReplayCall& call : subject.replay().calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
-      if (!reached(subject.replay(), call, i) || call.inputs[i].size() == 0) continue;
+      if (!subject.replay().reached(call, i) || call.inputs[i].size() == 0) continue;
       const int input = static_cast<int>(i);
       const std::string op(call.op->name());
       const auto key = std::pair(op, of_many.contains(op) ? RuleCheck::kEvery : input);
@@ -257,7 +246,7 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
   for (const ReplayCall& call : subject.replay().calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
       const int input = static_cast<int>(i);
-      if (!reached(subject.replay(), call, i) || !call.op->linear_in(input)) continue;
+      if (!subject.replay().reached(call, i) || !call.op->linear_in(input)) continue;
       // <v, op(u)> - <rule(v), u> is a polynomial of low degree in what is drawn: if it is not
       // zero, one draw of seven numbers finds it zero with a chance of its degree in 7 (J.
       // Schwartz, 1980), and where many numbers are drawn hardly ever.

@@ -111,6 +111,14 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
   if (point != point_of.end()) output_point_ = point->second;
 }
 
+bool Replay::reached(const ReplayCall& call, size_t input) const {
+  if (!call.op->differentiable(static_cast<int>(input))) return false;
+  if (call.points[input] >= 0) return true;
+  if (call.makers[input] < 0) return false;
+  const ReplayCall& maker = calls_[static_cast<size_t>(call.makers[input])];
+  return std::ranges::find(maker.carries, true) != maker.carries.end();
+}
+
 void Replay::compute(ReplayCall& call) {
   if (!call.is_view) call.op->forward(context_, call.inputs, call.output);
   call.choices = call.op->choices(context_, call.inputs);

@@ -40,11 +40,12 @@ class Replay {
   /// `points` are placeholders of one tape, of any dtype; `outputs` any values on it.
   Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs);
 
-  size_t point_count() const { return points_.size(); }
   /// Where the caller writes point i. Contiguous.
   Array& point(size_t i) { return points_[i]; }
   const Array& output(size_t i) const { return outputs_[i]; }
   std::span<const ReplayCall> calls() const { return calls_; }
+  /// Does that input of the call depend on a point through derivatives, so that its rule is used?
+  bool reached(const ReplayCall& call, size_t input) const;
 
   /// Computes everything.
   void run();

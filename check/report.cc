@@ -6,41 +6,10 @@
 #include <ostream>
 
 #include "check/diagnosis.h"
+#include "check/text_table.h"
 
 namespace autonet {
 namespace {
-
-/// Columns as wide as their widest cell, two spaces apart; those named in `left` start at the left.
-class Columns {
- public:
-  explicit Columns(std::vector<std::string> header, std::vector<size_t> left)
-      : left_(std::move(left)) {
-    rows_.push_back(std::move(header));
-  }
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-  std::string text() const {
-    std::vector<size_t> widths(rows_[0].size());
-    for (const auto& row : rows_) {
-      for (size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-    }
-    std::string text;
-    for (const auto& row : rows_) {
-      std::string line;
-      for (size_t c = 0; c < row.size(); ++c) {
-        if (c > 0) line += "  ";
-        const std::string blanks(widths[c] - row[c].size(), ' ');
-        line += std::ranges::count(left_, c) > 0 ? row[c] + blanks : blanks + row[c];
-      }
-      line.erase(line.find_last_not_of(' ') + 1);
-      text += line + "\n";
-    }
-    return text;
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-  std::vector<size_t> left_;
-};
 
 std::string format(const char* how, double x) {
   char text[40];
@@ -52,18 +21,10 @@ std::string error_text(double error) {
   return std::isnan(error) ? "-" : error == 0.0 ? "0" : format("%.1e", error);
 }
 
-std::string count_text(Index count) {
-  std::string text = std::to_string(count);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
-    text.insert(static_cast<size_t>(at), ",");
-  }
-  return text;
-}
-
 std::string along_directions(const CheckReport& report) {
-  Columns columns(
-      {"along a direction", "shape", "adjoint", "complex step", "differences", "step", "verdict"},
-      {0, 1, 6});
+  TextTable columns(
+      {"along a direction", "shape", "adjoint", "complex step", "differences", "step", "verdict"});
+  columns.align_left({1, 6});
   for (const TensorCheck& t : report.tensors) {
     columns.add({t.name, t.shape.str(), error_text(t.adjoint_error), error_text(t.complex_error),
                  t.direction_crossed ? "kinks" : error_text(t.direction_error),
@@ -73,37 +34,39 @@ std::string along_directions(const CheckReport& report) {
 }
 
 std::string by_elements(const CheckReport& report) {
-  Columns columns({"element by element", "checked", "absolute", "relative", "at", "by the rules",
-                   "differences", "step", "kinks", "zero"},
-                  {0, 4});
+  TextTable columns({"element by element", "checked", "absolute", "relative", "at", "by the rules",
+                     "differences", "step", "kinks", "zero"});
+  columns.align_left({4});
   for (const TensorCheck& t : report.tensors) {
     const bool any = !t.worst_position.empty();
     const double zeros =
         t.checked == 0 ? 0.0
                        : 100.0 * static_cast<double>(t.zeros) / static_cast<double>(t.checked);
-    columns.add({t.name, count_text(t.checked) + "/" + count_text(t.total),
+    columns.add({t.name, with_commas(t.checked) + "/" + with_commas(t.total),
                  any ? error_text(t.worst_absolute) : "-", any ? error_text(t.worst_relative) : "-",
                  any ? position_text(t.worst_position) : "-",
                  any ? format("%.5g", t.analytic) : "-", any ? format("%.5g", t.numeric) : "-",
-                 any ? format("%.0e", t.step) : "-", count_text(t.kinks),
+                 any ? format("%.0e", t.step) : "-", with_commas(t.kinks),
                  format("%.0f %%", zeros)});
   }
   return columns.text();
 }
 
 std::string rules_text(const CheckReport& report) {
-  Columns columns({"rule", "calls", "worst error", "against", "at", "verdict"}, {0, 3, 4, 5});
+  TextTable columns({"rule", "calls", "worst error", "against", "at", "verdict"});
+  columns.align_left({3, 4, 5});
   for (const RuleCheck& rule : report.rules) {
-    columns.add({rule_name(rule.op, rule.input), count_text(rule.calls), error_text(rule.worst),
+    columns.add({rule_name(rule.op, rule.input), with_commas(rule.calls), error_text(rule.worst),
                  rule.against, rule.where, name_of(rule.verdict)});
   }
   return columns.text();
 }
 
 std::string claims_text(const CheckReport& report) {
-  Columns columns({"claim", "compared", "worst", "allowed", "verdict", "which says"}, {0, 4, 5});
+  TextTable columns({"claim", "compared", "worst", "allowed", "verdict", "which says"});
+  columns.align_left({4, 5});
   for (const ClaimCheck& claim : report.claims) {
-    columns.add({claim.name, count_text(claim.compared), error_text(claim.worst),
+    columns.add({claim.name, with_commas(claim.compared), error_text(claim.worst),
                  error_text(claim.bound), name_of(claim.verdict), claim.claim});
   }
   return columns.text();
@@ -130,14 +93,14 @@ std::string findings(const CheckReport& report) {
   for (const TensorCheck& t : report.tensors) {
     if (t.verdict != Verdict::passed) text += t.name + ": " + t.diagnosis + "\n";
     if (t.kinks > 0) {
-      text += t.name + ": " + count_text(t.kinks) + " of " + count_text(t.checked) +
+      text += t.name + ": " + with_commas(t.kinks) + " of " + with_commas(t.checked) +
               " elements on kinks, the last at " + position_text(t.kink_position) + ", slopes " +
               format("%.5g", t.kink_left) + " and " + format("%.5g", t.kink_right) +
               " to its sides\n";
     }
     if (t.unclear > 0) {
-      text += t.name + ": rounding hides the slope of " + count_text(t.unclear) + " of " +
-              count_text(t.checked) + " elements\n";
+      text += t.name + ": rounding hides the slope of " + with_commas(t.unclear) + " of " +
+              with_commas(t.checked) + " elements\n";
     }
   }
   return text;

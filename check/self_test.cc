@@ -29,13 +29,8 @@ std::vector<Site> sites_of(const Replay& replay) {
   std::vector<Site> sites;
   for (const ReplayCall& call : replay.calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
-      if (!call.op->differentiable(static_cast<int>(i))) continue;
-      const int maker = call.makers[i];
-      const bool reached =
-          call.points[i] >= 0 ||
-          (maker >= 0 &&
-           std::ranges::count(replay.calls()[static_cast<size_t>(maker)].carries, true) > 0);
-      if (reached) sites.push_back({call.id, call.op, static_cast<int>(i), call.label});
+      if (!replay.reached(call, i)) continue;
+      sites.push_back({call.id, call.op, static_cast<int>(i), call.label});
     }
   }
   return sites;
@@ -77,7 +72,8 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
   Context own;
   Context& context = options.context == nullptr ? own : *options.context;
   Subject subject(f, points, names, options.seed, 1, context);
-  // What the right rules cannot have told: gathered once, held against every spoilt gradient.
+  // Gathered once, held against every spoilt gradient. Of the right rules it has the direction
+  // alone.
   std::vector<Evidence> evidence;
   for (size_t i = 0; i < subject.size(); ++i) {
     if (options.progress) options.progress("the truth about " + names[i]);

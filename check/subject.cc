@@ -32,11 +32,9 @@ Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stre
 Subject::Subject(const Recording& f, std::span<const Array> points,
                  std::span<const std::string> names, std::uint64_t seed, int order,
                  Context& context)
-    : context_(context),
-      tape_(&context),
-      points_(points.begin(), points.end()),
-      names_(names.begin(), names.end()) {
+    : context_(context), tape_(&context), names_(names.begin(), names.end()) {
   for (size_t i = 0; i < points.size(); ++i) {
+    points_.push_back(points[i].contiguous());
     xs_.push_back(tape_.placeholder(points[i].type(), names_[i]));
   }
   y_ = f(tape_, xs_);
@@ -56,6 +54,13 @@ Subject::Subject(const Recording& f, std::span<const Array> points,
   center_ = replay_->output(0).item();
   center_choices_ = replay_->choices();
   gradient_ = evaluate(grad(y_, xs_));
+}
+
+void Subject::move(size_t i, const Array& u, double h) {
+  const double* const from = points_[i].data<double>();
+  const double* const along = u.data<double>();
+  double* const numbers = replay_->point(i).data<double>();
+  for (Index e = 0; e < u.size(); ++e) numbers[e] = from[e] + h * along[e];
 }
 
 std::vector<Array> Subject::evaluate(std::span<const Var> outputs) {

@@ -35,6 +35,8 @@ class Subject {
 
   /// Every value of y's computation; its points stand at start().
   Replay& replay() { return *replay_; }
+  /// Writes start + h u to point i of the replay, which does not run by that.
+  void move(size_t i, const Array& u, double h);
   double center() const { return center_; }
   std::uint64_t center_choices() const { return center_choices_; }
 

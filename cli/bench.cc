@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
+#include "check/text_table.h"
 #include "cli/allocation_count.h"
 #include "cli/command.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
-#include "cli/text_table.h"
 #include "train/memory.h"
 
 namespace autonet {

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/shared_options.h"
 #include "cli/six_numbers.h"
-#include "cli/text_table.h"
 #include "cli/trained_model.h"
 
 namespace autonet {

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "autograd/error.h"
+#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/shared_options.h"
-#include "cli/text_table.h"
 #include "data/locate.h"
 
 namespace autonet {

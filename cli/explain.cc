@@ -5,11 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/program_graph.h"
 #include "cli/program_report.h"
 #include "cli/shared_options.h"
-#include "cli/text_table.h"
 #include "train/atomic_file.h"
 #include "train/step.h"
 

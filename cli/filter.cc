@@ -10,7 +10,7 @@
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
-#include "cli/text_table.h"
+#include "check/text_table.h"
 #include "ops/conv2d.h"
 
 namespace autonet {

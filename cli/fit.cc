@@ -6,13 +6,13 @@
 #include <string>
 
 #include "autograd/error.h"
+#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/epoch_log.h"
 #include "cli/fit_progress.h"
 #include "cli/interrupt.h"
 #include "cli/shared_options.h"
 #include "cli/six_numbers.h"
-#include "cli/text_table.h"
 #include "cli/trained_model.h"
 #include "train/atomic_file.h"
 #include "train/checkpoint.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "cli/text_table.h"
+#include "check/text_table.h"
 
 namespace autonet {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/text_table.h"
+#include "check/text_table.h"
 
 namespace autonet {
 namespace {

@@ -1,7 +1,7 @@
 #include "cli/six_numbers.h"
 
+#include "check/text_table.h"
 #include "cli/epoch_log.h"
-#include "cli/text_table.h"
 
 namespace autonet {
 

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
-#include "cli/text_table.h"
 #include "models/model.h"
 #include "train/memory.h"
 

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <numeric>
 
-#include "autograd/random.h"
 #include "ops/cpu/peak.h"
 #include "train/optimizer.h"
+#include "train/random_images.h"
 #include "train/step.h"
 
 namespace autonet {
@@ -16,23 +16,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
-Images random_images(const Model& model, Index count) {
-  const Shape& image = model.image_shape();
-  Images images;
-  images.count = count;
-  images.rows = image[0];
-  images.cols = image[1];
-  images.channels = image[2];
-  Random random(1, stream_of("bench"));
-  images.pixels.resize(static_cast<size_t>(count * image.size()));
-  for (float& pixel : images.pixels) pixel = static_cast<float>(random.uniform(-1.0, 1.0));
-  images.labels.resize(static_cast<size_t>(count));
-  for (auto& label : images.labels) {
-    label = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(model.classes())));
-  }
-  return images;
 }
 
 /// The best of a few bursts on all threads: what the machine can do when it is left alone.
@@ -62,7 +45,7 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   BenchResult result;
   result.batch = options.batch.value_or(settings.batch_size);
   result.instruction_set = cpu::instruction_set();
-  const Images images = random_images(model, result.batch);
+  const Images images = random_images(model, result.batch, 1);
   std::vector<Index> order(static_cast<size_t>(result.batch));
   std::iota(order.begin(), order.end(), Index{0});
 

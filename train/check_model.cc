@@ -2,35 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <memory>
-#include <numeric>
 
 #include "autograd/error.h"
-#include "autograd/random.h"
 #include "train/optimizer.h"
+#include "train/random_images.h"
 #include "train/step.h"
 
 namespace autonet {
 namespace {
-
-/// Pictures of noise between -1 and 1, labels at random.
-Images noise(const Model& model, Index count, std::uint64_t seed) {
-  const Shape& shape = model.image_shape();
-  Images images;
-  images.count = count;
-  images.rows = shape[0];
-  images.cols = shape[1];
-  images.channels = shape[2];
-  Random pixels(seed, stream_of("check_grad/images"));
-  images.pixels.resize(static_cast<size_t>(count * images.image_size()));
-  for (float& pixel : images.pixels) pixel = static_cast<float>(pixels.uniform(-1.0, 1.0));
-  Random labels(seed, stream_of("check_grad/labels"));
-  for (Index n = 0; n < count; ++n) {
-    const auto classes = static_cast<std::uint64_t>(model.classes());
-    images.labels.push_back(static_cast<std::int32_t>(labels.below(classes)));
-  }
-  return images;
-}
 
 /// Trains the weights for some steps, going around through the images.
 void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& options,
@@ -68,7 +47,7 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
     }
   }
   const Images made =
-      options.images != nullptr ? Images{} : noise(model, options.batch, options.seed);
+      options.images != nullptr ? Images{} : random_images(model, options.batch, options.seed);
   const Images& images = options.images != nullptr ? *options.images : made;
 
   const bool train = options.burn_in > 0;

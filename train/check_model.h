@@ -25,7 +25,7 @@ struct CheckPlaceOptions {
   Index batch = 3;                 // images in the batch
   const Images* images = nullptr;  // take the first of these; null: noise, labels at random
   const LoadedWeights* weights = nullptr;  // stand at these; null: at the initial ones
-  Index burn_in = 0;  // training steps taken first, on these images or more noise
+  Index burn_in = 0;  // training steps taken first, going around through the same images
 };
 
 /// Dropout's masks are those of step 1, batch norm works on the batch. Throws DataError if `images`

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "cli/text_table.h"
+#include "check/text_table.h"
 
 namespace autonet {
 namespace {

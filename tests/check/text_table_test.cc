@@ -1,4 +1,4 @@
-#include "cli/text_table.h"
+#include "check/text_table.h"
 
 #include <doctest/doctest.h>
 
