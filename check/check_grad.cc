@@ -7,9 +7,12 @@
 #include "autograd/error.h"
 #include "autograd/grad.h"
 #include "check/curvature.h"
+#include "check/diagnosis.h"
 #include "check/evidence.h"
-#include "check/local_checks.h"
+#include "check/exact.h"
+#include "check/judge.h"
 #include "check/precision.h"
+#include "check/rules.h"
 #include "check/selection.h"
 #include "check/subject.h"
 
@@ -67,10 +70,19 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   report.order = order;
   std::vector<bool> chosen = selection(names, options.only);
   Subject subject(f, points, names, options.seed, order, context);
+  if (!std::isfinite(subject.center())) {
+    ClaimCheck& finite = report.claims.emplace_back();
+    finite.name = "finite";
+    finite.claim = "y is a number where the check stands";
+    finite.verdict = Verdict::failed;
+    finite.details = "y is " + short_text(subject.center()) + " where the check stands";
+    report.verdict = Verdict::failed;  // nothing else means anything then
+    return report;
+  }
   tell("the same bits twice");
   report.claims.push_back(check_repeatable(subject, f, points, names, options, order));
   if (report.claims.back().verdict == Verdict::failed) {
-    report.verdict = Verdict::failed;  // nothing else means anything then
+    report.verdict = Verdict::failed;
     return report;
   }
   tell("each rule by itself");
@@ -107,6 +119,8 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   report.stopped = report.stopped || (options.stop != nullptr && options.stop->load());
   tell("forward mode");
   add_forward_mode(subject, evidence);
+  tell("rounding");
+  add_rounding(subject, evidence, options.seed);
   for (size_t i = 0; i < subject.size(); ++i) {
     if (!chosen[i]) continue;
     report.tensors.push_back(judge(subject, i, evidence[i], subject.gradient()[i], options));
@@ -123,7 +137,7 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   const bool nothing = order == 2 ? !has(report.tensors, Verdict::passed) && !bent
                                   : has(report.tensors, Verdict::inconclusive);
   report.verdict = has(report.tensors, Verdict::failed) || has(report.rules, Verdict::failed) ||
-                           has(report.claims, Verdict::failed) || !std::isfinite(subject.center())
+                           has(report.claims, Verdict::failed)
                        ? Verdict::failed
                    : nothing || report.tensors.empty() || report.stopped ? Verdict::inconclusive
                                                                          : Verdict::passed;

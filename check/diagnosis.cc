@@ -9,18 +9,29 @@
 namespace autonet {
 namespace {
 
-bool agree(double a, double b) {
-  return std::abs(a - b) <= 1e-5 * std::max(std::abs(a), std::abs(b)) + 1e-9;
+bool near(double a, double b, const Closeness& closeness) {
+  return std::abs(a - b) <=
+         closeness.relative * std::max(std::abs(a), std::abs(b)) + closeness.absolute;
+}
+
+/// "1.001", and "1 + 1e-07" where six digits do not show what is wrong with it.
+std::string factor_text(double ratio) {
+  if (std::abs(ratio - 1.0) >= 1e-4) return short_text(ratio);
+  return std::string(ratio > 1.0 ? "1 + " : "1 - ") + short_text(std::abs(ratio - 1.0));
 }
 
 class Diagnosis {
  public:
   Diagnosis(std::span<const ElementSample> samples, std::span<const double> gradient,
-            const Shape& shape, Index batch)
-      : samples_(samples), gradient_(gradient), shape_(shape), batch_(batch) {
+            const Shape& shape, const Closeness& closeness, Index batch)
+      : samples_(samples),
+        gradient_(gradient),
+        shape_(shape),
+        closeness_(closeness),
+        batch_(batch) {
     for (const ElementSample& sample : samples) {
       const double claimed = gradient[static_cast<size_t>(sample.element)];
-      (agree(claimed, sample.right) ? good_ : wrong_).push_back(sample);
+      (near(claimed, sample.right, closeness_) ? good_ : wrong_).push_back(sample);
     }
   }
 
@@ -47,7 +58,8 @@ class Diagnosis {
       high = k == 0 ? ratio : std::max(high, ratio);
     }
     const double ratio = (low + high) / 2;
-    const bool steady = high - low <= 1e-5 * std::abs(ratio) + 1e-9;
+    const bool steady =
+        high - low <= std::min(1e-5 * std::abs(ratio) + 1e-9, 1e-2 * std::abs(ratio - 1.0));
     if (!steady || !std::isfinite(ratio) || samples_.size() < 2) return std::nullopt;
     // One number alone among right ones is no factor.
     if (wrong_.size() == 1 && good_.size() > 1) return std::nullopt;
@@ -56,17 +68,17 @@ class Diagnosis {
                            : std::nullopt;
     }
     const std::string where = good_.empty() ? "" : " wherever they disagree";
-    if (agree(ratio, -1.0)) return "the sign is wrong" + where;
+    if (near(ratio, -1.0, kByDifferences)) return "the sign is wrong" + where;
     const auto size = static_cast<double>(batch_);
-    if (batch_ > 1 && agree(ratio, size)) {
+    if (batch_ > 1 && near(ratio, size, kByDifferences)) {
       return "it is " + short_text(ratio) + " times too large" + where +
              ", which is the batch size: a mean is missing";
     }
-    if (batch_ > 1 && agree(ratio * size, 1.0)) {
+    if (batch_ > 1 && near(ratio * size, 1.0, kByDifferences)) {
       return "it is " + std::to_string(batch_) + " times too small" + where +
              ", which is the batch size: a mean is taken twice";
     }
-    return "it is " + short_text(ratio) + " times the change of y" + where + ": a factor is wrong";
+    return "it is " + factor_text(ratio) + " times the change of y" + where + ": a factor is wrong";
   }
 
   /// Is the right number found where `source` says, for every sample?
@@ -74,7 +86,7 @@ class Diagnosis {
     if (samples_.size() < 3) return false;
     return std::ranges::all_of(samples_, [&](const ElementSample& sample) {
       const Index from = source(position_of(sample.element, shape_));
-      return agree(gradient_[static_cast<size_t>(from)], sample.right);
+      return near(gradient_[static_cast<size_t>(from)], sample.right, closeness_);
     });
   }
 
@@ -161,6 +173,7 @@ class Diagnosis {
   std::span<const ElementSample> samples_;
   std::span<const double> gradient_;
   const Shape& shape_;
+  Closeness closeness_;
   Index batch_;
   std::vector<ElementSample> good_;
   std::vector<ElementSample> wrong_;
@@ -169,8 +182,9 @@ class Diagnosis {
 }  // namespace
 
 std::string diagnose_elements(std::span<const ElementSample> samples,
-                              std::span<const double> gradient, const Shape& shape, Index batch) {
-  return Diagnosis(samples, gradient, shape, batch).text();
+                              std::span<const double> gradient, const Shape& shape,
+                              const Closeness& closeness, Index batch) {
+  return Diagnosis(samples, gradient, shape, closeness, batch).text();
 }
 
 std::vector<Index> position_of(Index element, const Shape& shape) {
@@ -191,6 +205,7 @@ Index element_at(std::span<const Index> position, const Shape& shape) {
 }
 
 std::string short_text(double x) {
+  if (std::isnan(x)) return "nan";  // of either sign
   char text[32];
   std::snprintf(text, sizeof text, "%.6g", x);
   return text;

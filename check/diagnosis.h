@@ -14,12 +14,20 @@ struct ElementSample {
   double right = 0.0;
 };
 
+/// How near right numbers come to the samples: relative, and absolute.
+struct Closeness {
+  double relative = 0.0;
+  double absolute = 0.0;
+};
+/// Of samples by differences.
+constexpr Closeness kByDifferences{1e-5, 1e-9};
+
 /// In which way a gradient is wrong, as far as the samples tell: a factor (the sign, the batch
 /// size), a flip, an exchange of axes, the border alone, one index alone. Says at least at how many
 /// places; empty if no sample disagrees. `batch` is the batch size if known, else 0.
 std::string diagnose_elements(std::span<const ElementSample> samples,
                               std::span<const double> gradient, const Shape& shape,
-                              Index batch = 0);
+                              const Closeness& closeness, Index batch = 0);
 
 /// The position of the element-th element, in row-major order; and the way back.
 std::vector<Index> position_of(Index element, const Shape& shape);

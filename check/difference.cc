@@ -1,14 +1,18 @@
 #include "check/difference.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <optional>
+
+#include "check/replay.h"
 
 namespace autonet {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kSmallest = 1e-8;  // of the first step: below, rounding leaves no slope
 
 /// What one step shows.
@@ -16,19 +20,36 @@ struct Pair {
   double step = 0.0;
   double slope = 0.0;  // central
   double bend = 0.0;   // right slope - left slope: halves with the step where phi is smooth
-  double size = 0.0;   // of the values, whose last places are the rounding
+  double size = 0.0;   // of the values
 };
 
 /// The slope from 0 to one side, at the largest step within which no more choices change.
-double side_slope(const std::function<Probe(double)>& phi, double center, double step) {
+double side_slope(const Probing& phi, double center, double step) {
   double slope = 0.0;
   for (double h = step; std::abs(h) > kSmallest * std::abs(step); h /= 8) {
     const Probe far = phi(h);
     const Probe near = phi(h / 2);
     slope = 2 * (near.value - center) / (h / 2) - (far.value - center) / h;
+    if (!std::isfinite(slope)) continue;
     if (far.choices == near.choices && far.choices == phi(h / 64).choices) break;
   }
   return slope;
+}
+
+constexpr int kSpaced = 9;
+using SpacedValues = std::array<double, kSpaced>;
+
+/// phi at h, 2h, …; nothing if it is not one smooth piece of finite values.
+std::optional<SpacedValues> spaced_values(const Probing& phi, double h) {
+  SpacedValues values{};
+  std::uint64_t choices = 0;
+  for (int k = 0; k < kSpaced; ++k) {
+    const Probe probe = phi(h * (k + 1));
+    if (k == 0) choices = probe.choices;
+    if (!std::isfinite(probe.value) || probe.choices != choices) return std::nullopt;
+    values[static_cast<size_t>(k)] = probe.value;
+  }
+  return values;
 }
 
 }  // namespace
@@ -46,11 +67,54 @@ bool is_subgradient(const Slope& slope, double claimed, double margin) {
   return claimed >= low - reach && claimed <= high + reach;
 }
 
-Slope difference(const std::function<Probe(double)>& phi, const Probe& center, double step) {
+double first_step(const Array& x, double own) {
+  const double count = static_cast<double>(std::max<Index>(1, x.size()));
+  double scale = 0.1;
+  for (const double size : {std::abs(own), norm(x) / std::sqrt(count)}) {
+    if (std::isfinite(size)) scale = std::max(scale, size);
+  }
+  return 4e-3 * scale;
+}
+
+double noise_of(const Probing& phi, double step) {
+  // Where phi stands still at small steps, its rounding shows at larger ones.
+  for (double h = 1e-9 * step; h < 1e4 * step; h *= 100) {
+    std::optional<SpacedValues> values = spaced_values(phi, h);
+    if (!values) values = spaced_values(phi, -h);  // a kink to one side leaves the other
+    if (!values) return 0.0;
+    int still = 0;
+    for (size_t k = 1; k < kSpaced; ++k) still += (*values)[k] == (*values)[k - 1] ? 1 : 0;
+    if (still > kSpaced / 2) continue;  // so small a step hides in the rounding
+    // Differences of order k of noise have (2k)! / (k!)^2 times its variance.
+    SpacedValues& table = *values;
+    double noise = std::numeric_limits<double>::infinity();
+    double factor = 1.0;
+    for (int order = 1; order <= 5; ++order) {
+      double squares = 0.0;
+      const int left = kSpaced - order;
+      for (int k = 0; k < left; ++k) {
+        const auto at = static_cast<size_t>(k);
+        table[at] = table[at + 1] - table[at];
+        squares += table[at] * table[at];
+      }
+      factor *= (2.0 * order) * (2.0 * order - 1.0) / (static_cast<double>(order) * order);
+      if (order >= 4) noise = std::min(noise, std::sqrt(squares / left / factor));
+    }
+    return noise;
+  }
+  return 0.0;
+}
+
+Slope difference(const Probing& phi, const Probe& center, double step, double noise) {
+  bool crossed = false;
   const auto measure = [&](double h) -> std::optional<Pair> {
     const Probe right = phi(h);
     const Probe left = phi(-h);
-    if (right.choices != center.choices || left.choices != center.choices) return std::nullopt;
+    if (!std::isfinite(right.value) || !std::isfinite(left.value)) return std::nullopt;
+    if (right.choices != center.choices || left.choices != center.choices) {
+      crossed = true;
+      return std::nullopt;
+    }
     return Pair{h, (right.value - left.value) / (2 * h),
                 (right.value - 2 * center.value + left.value) / h,
                 std::max({std::abs(center.value), std::abs(right.value), std::abs(left.value)})};
@@ -59,14 +123,14 @@ Slope difference(const std::function<Probe(double)>& phi, const Probe& center, d
   best.uncertainty = std::numeric_limits<double>::infinity();
   bool measured = false;
   std::optional<Pair> wide;
-  std::optional<double> before;  // the extrapolated slope of the step before
-  int worse = 0;                 // steps in a row that were worse than the one before
+  double before = kNone;  // the extrapolated slope of the step before
+  int worse = 0;          // steps in a row that rounding made worse than the one before
   double last = std::numeric_limits<double>::infinity();
   for (double h = step; h > kSmallest * step && worse < 3;) {
     const std::optional<Pair> narrow = measure(h);
     if (!narrow) {
       wide.reset();
-      before.reset();
+      before = kNone;
       h /= 8;
       continue;
     }
@@ -74,10 +138,11 @@ Slope difference(const std::function<Probe(double)>& phi, const Probe& center, d
       measured = true;
       const double value = (4 * narrow->slope - wide->slope) / 3;
       // A long sum's rounding is a few units in the last place of its value.
-      const double rounding = 4 * kEpsilon * narrow->size / narrow->step;
+      const double rounding = 4 * std::max(noise, kEpsilon * narrow->size) / narrow->step;
       // A kink that no fingerprint tells of shows in the bend, which stays where it should halve.
       const double bend = std::abs(2 * narrow->bend - wide->bend);
-      const double change = std::abs(before ? value - *before : narrow->slope - wide->slope);
+      const bool first = std::isnan(before);
+      const double change = std::abs(first ? narrow->slope - wide->slope : value - before);
       const double uncertainty = change + bend + rounding;
       if (!(uncertainty >= best.uncertainty)) {
         const double middle = narrow->slope;
@@ -86,26 +151,29 @@ Slope difference(const std::function<Probe(double)>& phi, const Probe& center, d
                 rounding,
                 narrow->step,
                 false,
+                false,
                 bend,
                 middle - narrow->bend / 2,
                 middle + narrow->bend / 2};
       }
-      // Past the plateau rounding doubles with every step; at a kink nothing changes.
-      worse = uncertainty > 1.4 * last ? worse + 1 : 0;
+      // Past the plateau rounding doubles with every step; what truncation makes worse may yet
+      // mend.
+      worse = uncertainty > 1.4 * last && rounding > 0.1 * uncertainty ? worse + 1 : 0;
       last = uncertainty;
-      if (before && change + bend <= 4 * rounding) break;
+      if (!first && change + bend <= 4 * rounding) break;
       before = value;
     }
     wide = narrow;
     h /= 2;
   }
   if (measured) return best;
-  best.crossed = true;
   best.step = step;
   best.left = side_slope(phi, center.value, -step);
   best.right = side_slope(phi, center.value, step);
   best.value = (best.left + best.right) / 2;
   best.uncertainty = std::abs(best.right - best.left);
+  best.outside = !crossed || !std::isfinite(best.value);
+  best.crossed = !best.outside;
   return best;
 }
 

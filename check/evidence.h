@@ -8,7 +8,6 @@
 
 #include "check/check_grad.h"
 #include "check/difference.h"
-#include "check/report.h"
 #include "check/subject.h"
 
 namespace autonet {
@@ -24,6 +23,10 @@ struct Evidence {
   std::vector<Index> elements;                  // those that were moved by themselves
   std::vector<Slope> slopes;                    // and what came of it
   std::vector<std::optional<double>> tangents;  // by the complex step, of those on a kink
+
+  // What rounding does to a gradient by the rules, measured on the right ones.
+  double rounding = 0.0;          // of <xbar, u>
+  double element_rounding = 0.0;  // of an element of xbar, at the most
 };
 
 /// Gathers the evidence for point i. The direction is a random one plus the gradient's own, which
@@ -33,8 +36,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
 /// Adds what forward mode says along the directions gathered; one recording for all.
 void add_forward_mode(Subject& subject, std::span<Evidence> evidence);
 
-/// Holds a claimed gradient of point i against the evidence.
-TensorCheck judge(const Subject& subject, size_t i, const Evidence& evidence, const Array& gradient,
-                  const CheckGradOptions& options);
+/// Adds how much of each gradient is rounding; one recording for all.
+void add_rounding(Subject& subject, std::span<Evidence> evidence, std::uint64_t seed);
 
 }  // namespace autonet

@@ -104,7 +104,19 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
     call_of.emplace(id, static_cast<int>(calls_.size()));
     calls_.push_back(std::move(call));
   }
-  for (const Var& output : outputs) outputs_.push_back(values.at(output.id()));
+  for (const Var& output : outputs) {
+    outputs_.push_back(values.at(output.id()));
+    const auto made = call_of.find(output.id());
+    if (made != call_of.end()) calls_[static_cast<size_t>(made->second)].matters = true;
+  }
+  for (size_t k = calls_.size(); k-- > 0;) {
+    if (!calls_[k].matters) continue;
+    for (size_t i = 0; i < calls_[k].inputs.size(); ++i) {
+      const int made = calls_[k].makers[i];
+      if (made < 0 || !calls_[k].op->differentiable(static_cast<int>(i))) continue;
+      calls_[static_cast<size_t>(made)].matters = true;
+    }
+  }
   const auto maker = call_of.find(outputs[0].id());
   const auto point = point_of.find(outputs[0].id());
   if (maker != call_of.end()) output_call_ = maker->second;

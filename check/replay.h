@@ -28,6 +28,7 @@ struct ReplayCall {
   bool is_view = false;       // the output is its input, seen otherwise
   std::vector<bool> moves;    // does it depend on point k at all?
   std::vector<bool> carries;  // … through inputs that have a derivative?
+  bool matters = false;       // do the outputs depend on it through such inputs?
   std::uint64_t choices = 0;  // at the last run: see Op::choices
 };
 

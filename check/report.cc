@@ -38,13 +38,13 @@ std::string by_elements(const CheckReport& report) {
                      "differences", "step", "kinks", "zero"});
   columns.align_left({4});
   for (const TensorCheck& t : report.tensors) {
-    const bool any = !t.worst_position.empty();
+    const bool any = t.worst_position.has_value();
     const double zeros =
         t.checked == 0 ? 0.0
                        : 100.0 * static_cast<double>(t.zeros) / static_cast<double>(t.checked);
     columns.add({t.name, with_commas(t.checked) + "/" + with_commas(t.total),
                  any ? error_text(t.worst_absolute) : "-", any ? error_text(t.worst_relative) : "-",
-                 any ? position_text(t.worst_position) : "-",
+                 any ? position_text(*t.worst_position) : "-",
                  any ? format("%.5g", t.analytic) : "-", any ? format("%.5g", t.numeric) : "-",
                  any ? format("%.0e", t.step) : "-", with_commas(t.kinks),
                  format("%.0f %%", zeros)});
@@ -99,8 +99,8 @@ std::string findings(const CheckReport& report) {
               " to its sides\n";
     }
     if (t.unclear > 0) {
-      text += t.name + ": rounding hides the slope of " + with_commas(t.unclear) + " of " +
-              with_commas(t.checked) + " elements\n";
+      text += t.name + ": " + with_commas(t.unclear) + " of " + with_commas(t.checked) +
+              " elements not compared: rounding hides their slope, or y has no value a step away\n";
     }
   }
   return text;

@@ -39,11 +39,11 @@ struct TensorCheck {
   Index total = 0;
   Index kinks = 0;    // of the checked, on a kink, where the rule's slope lies between both sides'
   Index zeros = 0;    // of the checked, where both sides were zero
-  Index unclear = 0;  // of the checked, where rounding hides the slope: not compared
-  double worst_absolute = 0.0;        // |analytic - numeric|
-  double worst_relative = 0.0;        // the same over the larger of both
-  std::vector<Index> worst_position;  // of the largest relative error
-  double analytic = 0.0;              // there
+  Index unclear = 0;  // of the checked, not compared: rounding hides the slope, or y has no value
+  double worst_absolute = 0.0;                       // |analytic - numeric|
+  double worst_relative = 0.0;                       // the same over the larger of both
+  std::optional<std::vector<Index>> worst_position;  // of the largest relative error, if any
+  double analytic = 0.0;                             // there
   double numeric = 0.0;
   double step = 0.0;                 // of the difference there
   std::vector<Index> kink_position;  // of the last kink met
@@ -64,8 +64,8 @@ struct RuleCheck {
   std::string against;  // what it was held against: "the op itself", "complex step", "differences"
   double worst = 0.0;   // relative error
   Verdict verdict = Verdict::passed;
-  std::string where;  // the layer of the worst call
-  std::string diagnosis;
+  std::string where;      // the layer of the worst call
+  std::string diagnosis;  // in which way it is wrong, or why nothing was compared
 };
 
 /// "conv2d, input 1": how reports call a rule.

@@ -9,6 +9,8 @@
 #include "autograd/error.h"
 #include "autograd/grad.h"
 #include "check/evidence.h"
+#include "check/judge.h"
+#include "check/rounding.h"
 #include "check/rule_edits.h"
 #include "check/selection.h"
 #include "check/subject.h"
@@ -45,24 +47,51 @@ RuleMistake noting(const RuleMistake& mistake, std::shared_ptr<bool> applied) {
           }};
 }
 
-/// The largest change of any element, relative to the array's length.
-double change(const Array& a, const Array& b) {
+/// Does any element differ by more than rounding, which is `rounding` at the most?
+bool differs(const Array& a, const Array& b, double rounding) {
   const std::vector<double> p = a.to_vector();
   const std::vector<double> q = b.to_vector();
-  double largest = 0.0;
-  for (size_t k = 0; k < p.size(); ++k) largest = std::max(largest, std::abs(p[k] - q[k]));
-  const double size = std::max(norm(a), norm(b));
-  return size == 0.0 ? 0.0 : largest / size;
+  const double allowed = kRoundings * rounding + 1e-12 * std::max(norm(a), norm(b));
+  for (size_t k = 0; k < p.size(); ++k) {
+    if (!(std::abs(p[k] - q[k]) <= allowed)) return true;
+  }
+  return false;
+}
+
+/// What the check makes of a spoilt gradient.
+void hold(PlantedMistake& planted, std::span<const Array> gradient, const Subject& subject,
+          std::span<const Evidence> evidence, const CheckGradOptions& options) {
+  bool any = false;
+  bool passes = false;
+  for (size_t i = 0; i < subject.size(); ++i) {
+    if (!differs(gradient[i], subject.gradient()[i], evidence[i].element_rounding)) continue;
+    any = true;
+    const Verdict verdict = judge(subject, i, evidence[i], gradient[i], options).verdict;
+    passes = passes || verdict == Verdict::passed;
+    if (verdict != Verdict::failed) continue;
+    planted.tensors.push_back(subject.name(i));
+    Evidence differences = evidence[i];
+    differences.complex_step.reset();
+    planted.by_differences =
+        planted.by_differences ||
+        judge(subject, i, differences, gradient[i], options).verdict == Verdict::failed;
+  }
+  using Outcome = PlantedMistake::Outcome;
+  planted.outcome = !any                       ? Outcome::no_effect
+                    : !planted.tensors.empty() ? Outcome::caught
+                    : passes                   ? Outcome::missed
+                                               : Outcome::unseen;
 }
 
 }  // namespace
 
-bool SelfTestReport::passed() const {
-  using Outcome = PlantedMistake::Outcome;
-  const auto count = [&](Outcome outcome) {
-    return std::ranges::count_if(planted, [&](const auto& p) { return p.outcome == outcome; });
-  };
-  return count(Outcome::caught) > 0 && count(Outcome::missed) == 0;
+Index SelfTestReport::count(PlantedMistake::Outcome outcome) const {
+  return std::ranges::count(planted, outcome, &PlantedMistake::outcome);
+}
+
+Verdict SelfTestReport::verdict() const {
+  if (count(PlantedMistake::Outcome::missed) > 0) return Verdict::failed;
+  return count(PlantedMistake::Outcome::caught) > 0 ? Verdict::passed : Verdict::inconclusive;
 }
 
 SelfTestReport check_the_check(const Recording& f, std::span<const Array> points,
@@ -79,6 +108,7 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
     if (options.progress) options.progress("the truth about " + names[i]);
     evidence.push_back(gather_evidence(subject, i, options));
   }
+  add_rounding(subject, evidence, options.seed);
   SelfTestReport report;
   std::set<std::pair<std::string, int>> seen;
   for (const Site& site : sites_of(subject.replay())) {
@@ -96,21 +126,7 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
       planted.input = site.input;
       planted.where = site.where;
       planted.mistake = mistake.name;
-      double largest = 0.0;
-      for (size_t i = 0; i < subject.size(); ++i) {
-        largest = std::max(largest, change(gradient[i], subject.gradient()[i]));
-        const TensorCheck tensor = judge(subject, i, evidence[i], gradient[i], options);
-        if (tensor.verdict != Verdict::failed) continue;
-        planted.tensors.push_back(names[i]);
-        Evidence differences = evidence[i];
-        differences.complex_step.reset();
-        planted.by_differences =
-            planted.by_differences ||
-            judge(subject, i, differences, gradient[i], options).verdict == Verdict::failed;
-      }
-      planted.outcome = !planted.tensors.empty() ? PlantedMistake::Outcome::caught
-                        : largest <= 1e-12       ? PlantedMistake::Outcome::no_effect
-                                                 : PlantedMistake::Outcome::missed;
+      hold(planted, gradient, subject, evidence, options);
     }
   }
   return report;
@@ -143,17 +159,23 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
   std::erase_if(sites, [end](const Site& site) { return site.id > end; });
   // The weights of a layer are the second input of its product: where people look first.
   std::ranges::stable_sort(sites, std::greater<>{}, &Site::input);
+  const auto asked = [&](const Site& site) {
+    return only.empty() || only == std::to_string(site.input);
+  };
+  if (std::ranges::none_of(sites, asked)) {
+    throw Error("no rule here is for input " + only);
+  }
   for (const Site& site : sites) {
-    if (!only.empty() && only != std::to_string(site.input)) continue;
+    if (!asked(site)) continue;
     const auto applied = std::make_shared<bool>(false);
     const auto spoilt = with_mistake(site.op, site.input, noting(*found, applied));
     const std::vector<Array> gradient =
         subject.evaluate(grad(with_op_exchanged(subject.y(), site.id, spoilt), subject.xs()));
-    double largest = 0.0;
+    bool shows = false;
     for (size_t i = 0; i < subject.size(); ++i) {
-      largest = std::max(largest, change(gradient[i], subject.gradient()[i]));
+      shows = shows || differs(gradient[i], subject.gradient()[i], 0.0);
     }
-    if (!*applied || largest <= 1e-12) continue;
+    if (!*applied || !shows) continue;
     planted = found->meaning + ", in the rule of " + std::string(site.op->name()) + " for input " +
               std::to_string(site.input) + (site.where.empty() ? "" : ", layer " + site.where);
     const Index id = site.id;

@@ -12,8 +12,9 @@ namespace autonet {
 struct PlantedMistake {
   enum class Outcome {
     caught,
-    missed,
-    no_effect,  // the gradient is the same number for number: there is nothing to catch
+    missed,     // a gradient is wrong and the check says PASSED of it
+    unseen,     // wrong, but where it is the check says INCONCLUSIVE: all zero, hidden, on kinks
+    no_effect,  // the gradient is the same but for rounding: there is nothing to catch
   };
   std::string op;
   int input = 0;
@@ -26,8 +27,9 @@ struct PlantedMistake {
 
 struct SelfTestReport {
   std::vector<PlantedMistake> planted;
-  /// At least one was caught, and none missed.
-  bool passed() const;
+  Index count(PlantedMistake::Outcome outcome) const;
+  /// passed: at least one was caught, and none missed; failed: some were missed.
+  Verdict verdict() const;
 };
 
 /// The negative control: spoils each rule that the computation uses (at its first call) in each of

@@ -53,7 +53,8 @@ Subject::Subject(const Recording& f, std::span<const Array> points,
   replay_->run();
   center_ = replay_->output(0).item();
   center_choices_ = replay_->choices();
-  gradient_ = evaluate(grad(y_, xs_));
+  gradient_calls_ = grad(y_, xs_);
+  gradient_ = evaluate(gradient_calls_);
 }
 
 void Subject::move(size_t i, const Array& u, double h) {

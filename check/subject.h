@@ -40,7 +40,8 @@ class Subject {
   double center() const { return center_; }
   std::uint64_t center_choices() const { return center_choices_; }
 
-  /// The gradient of y by the rules, one array a point.
+  /// The gradient of y by the rules, as recorded, and its numbers, one array a point.
+  std::span<const Var> gradient_calls() const { return gradient_calls_; }
   const std::vector<Array>& gradient() const { return gradient_; }
   /// What a recorded gradient (of this tape) says at the start.
   std::vector<Array> evaluate(std::span<const Var> outputs);
@@ -59,6 +60,7 @@ class Subject {
   std::unique_ptr<Replay> replay_;
   double center_ = 0.0;
   std::uint64_t center_choices_ = 0;
+  std::vector<Var> gradient_calls_;
   std::vector<Array> gradient_;
 };
 

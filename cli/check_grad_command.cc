@@ -11,6 +11,7 @@
 
 #include "autograd/error.h"
 #include "check/check_grad.h"
+#include "check/diagnosis.h"
 #include "check/rule_edits.h"
 #include "check/selection.h"
 #include "check/self_test.h"
@@ -61,13 +62,25 @@ std::optional<Index> sample_size(const std::string& mode) {
   Index count = 0;
   const char* const end = mode.data() + mode.size();
   const auto [stop, error] = std::from_chars(mode.data() + 7, end, count);
-  if (error != std::errc() || stop != end || count < 0) return std::nullopt;
+  if (error != std::errc() || stop != end || count < 1) return std::nullopt;
   return count;
 }
 
 std::string check_mode(const std::string& mode) {
   if (mode == "fast" || mode == "full" || sample_size(mode)) return "";
-  return "must be fast, full or sample=N, got " + mode;
+  return "must be fast, full or sample=N with N at least 1, got " + mode;
+}
+
+/// A tolerance: a number from 0 to `most`, NaN being none.
+CLI::Validator tolerance(double most) {
+  return {[most](const std::string& text) -> std::string {
+            double number = 0.0;
+            const char* const end = text.data() + text.size();
+            const auto [stop, error] = std::from_chars(text.data(), end, number);
+            const bool good = error == std::errc() && stop == end && number >= 0 && number <= most;
+            return good ? "" : "must be a number from 0 to " + short_text(most) + ", got " + text;
+          },
+          ""};
 }
 
 CheckGradOptions check_options(const Options& options, Context& context, Console& console) {
@@ -152,15 +165,12 @@ std::string self_test_text(const SelfTestReport& report, bool colour) {
   std::vector<std::pair<std::string, int>> rules;
   std::map<std::pair<std::pair<std::string, int>, std::string>, std::string> cells;
   using Outcome = PlantedMistake::Outcome;
-  Index caught = 0;
-  Index missed = 0;
   for (const PlantedMistake& planted : report.planted) {
     const auto rule = std::pair(planted.op, planted.input);
     if (std::ranges::count(mistakes, planted.mistake) == 0) mistakes.push_back(planted.mistake);
     if (std::ranges::count(rules, rule) == 0) rules.push_back(rule);
-    caught += planted.outcome == Outcome::caught;
-    missed += planted.outcome == Outcome::missed;
     cells[{rule, planted.mistake}] = planted.outcome == Outcome::missed      ? "MISSED"
+                                     : planted.outcome == Outcome::unseen    ? "unseen"
                                      : planted.outcome == Outcome::no_effect ? "no effect"
                                      : planted.by_differences                ? "caught"
                                                                              : "caught exactly";
@@ -181,9 +191,21 @@ std::string self_test_text(const SelfTestReport& report, bool colour) {
     if (std::ranges::count(mistakes, mistake.name) == 0) continue;
     legend += mistake.name + ": " + mistake.meaning + "\n";
   }
-  return table.text() + "\n" + legend + "\n" + std::to_string(caught) +
-         " mistakes planted and caught, " + std::to_string(missed) + " missed\n\n" +
-         coloured_verdict(report.passed() ? Verdict::passed : Verdict::failed, colour) + "\n";
+  std::string counts = std::to_string(report.count(Outcome::caught)) +
+                       " mistakes planted and caught, " +
+                       std::to_string(report.count(Outcome::missed)) + " missed";
+  if (const Index unseen = report.count(Outcome::unseen); unseen > 0) {
+    counts += ", " + std::to_string(unseen) +
+              " unseen: the check says INCONCLUSIVE of the tensors that they make wrong";
+  }
+  return table.text() + "\n" + legend + "\n" + counts + "\n\n" +
+         coloured_verdict(report.verdict(), colour) + "\n";
+}
+
+Exit exit_of(Verdict verdict) {
+  return verdict == Verdict::passed   ? Exit::good
+         : verdict == Verdict::failed ? Exit::check_failed
+                                      : Exit::inconclusive;
 }
 
 nlohmann::ordered_json json_heading(const Model& model, const Options& options) {
@@ -206,7 +228,7 @@ Exit run_self_test(const Model& model, const Options& options, const ModelUnderC
                   ": each rule spoilt in each way that it has room for; does the check fail?\n\n" +
                   self_test_text(report, console.results_coloured()));
   }
-  return report.passed() ? Exit::good : Exit::check_failed;
+  return exit_of(report.verdict());
 }
 
 Exit run(const Options& options, Console& console) {
@@ -246,24 +268,25 @@ Exit run(const Options& options, Console& console) {
     console.print(text + "\n" + coloured_report(report, console.results_coloured()));
   }
   if (report.stopped) return Exit::interrupted;
-  return report.verdict == Verdict::passed   ? Exit::good
-         : report.verdict == Verdict::failed ? Exit::check_failed
-                                             : Exit::inconclusive;
+  return exit_of(report.verdict);
 }
 
 void add_options(CLI::App& command, Options& options) {
   add_model(command, options.model);
-  command
-      .add_option("--mode", options.mode,
-                  "Elements moved one by one: fast (a sample of large tensors, about a second a "
-                  "tensor), full (all that some minutes a tensor allow) or sample=N")
-      ->check(CLI::Validator(check_mode, ""))
-      ->type_name("MODE")
-      ->capture_default_str();
-  command.add_option("--order", options.order, "2: check the gradient's own gradient too")
-      ->check(whole_number(1, 2))
-      ->type_name("N")
-      ->capture_default_str();
+  auto* const mode =
+      command
+          .add_option(
+              "--mode", options.mode,
+              "Elements moved one by one: fast (a sample of large tensors, about a second a "
+              "tensor), full (all that some minutes a tensor allow) or sample=N")
+          ->check(CLI::Validator(check_mode, ""))
+          ->type_name("MODE")
+          ->capture_default_str();
+  auto* const order =
+      command.add_option("--order", options.order, "2: check the gradient's own gradient too")
+          ->check(whole_number(1, 2))
+          ->type_name("N")
+          ->capture_default_str();
   command
       .add_option("--data", options.data,
                   "Where to stand: random (noise) or model (the first images of its data set)")
@@ -283,11 +306,12 @@ void add_options(CLI::App& command, Options& options) {
       ->check(whole_number(1, 1000))
       ->type_name("N")
       ->capture_default_str();
-  command
-      .add_option("--only", options.only,
-                  "Only this tensor (conv_1/weight, input) or layer (conv_1); may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("NAME");
+  auto* const only =
+      command
+          .add_option("--only", options.only,
+                      "Only this tensor (conv_1/weight, input) or layer (conv_1); may be repeated")
+          ->allow_extra_args(false)
+          ->type_name("NAME");
   command.add_option("--seed", options.seed, "Seed of pictures, labels, weights and directions")
       ->check(whole_number(0, UINT64_MAX))
       ->type_name("N")
@@ -295,22 +319,24 @@ void add_options(CLI::App& command, Options& options) {
   command
       .add_option("--rtol", options.rtol,
                   "Error that differences may have, relative to the larger number")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(tolerance(1.0))
       ->type_name("X")
       ->capture_default_str();
   command.add_option("--atol", options.atol, "The same, absolute; what is smaller counts as zero")
-      ->check(CLI::Range(0.0, 1e300))
+      ->check(tolerance(1e300))
       ->type_name("X")
       ->capture_default_str();
   command
       .add_option("--max-elements", options.max_elements,
                   "Elements moved one by one in each tensor: the same as --mode sample=N")
-      ->check(whole_number(0, std::uint64_t{1} << 40))
-      ->type_name("N");
+      ->check(whole_number(1, std::uint64_t{1} << 40))
+      ->type_name("N")
+      ->excludes(mode);
   add_threads(command, options.threads);
   auto* const self_test = command.add_flag(
       "--self-test", options.self_test,
       "Spoil each rule that the model uses in many ways, and demand that each is found");
+  self_test->excludes(order)->excludes(only);
   auto* const plant =
       command
           .add_option("--plant", options.plant,

@@ -15,25 +15,26 @@ Json number(double value) {
 
 Json tensor_json(const TensorCheck& tensor) {
   const auto lengths = tensor.shape.lengths();
-  Json json = {{"name", tensor.name},
-               {"shape", std::vector<Index>(lengths.begin(), lengths.end())},
-               {"adjoint_error", number(tensor.adjoint_error)},
-               {"complex_error", number(tensor.complex_error)},
-               {"without_complex_step", tensor.without_complex},
-               {"direction_error", number(tensor.direction_error)},
-               {"direction_step", number(tensor.direction_step)},
-               {"direction_on_kink", tensor.direction_crossed},
-               {"checked", tensor.checked},
-               {"elements", tensor.total},
-               {"worst_absolute", number(tensor.worst_absolute)},
-               {"worst_relative", number(tensor.worst_relative)},
-               {"worst_position", tensor.worst_position},
-               {"analytic", number(tensor.analytic)},
-               {"numeric", number(tensor.numeric)},
-               {"step", number(tensor.step)},
-               {"kinks", tensor.kinks},
-               {"zeros", tensor.zeros},
-               {"unclear", tensor.unclear}};
+  Json json = {
+      {"name", tensor.name},
+      {"shape", std::vector<Index>(lengths.begin(), lengths.end())},
+      {"adjoint_error", number(tensor.adjoint_error)},
+      {"complex_error", number(tensor.complex_error)},
+      {"without_complex_step", tensor.without_complex},
+      {"direction_error", number(tensor.direction_error)},
+      {"direction_step", number(tensor.direction_step)},
+      {"direction_on_kink", tensor.direction_crossed},
+      {"checked", tensor.checked},
+      {"elements", tensor.total},
+      {"worst_absolute", number(tensor.worst_absolute)},
+      {"worst_relative", number(tensor.worst_relative)},
+      {"worst_position", tensor.worst_position ? Json(*tensor.worst_position) : Json(nullptr)},
+      {"analytic", number(tensor.analytic)},
+      {"numeric", number(tensor.numeric)},
+      {"step", number(tensor.step)},
+      {"kinks", tensor.kinks},
+      {"zeros", tensor.zeros},
+      {"unclear", tensor.unclear}};
   if (tensor.kinks > 0) {
     json["last_kink"] = {{"position", tensor.kink_position},
                          {"left", number(tensor.kink_left)},
@@ -89,11 +90,12 @@ Json to_json(const SelfTestReport& report) {
                        {"layer", mistake.where},
                        {"outcome", mistake.outcome == Outcome::caught   ? "caught"
                                    : mistake.outcome == Outcome::missed ? "missed"
+                                   : mistake.outcome == Outcome::unseen ? "unseen"
                                                                         : "no effect"},
                        {"tensors", mistake.tensors},
                        {"by_differences", mistake.by_differences}});
   }
-  return {{"verdict", report.passed() ? "PASSED" : "FAILED"}, {"planted", planted}};
+  return {{"verdict", name_of(report.verdict())}, {"planted", planted}};
 }
 
 }  // namespace autonet

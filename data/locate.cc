@@ -33,6 +33,12 @@ std::vector<std::string> data_roots(const DataPaths& paths) {
 }
 
 std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths) {
+  std::error_code unreadable;
+  if (!paths.data_dir.empty() && !std::filesystem::is_directory(paths.data_dir, unreadable)) {
+    // A mistyped folder must not be passed over for other data.
+    throw DataError("data set " + info.name + ": the data folder " + paths.data_dir +
+                    " does not exist");
+  }
   std::string tried;
   for (const std::string& root : data_roots(paths)) {
     const std::filesystem::path folder = std::filesystem::path(root) / info.name;

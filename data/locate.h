@@ -14,7 +14,7 @@ std::vector<std::string> data_roots(const DataPaths& paths);
 
 /// The paths of all files of a data set, from the first root whose folder ROOT/NAME has them all,
 /// each as published or unpacked. Throws DataError saying every place tried, what it lacks, where
-/// to get the files, and their sizes and hashes.
+/// to get the files, and their sizes and hashes; and if paths.data_dir is given and no folder.
 std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths);
 
 }  // namespace autonet

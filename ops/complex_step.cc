@@ -10,10 +10,15 @@
 namespace autonet {
 namespace {
 
-/// z^c. A whole power by repeated multiplication, which the logarithm of a negative number would
-/// give an imaginary part of rounding.
+/// z^c. A whole power by repeated multiplication, a high one of -z with its sign: the logarithm of
+/// a negative number would give it an imaginary part of rounding.
 Complex complex_power(Complex z, double c) {
-  if (c != std::floor(c) || std::abs(c) > 64) return std::exp(c * std::log(z));
+  if (c != std::floor(c)) return std::exp(c * std::log(z));
+  if (std::abs(c) > 64) {
+    const bool negative = z.real() < 0;
+    const Complex power = std::exp(c * std::log(negative ? -z : z));
+    return negative && std::fmod(c, 2.0) != 0.0 ? -power : power;
+  }
   Complex product = 1.0;
   for (int k = 0; k < static_cast<int>(std::abs(c)); ++k) product *= z;
   return c < 0 ? 1.0 / product : product;

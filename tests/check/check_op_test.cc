@@ -1,12 +1,15 @@
 // A host program's own op, checked in a line; and what the report says to other programs.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "check/check_grad.h"
 #include "ops/arithmetic.h"
 #include "ops/math.h"
 #include "ops/op_info.h"
+#include "ops/reduce.h"
 
 namespace autonet {
 namespace {
@@ -55,6 +58,106 @@ TEST_CASE("a wrong rule of the host's own is caught, and the report prints itsel
   CHECK(text.str().find("the rule of cubed, input 0: it is 0.666667 times the change of y wherever "
                         "they disagree: a factor is wrong") != std::string::npos);
   CHECK(text.str().ends_with("\nFAILED\n"));
+}
+
+TEST_CASE("labels are no whole numbers to draw: the exact check keeps them as they are") {
+  static constexpr std::array<double, 3> kTable{2.0, -1.0, 5.0};
+  /// Each y is x times its row of a table; a label that is none throws.
+  class Weighed : public Op {
+   public:
+    std::string_view name() const override { return "weighed"; }
+    ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+    void forward(Context&, std::span<const Array> in, Array& y) const override {
+      std::vector<double> x = in[0].to_vector();
+      const std::vector<double> label = in[1].to_vector();
+      for (size_t i = 0; i < x.size(); ++i) x[i] *= kTable.at(static_cast<size_t>(label[i]));
+      y.copy_from(Array::from<double>(in[0].shape(), x).to(y.dtype()));
+    }
+    Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
+      return ybar.tape().record(std::make_shared<Weighed>(), {ybar, in[1]});
+    }
+    bool differentiable(int i) const override { return i == 0; }
+    bool linear_in(int i) const override { return i == 0; }
+  };
+  const Array labels = Array::from<double>({4}, {0, 2, 1, 2});
+  const CheckReport report = check_op(std::make_shared<Weighed>(), {sample({{4}}, 4, 3), labels});
+  CHECK_MESSAGE(report.passed(), report);
+  const auto exact = std::ranges::find(report.claims, "exact", &ClaimCheck::name);
+  CHECK(exact->compared >= 2);  // this one and the contraction
+}
+
+TEST_CASE("a mean is exact only by chance: its fractions are no failure") {
+  const Array x = sample({{3}}, 4, 3);
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    CAPTURE(seed);
+    CheckGradOptions options;
+    options.seed = seed;
+    options.max_elements = 1;
+    const CheckReport report =
+        check_grad([](Tape&, auto in) { return mean(in[0]); }, std::vector<Array>{x},
+                   std::vector<std::string>{"x"}, options);
+    CHECK_MESSAGE(report.passed(), report);
+  }
+}
+
+TEST_CASE("an op of three inputs has a row for each, and says which rule is wrong") {
+  /// y = x w + b, whose rule for b is off by a factor.
+  class Affine : public Op {
+   public:
+    std::string_view name() const override { return "affine"; }
+    ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+    void forward(Context&, std::span<const Array> in, Array& y) const override {
+      std::vector<double> x = in[0].to_vector();
+      const std::vector<double> w = in[1].to_vector();
+      const std::vector<double> b = in[2].to_vector();
+      for (size_t i = 0; i < x.size(); ++i) x[i] = x[i] * w[i] + b[i];
+      y.copy_from(Array::from<double>(in[0].shape(), x).to(y.dtype()));
+    }
+    Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {
+      return i == 2 ? 1.01 * ybar : ybar * in[i == 0 ? 1 : 0];
+    }
+  };
+  const CheckReport report = check_op(
+      std::make_shared<Affine>(), {sample({{5}}, 4, 1), sample({{5}}, 4, 2), sample({{5}}, 4, 3)});
+  REQUIRE(report.rules.size() >= 3);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(report.rules[static_cast<size_t>(i)].input == i);
+    CHECK(report.rules[static_cast<size_t>(i)].verdict ==
+          (i == 2 ? Verdict::failed : Verdict::passed));
+  }
+  CHECK(to_text(report).find("the rule of affine, input 2: it is 1.01 times the change of y: a "
+                             "factor is wrong") != std::string::npos);
+}
+
+TEST_CASE("a rule that is wrong by little is described as such, not as a missing flip") {
+  for (const double factor : {1.0 + 1e-7, 1.0 - 1e-6}) {
+    /// y = 2 x, element by element, a linear op: nothing here rounds.
+    class Doubled : public Op {
+     public:
+      explicit Doubled(double factor) : factor_(factor) {}
+      std::string_view name() const override { return "doubled"; }
+      ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
+      void forward(Context&, std::span<const Array> in, Array& y) const override {
+        std::vector<double> x = in[0].to_vector();
+        for (double& number : x) number *= 2;
+        y.copy_from(Array::from<double>(in[0].shape(), x).to(y.dtype()));
+      }
+      Var vjp(int, std::span<const Var>, Var, Var ybar) const override {
+        return (2 * factor_) * ybar;
+      }
+      bool linear_in(int) const override { return true; }
+
+     private:
+      double factor_;
+    };
+    CAPTURE(factor);
+    const CheckReport report = check_op(std::make_shared<Doubled>(factor), {kX});
+    CHECK(report.verdict == Verdict::failed);
+    CHECK(report.rules[0].diagnosis == (factor > 1 ? "it is 1 + 1e-07 times the change of y: a "
+                                                     "factor is wrong"
+                                                   : "it is 1 - 1e-06 times the change of y: a "
+                                                     "factor is wrong"));
+  }
 }
 
 TEST_CASE("JUnit: a case a tensor, a rule and a claim, failures with their diagnosis, escaped") {

@@ -20,7 +20,7 @@ std::string diagnose(const std::vector<double>& right, const std::vector<double>
                      const Shape& shape, Index batch = 0) {
   std::vector<ElementSample> samples;
   for (size_t k = 0; k < right.size(); ++k) samples.push_back({static_cast<Index>(k), right[k]});
-  return diagnose_elements(samples, claimed, shape, batch);
+  return diagnose_elements(samples, claimed, shape, kByDifferences, batch);
 }
 
 std::vector<double> times(std::vector<double> values, double factor) {

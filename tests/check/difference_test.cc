@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "check/comparison.h"
+
 namespace autonet {
 namespace {
 
@@ -67,8 +69,46 @@ TEST_CASE("where the point lies on a kink, the slopes to both sides are reported
   CHECK(slope.right == doctest::Approx(3.0).epsilon(1e-3));
 }
 
-TEST_CASE("a NaN or an infinity a step away is in the slope, not lost") {
-  CHECK_FALSE(std::isfinite(slope_of([](double h) { return std::sqrt(h); }).value));
+TEST_CASE("where phi has no value a step away, a smaller step is taken, or nothing is claimed") {
+  const Slope near = slope_of([](double h) { return std::log(1e-5 + h); });
+  CHECK_FALSE(near.outside);
+  CHECK(near.value == doctest::Approx(1e5).epsilon(1e-8));
+  CHECK(slope_of([](double h) { return std::sqrt(h); }).outside);
+}
+
+TEST_CASE("noise is measured: far more than the last place where digits cancelled") {
+  // 1e6 + sin(h) - 1e6 rounds to multiples of 1.2e-10, evenly: a deviation of 3.4e-11.
+  const auto noisy = [](double h) {
+    volatile double large = 1e6 + std::sin(1.0 + h);
+    return Probe{large - 1e6, 0};
+  };
+  const double noise = noise_of(noisy, 1e-3);
+  CHECK(noise > 1e-11);
+  CHECK(noise < 1e-10);
+  // A smooth function has but its own last places; one that stands still, none.
+  CHECK(noise_of([](double h) { return Probe{std::exp(1.0 + h), 0}; }, 1e-3) < 1e-15);
+  CHECK(noise_of([](double) { return Probe{3.0, 0}; }, 1e-3) == 0.0);
+  // Straight lines to both sides of a kink, which is no noise.
+  CHECK(noise_of(
+            [](double h) {
+              return Probe{std::abs(h), h > 0 ? 1u : h < 0 ? 2u : 0u};
+            },
+            1e-3) < 1e-18);
+  // A value that moves by less than the noise is no plateau of slope 0.
+  const auto small = [&](double h) { return noisy(1e-7 * h); };
+  const Slope slope = difference(small, small(0.0), 1e-3, noise_of(small, 1e-3));
+  CHECK(std::abs(slope.value - 1e-7 * std::cos(1.0)) <= slope.uncertainty);
+}
+
+TEST_CASE("an uncertainty excuses, and confirms nothing") {
+  CHECK(compare(1.0, 1.0 + 1e-9, 1.0, 1e-8, 0.0) == Agreement::agrees);
+  CHECK(compare(1.0, 1.1, 1.0, 1e-8, 1e-3) == Agreement::disagrees);
+  CHECK(compare(1.0, 1.001, 1.0, 1e-8, 1e-2) == Agreement::hidden);    // excused
+  CHECK(compare(1.0, 1.00001, 1.0, 1e-8, 1e-4) == Agreement::agrees);  // known to 1 in 10,000
+  CHECK(compare(1.0, 1.0, 1.0, 1e-8, 2.0) == Agreement::hidden);       // both may be zero
+  CHECK(compare(0.0, 0.0, 0.0, 1e-8, 0.0) == Agreement::hidden);
+  CHECK(compare(std::nan(""), 0.0, 0.0, 1e-8, HUGE_VAL) == Agreement::disagrees);
+  CHECK(compare(1.0, std::nan(""), 1.0, 1e-8, 1.0) == Agreement::disagrees);
 }
 
 }  // namespace autonet

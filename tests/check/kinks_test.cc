@@ -144,4 +144,31 @@ TEST_CASE(
   CHECK(dead.tensors[0].diagnosis == "both sides are zero everywhere: nothing was compared");
 }
 
+TEST_CASE("a rule that is looked at on kinks alone is not said to have passed") {
+  const CheckReport report =
+      check([](Tape&, auto in) { return sum(relu_with(in[0], 0.5) + in[0]); },
+            Array::zeros({{5}, DType::f64}));
+  REQUIRE(report.rules[0].op == "relu_with");
+  CHECK(report.rules[0].verdict == Verdict::inconclusive);
+  CHECK(report.rules[0].diagnosis == "not compared: on kinks at every call");
+}
+
+TEST_CASE("ties stay ties when rounding is measured: they raise no doubt") {
+  // A background of equal numbers under a max-pooling, as scanned digits have.
+  Array x = Array::full({{2, 6, 6, 1}, DType::f64}, -0.3);
+  x.set({0, 2, 3, 0}, 0.8);
+  x.set({1, 1, 1, 0}, 0.4);
+  const Array w = sample({{3, 3, 1, 4}}, 3, 5);
+  const std::vector<Array> points{x, w};
+  const std::vector<std::string> names{"x", "w"};
+  const CheckReport report = check_grad(
+      [](Tape&, std::span<const Var> in) {
+        const Var y = tanh(conv2d(in[0], in[1], {{1, 1, 1, 0, 0}, {1, 1, 1, 0, 0}, 1}));
+        return sum(max_pool2d(y, {2, 2}, {{2, 1, 1, 0, 0}, {2, 1, 1, 0, 0}, 1}));
+      },
+      points, names);
+  CHECK_MESSAGE(report.verdict == Verdict::passed, report);
+  CHECK(report.tensors[1].complex_error < 1e-13);
+}
+
 }  // namespace autonet

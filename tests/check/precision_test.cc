@@ -10,6 +10,7 @@
 #include "ops/matmul.h"
 #include "ops/op_info.h"
 #include "ops/reduce.h"
+#include "ops/softmax.h"
 
 namespace autonet {
 namespace {
@@ -68,6 +69,58 @@ TEST_CASE("a routine that is wrong in f32 alone is found") {
   const std::vector<Array> points{sample({{4, 9}}, 2, 5)};
   CHECK(check(with(1e5F), points).verdict == Verdict::failed);
   CHECK(check(with(1e9F), points).verdict == Verdict::passed);
+}
+
+TEST_CASE("numbers beyond f32's range are not compared; a routine's own infinity is a failure") {
+  // e^100 is no f32, though its use is.
+  const std::vector<Array> large{Array::full({{3}, DType::f64}, 100.0)};
+  const ClaimCheck overflow = check([](Tape&, auto in) { return sum(exp(in[0]) * 1e-30); }, large);
+  CHECK(overflow.verdict == Verdict::inconclusive);
+  CHECK(overflow.details == "not compared: exp leaves the range of f32");
+  // Below its smallest numbers f32 keeps nothing: rounding is all that is left.
+  for (const double x : {60.0, -1e-25}) {
+    const std::vector<Array> small{Array::full({{3}, DType::f64}, x)};
+    const ClaimCheck underflow = check(
+        [x](Tape&, auto in) {
+          return x > 0 ? sum(exp(-in[0]) * exp(-in[0])) : sum(in[0] * in[0] * 1e-20);
+        },
+        small);
+    CHECK(underflow.verdict == Verdict::inconclusive);
+    CHECK(underflow.details == "not compared: rounding to f32 is as large as the gradients");
+  }
+  // Two numbers that f32 cannot tell apart.
+  const std::vector<Array> close{Array::from<double>({2}, {1.0, 1.0 + 1e-12})};
+  const ClaimCheck equal = check(
+      [](Tape& tape, auto in) {
+        const Var signs = tape.constant(Array::from<double>({2}, {1, -1}).to(in[0].dtype()));
+        return log(abs(sum(in[0] * signs)));
+      },
+      close);
+  CHECK(equal.verdict == Verdict::inconclusive);
+  CHECK(equal.details ==
+        "not compared: rounding the points to f32 leaves no finite gradient in f64");
+  const ClaimCheck broken = check(
+      [](Tape& tape, auto in) {
+        return sum(exp(tape.record(std::make_shared<Rough>(0.0F), {in[0]})));  // 1 / 0
+      },
+      {sample({{4}}, 2, 5)});
+  CHECK(broken.verdict == Verdict::failed);
+  CHECK(broken.details == "a routine gives an infinity or NaN where f64 gives none");
+}
+
+TEST_CASE("gradients that are all cancellation are compared with what f32 leaves of them") {
+  // p - t of a confident classifier: at 1e-6 f32 has a digit left, at 1e-9 none.
+  for (const double scale : {10.0, 14.0, 20.0, 40.0}) {
+    CAPTURE(scale);
+    const ClaimCheck claim = check(
+        [scale](Tape& tape, auto in) {
+          const Var t = tape.constant(Array::from<double>({2}, {0, 2}).to(in[0].dtype()));
+          return softmax_cross_entropy(in[0] * scale, t);
+        },
+        {Array::from<double>({2, 3}, {1.0, -0.1, 0.2, 0.1, -0.3, 0.9})});
+    CHECK_MESSAGE(claim.verdict == (scale > 14 ? Verdict::inconclusive : Verdict::passed),
+                  claim.details);
+  }
 }
 
 TEST_CASE("a computation that does not run in f32 is not compared, which is said") {

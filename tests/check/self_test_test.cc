@@ -10,9 +10,12 @@
 #include "ops/arithmetic.h"
 #include "ops/conv2d.h"
 #include "ops/math.h"
+#include "ops/normalization.h"
 #include "ops/op_info.h"
 #include "ops/pool.h"
 #include "ops/reduce.h"
+#include "ops/softmax.h"
+#include "tests/check/plain_op.h"
 
 namespace autonet {
 namespace {
@@ -32,7 +35,7 @@ const std::vector<std::string> kNames{"x", "conv/weight", "conv/bias"};
 
 TEST_CASE("every mistake that a net has room for is caught, by differences alone too") {
   const SelfTestReport report = check_the_check(small_net, kPoints, kNames);
-  CHECK(report.passed());
+  CHECK(report.verdict() == Verdict::passed);
   for (const RuleMistake& mistake : rule_mistakes()) {
     CHECK_MESSAGE(std::ranges::count(report.planted, mistake.name, &PlantedMistake::mistake) > 0,
                   mistake.name);
@@ -67,11 +70,49 @@ TEST_CASE("a check that cannot see is found out") {
         return sum(exp(tape.record(std::make_shared<Opaque>(), {in[0]})));
       },
       std::span(kPoints).first(1), std::span(kNames).first(1), blind);
-  CHECK_FALSE(report.passed());
+  CHECK(report.verdict() == Verdict::failed);
   const auto missed = [](const PlantedMistake& planted) {
     return planted.outcome == PlantedMistake::Outcome::missed && planted.mistake == "factor";
   };
   CHECK(std::ranges::count_if(report.planted, missed) > 0);
+}
+
+TEST_CASE(
+    "a mistake without effect but for rounding is none, and with none at all nothing is shown") {
+  // What batch norm takes away again: the bias's gradient is rounding alone, spoilt or not.
+  const std::vector<Array> points{sample({{3}}, 6, 7), sample({{4, 3}}, 6, 8)};
+  const std::vector<std::string> names{"bias", "x"};
+  const SelfTestReport bias = check_the_check(
+      [](Tape& tape, std::span<const Var> in) {
+        const Var ones = tape.constant(Array::full({{3}, DType::f64}, 1.0));
+        const Var y = batch_norm_training(in[1] + in[0], ones, ones).y;
+        return sum(tanh(y * tape.constant(sample({{4, 3}}, 6, 9))));
+      },
+      points, names);
+  CHECK(bias.verdict() == Verdict::passed);
+  for (const PlantedMistake& planted : bias.planted) {
+    INFO(planted.mistake, " in ", planted.op, ", input ", planted.input);
+    CHECK(planted.outcome != PlantedMistake::Outcome::missed);
+  }
+  // With one class the loss is 0 whatever the logits.
+  const SelfTestReport one_class = check_the_check(
+      [](Tape& tape, std::span<const Var> in) {
+        return softmax_cross_entropy(in[0] * 2.0, tape.constant(Array::zeros({{4}, DType::f64})));
+      },
+      std::vector<Array>{sample({{4, 1}}, 6, 8)}, std::vector<std::string>{"z"});
+  CHECK(one_class.verdict() == Verdict::inconclusive);
+  CHECK(one_class.planted.size() > 0);
+  // Seen by nothing, so that the check says INCONCLUSIVE: not missed.
+  CheckGradOptions coarse;
+  coarse.atol = 1e3;
+  const SelfTestReport unseen = check_the_check(
+      [](Tape&, std::span<const Var> in) {
+        return sum(plain(
+            in[0], [](double x) { return 2 * x; }, [](Var, Var ybar) { return 2.0 * ybar; }));
+      },
+      std::vector<Array>{sample({{4}}, 6, 8)}, std::vector<std::string>{"x"}, coarse);
+  CHECK(unseen.verdict() == Verdict::inconclusive);
+  CHECK(unseen.count(PlantedMistake::Outcome::unseen) > 0);
 }
 
 TEST_CASE("each mistake, planted, fails the whole check, which names the rule and says how") {
@@ -143,6 +184,8 @@ TEST_CASE("a mistake without a name or without room is an error") {
   CHECK_THROWS_WITH_AS(with_planted_mistake(plain, "padding", std::span(kPoints).first(1),
                                             std::span(kNames).first(1), planted),
                        "no rule here has room for the mistake \"padding\"", Error);
+  CHECK_THROWS_WITH_AS(with_planted_mistake(small_net, "sign@9", kPoints, kNames, planted),
+                       "no rule here is for input 9", Error);
 }
 
 }  // namespace autonet

@@ -180,10 +180,14 @@ TEST_CASE("check-grad after a burn-in and on the model's data stands elsewhere, 
   for (size_t i = 0; i < values.size(); ++i) {
     for (size_t k = 0; k < i; ++k) CHECK(values[i] != values[k]);
   }
-  const Outcome absent = run_program(
-      folder, {"check-grad", kModels + "cifar_vgg.json", "--data", "model", "--data-dir", "none"},
-      {{"AUTONET_DATA", ""}, {"XDG_CACHE_HOME", folder.path("none")}});
+  const Outcome absent =
+      run_program(folder, {"check-grad", kModels + "cifar_vgg.json", "--data", "model"},
+                  {{"AUTONET_DATA", ""}, {"XDG_CACHE_HOME", folder.path("none")}});
   CHECK(absent.status == 3);
+  const Outcome mistyped = run_program(
+      folder, {"check-grad", kModels + "logreg.json", "--data", "model", "--data-dir", "none"});
+  CHECK(mistyped.status == 3);
+  CHECK(contains(mistyped.err, "the data folder none does not exist"));
 }
 
 TEST_CASE("check-grad refuses what it cannot do, before it begins") {
@@ -198,8 +202,15 @@ TEST_CASE("check-grad refuses what it cannot do, before it begins") {
     CHECK_MESSAGE(contains(outcome.err, text), outcome.err);
     CHECK(outcome.out.empty());
   };
-  refused({"--mode", "some"}, "must be fast, full or sample=N, got some");
-  refused({"--mode", "sample=-1"}, "must be fast, full or sample=N, got sample=-1");
+  refused({"--mode", "some"}, "must be fast, full or sample=N with N at least 1, got some");
+  refused({"--mode", "sample=-1"}, "with N at least 1, got sample=-1");
+  refused({"--mode", "sample=0"}, "with N at least 1, got sample=0");
+  refused({"--mode", "full", "--max-elements", "5"}, "excludes");
+  refused({"--rtol", "nan"}, "--rtol: must be a number from 0 to 1, got nan");
+  refused({"--atol", "-1"}, "--atol: must be a number from 0 to 1e+300, got -1");
+  refused({"--self-test", "--order", "2"}, "excludes");
+  refused({"--self-test", "--only", "output"}, "excludes");
+  refused({"--plant", "sign@9"}, "no rule here is for input 9");
   refused({"--order", "3"}, "must be a whole number from 1 to 2, got 3");
   refused({"--only", "conv_9"}, "nothing is called \"conv_9\"; there are input, output/weight,");
   refused({"--junit", "no/such/folder/x.xml"}, "no/such/folder", 3);

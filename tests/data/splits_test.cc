@@ -172,6 +172,10 @@ TEST_CASE("a missing set says where it was sought, where it is to be had, size a
   const ScopedVariable xdg("XDG_CACHE_HOME", std::nullopt);
   const ScopedVariable home("HOME", folder.path("home"));
   folder.write("data/usps/zip.test.gz", "");
+  // A folder that was asked for and does not exist is a mistake, whatever is found elsewhere.
+  CHECK(data_error([&] { load_splits(DataSpec(), DataPaths{folder.path("given")}); }) ==
+        "data set usps: the data folder " + folder.path("given") + " does not exist");
+  folder.write("given/other", "");
   const std::string error =
       data_error([&] { load_splits(DataSpec(), DataPaths{folder.path("given")}); });
   CHECK(error ==

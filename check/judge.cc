@@ -1,0 +1,201 @@
+#include "check/judge.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "check/comparison.h"
+#include "check/diagnosis.h"
+#include "check/rounding.h"
+
+namespace autonet {
+namespace {
+
+/// Forward mode, the complex step and the gradient take no step: they differ by this much of their
+/// size at most, and by rounding. Mistakes are far larger.
+constexpr double kExactBound = 1e-10;
+
+class Judge {
+ public:
+  Judge(const Evidence& evidence, const Array& gradient, const CheckGradOptions& options,
+        TensorCheck& out)
+      : evidence_(evidence),
+        claimed_(gradient),
+        gradient_(gradient.to_vector()),
+        options_(options),
+        out_(out) {}
+
+  void run() {
+    if (!std::ranges::all_of(gradient_, [](double g) { return std::isfinite(g); })) {
+      fail("the gradient by the rules holds an infinity or NaN");
+    }
+    if (!gradient_.empty()) along_direction();
+    for (size_t k = 0; k < evidence_.elements.size(); ++k) {
+      element(evidence_.elements[k], evidence_.slopes[k], evidence_.tangents[k]);
+    }
+    if (failed_) {
+      out_.verdict = Verdict::failed;
+      if (out_.diagnosis.empty()) {
+        out_.diagnosis = diagnose_elements(samples_, gradient_, out_.shape, kByDifferences);
+      }
+      if (out_.diagnosis.empty()) {
+        out_.diagnosis =
+            "it disagrees along a direction, by less than differences of single elements show";
+      }
+    } else if (!compared_) {
+      out_.verdict = Verdict::inconclusive;
+      out_.diagnosis = why_nothing();
+    }
+  }
+
+ private:
+  void fail(const std::string& why) {
+    failed_ = true;
+    if (out_.diagnosis.empty()) out_.diagnosis = why;
+  }
+
+  std::string why_nothing() const {
+    if (out_.kinks > 0 || out_.direction_crossed) return "all that is not zero lies on kinks";
+    if (outside_) return "y is infinite or NaN a step away: its change cannot be measured";
+    if (hidden_) return "rounding hides every slope: y is too large beside its changes";
+    const bool zero = std::ranges::all_of(gradient_, [](double g) { return g == 0.0; });
+    if (zero || options_.atol == 0.0) return "both sides are zero everywhere: nothing was compared";
+    return "both sides are zero, or below atol (" + short_text(options_.atol) +
+           "): nothing was compared";
+  }
+
+  /// <xbar, u> against one who takes no step: what differs is a mistake, at kinks and beside them.
+  Agreement exactly(double analytic, double other, double& error) {
+    if (!std::isfinite(other)) {
+      fail("its tangent is infinite or NaN");
+      return Agreement::disagrees;
+    }
+    const double size = std::max(norm(claimed_) * norm(evidence_.u), std::abs(other));
+    const double uncertainty = kRoundings * evidence_.rounding;
+    const Agreement agreement = compare(analytic, other, size, kExactBound * size, uncertainty);
+    error = size <= uncertainty ? 0.0 : std::abs(analytic - other) / size;
+    if (agreement == Agreement::disagrees) failed_ = true;
+    return agreement;
+  }
+
+  void along_direction() {
+    const double analytic = inner_product(evidence_.u, claimed_);
+    if (evidence_.forward_mode) {
+      exactly(analytic, *evidence_.forward_mode, out_.adjoint_error);
+    }
+    const bool confirmed =
+        evidence_.complex_step &&
+        exactly(analytic, *evidence_.complex_step, out_.complex_error) == Agreement::agrees;
+    if (!evidence_.slope) return;
+    const Slope& slope = *evidence_.slope;
+    out_.direction_step = slope.step;
+    if (slope.outside) {
+      outside_ = true;
+      compared_ = compared_ || confirmed;
+      return;
+    }
+    const double size = std::max(std::abs(analytic), std::abs(slope.value));
+    if (size <= options_.atol) {
+      out_.direction_error = 0.0;
+      compared_ = compared_ || confirmed;
+      return;
+    }
+    const double allowed = options_.atol + options_.rtol * size;
+    const Agreement agreement =
+        compare(analytic, slope.value, size, allowed, uncertainty_of(slope, evidence_.rounding));
+    if (slope.crossed || (agreement != Agreement::agrees && on_kink(slope))) {
+      // Of many kinks at once some bend up and some down, so that the slope of one piece need not
+      // lie between those to both sides. The complex step stays on the piece, and has spoken.
+      out_.direction_crossed = true;
+      return;
+    }
+    if (agreement == Agreement::hidden) {
+      hidden_ = true;
+      compared_ = compared_ || confirmed;
+      return;
+    }
+    out_.direction_error = std::abs(analytic - slope.value) / size;
+    compared_ = true;
+    if (agreement == Agreement::disagrees) failed_ = true;
+  }
+
+  void element(Index element, const Slope& slope, const std::optional<double>& tangent) {
+    const double analytic = gradient_[static_cast<size_t>(element)];
+    ++out_.checked;
+    if (slope.outside) {
+      ++out_.unclear;
+      outside_ = true;
+      return;
+    }
+    const double size = std::max(std::abs(analytic), std::abs(slope.value));
+    const bool flat =
+        !slope.crossed || std::max(std::abs(slope.left), std::abs(slope.right)) <= options_.atol;
+    if (size <= options_.atol && flat) {
+      ++out_.zeros;
+      return;
+    }
+    const double allowed = options_.atol + options_.rtol * size;
+    const Agreement agreement = compare(analytic, slope.value, size, allowed,
+                                        uncertainty_of(slope, evidence_.element_rounding));
+    const bool kink = slope.crossed || (agreement != Agreement::agrees && on_kink(slope));
+    // The slope of the piece where the point stands is right also where several kinks meet.
+    const bool of_piece = tangent && std::abs(analytic - *tangent) <=
+                                         options_.atol + 1e-8 * std::max(size, std::abs(*tangent));
+    if (kink && (of_piece || is_subgradient(slope, analytic, allowed))) {
+      ++out_.kinks;
+      out_.kink_position = position_of(element, out_.shape);
+      out_.kink_left = slope.left;
+      out_.kink_right = slope.right;
+      return;
+    }
+    const bool untold = slope.crossed && !tangent;  // kinks, and nothing that tells their pieces
+    if (untold || (!kink && agreement == Agreement::hidden)) {
+      ++out_.unclear;
+      hidden_ = true;
+      return;
+    }
+    samples_.push_back({element, slope.value});
+    note(element, analytic, slope, std::abs(analytic - slope.value), size);
+    compared_ = true;
+    if (kink || agreement == Agreement::disagrees) failed_ = true;
+  }
+
+  static double uncertainty_of(const Slope& slope, double rounding) {
+    return 3 * slope.uncertainty + kRoundings * rounding;
+  }
+
+  void note(Index element, double analytic, const Slope& slope, double error, double size) {
+    out_.worst_absolute = std::max(out_.worst_absolute, error);
+    if (error / size < out_.worst_relative && out_.worst_position) return;
+    out_.worst_relative = error / size;
+    out_.worst_position = position_of(element, out_.shape);
+    out_.analytic = analytic;
+    out_.numeric = slope.value;
+    out_.step = slope.step;
+  }
+
+  const Evidence& evidence_;
+  const Array& claimed_;
+  std::vector<double> gradient_;  // the same, element by element
+  const CheckGradOptions& options_;
+  TensorCheck& out_;
+  bool failed_ = false;
+  bool compared_ = false;  // something that is not zero
+  bool hidden_ = false;    // something was not compared: rounding is as large
+  bool outside_ = false;   // … : y has no value a step away
+  std::vector<ElementSample> samples_;
+};
+
+}  // namespace
+
+TensorCheck judge(const Subject& subject, size_t i, const Evidence& evidence, const Array& gradient,
+                  const CheckGradOptions& options) {
+  TensorCheck tensor;
+  tensor.name = subject.name(i);
+  tensor.shape = subject.start(i).shape();
+  tensor.total = subject.start(i).size();
+  tensor.without_complex = evidence.without_complex;
+  Judge(evidence, gradient, options, tensor).run();
+  return tensor;
+}
+
+}  // namespace autonet

@@ -1,0 +1,163 @@
+#include "check/local_call.h"
+
+#include <algorithm>
+#include <cmath>
+#include <exception>
+#include <limits>
+#include <vector>
+
+#include "autograd/error.h"
+#include "autograd/random.h"
+#include "autograd/tape.h"
+#include "check/diagnosis.h"
+#include "check/rounding.h"
+#include "check/subject.h"
+
+namespace autonet {
+
+Array moved(const Array& x, const Array& u, double h) {
+  std::vector<double> numbers = x.to_vector();
+  const std::vector<double> along = u.to_vector();
+  for (size_t k = 0; k < numbers.size(); ++k) numbers[k] += h * along[k];
+  return Array::from<double>(x.shape(), numbers);
+}
+
+std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& call, int input,
+                                           const RuleRepair* repair) {
+  Tape tape(&context);
+  RuleCall rule{call.op, input, {}, {}, {}};
+  for (size_t k = 0; k < call.inputs.size(); ++k) {
+    rule.inputs.push_back(tape.placeholder(call.inputs[k].type(), "input " + std::to_string(k)));
+  }
+  rule.y = tape.record(call.op, rule.inputs);
+  rule.ybar = tape.placeholder(call.output.type(), "ybar");
+  const std::optional<Var> xbar = repair == nullptr ? rule.record() : repair->record(rule);
+  if (!xbar) return std::nullopt;
+  const ArrayType& x = call.inputs[static_cast<size_t>(input)].type();
+  if (xbar->type() != x) {
+    throw Error(std::string(call.op->name()) + ": the rule for input " + std::to_string(input) +
+                " gives " + xbar->shape().str() + " " + name_of(xbar->dtype()) +
+                " but the input is " + x.shape.str() + " " + name_of(x.dtype));
+  }
+  std::vector<Var> points = rule.inputs;
+  points.push_back(rule.ybar);
+  auto replay = std::make_unique<Replay>(context, points, std::vector<Var>{*xbar});
+  for (size_t k = 0; k < call.inputs.size(); ++k) replay->point(k).copy_from(call.inputs[k]);
+  return LocalRule(std::move(replay), call.inputs.size());
+}
+
+Array LocalRule::operator()(const Array& v) {
+  replay_->point(v_).copy_from(v);
+  replay_->run();
+  return replay_->output(0).clone();
+}
+
+double LocalRule::rounding(const Array& u, std::uint64_t seed) {
+  const double right = inner_product(replay_->output(0), u);
+  return rounding_of(*replay_, kF64, seed, 1, [&] {
+    return std::vector<double>{std::abs(inner_product(replay_->output(0), u) - right)};
+  })[0];
+}
+
+Slope LocalCall::slope(const Array& v, const Array& u) const {
+  const auto at = [&](double h) -> Probe {
+    std::vector<Array> inputs = call_.inputs;
+    inputs[static_cast<size_t>(input_)] = moved(x(), u, h);
+    Array y = Array::uninitialized(call_.output.type());
+    try {
+      call_.op->forward(context_, inputs, y);
+      return {inner_product(v, y), call_.op->choices(context_, inputs)};
+    } catch (const std::exception&) {
+      return {std::numeric_limits<double>::quiet_NaN(), 0};  // a step out of the op's domain
+    }
+  };
+  const double step = first_step(x());
+  return difference(at, at(0.0), step, noise_of(at, step));
+}
+
+/// <v, J u> by what is known best.
+double LocalCall::right_side(const Array& v, const Array& u) const {
+  const std::optional<Array> tangent = exact_tangent(u);
+  return tangent ? inner_product(v, *tangent) : slope(v, u).value;
+}
+
+/// Does the rule agree once repaired, where it did not before?
+bool LocalCall::mends(const RuleRepair& repair, const Array& v, const Array& xbar,
+                      std::uint64_t seed) const {
+  std::optional<LocalRule> rule = LocalRule::record(context_, call_, input_, &repair);
+  if (!rule) return false;
+  const Array mended = (*rule)(v);
+  for (std::uint64_t k = 0; k < 3; ++k) {
+    const Array u = normal_array(x().type(), seed, 700 + k);
+    const double right = right_side(v, u);
+    const double left = std::abs(right - inner_product(mended, u));
+    const double left_before = std::abs(right - inner_product(xbar, u));
+    if (!(left <= 1e-8 * norm(mended) * norm(u) && left <= 1e-3 * left_before)) return false;
+  }
+  return true;
+}
+
+std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const {
+  for (const RuleRepair& repair : rule_repairs()) {
+    if (mends(repair, v, xbar, seed)) return repair.diagnosis;
+  }
+  // What single elements should be: <v, J e>. All of a small input, a sample of a large one.
+  std::vector<ElementSample> samples;
+  Random random(seed, stream_of("check/samples"));
+  constexpr Index kSamples = 60;
+  const Index size = x().size();
+  double largest = 0.0;
+  bool exact = true;
+  for (Index k = 0; k < std::min(size, kSamples); ++k) {
+    const auto at =
+        size <= kSamples ? k : static_cast<Index>(random.below(static_cast<std::uint64_t>(size)));
+    Array unit = Array::zeros(x().type());
+    unit.set(position_of(at, x().shape()), 1.0);
+    exact = exact && exact_tangent(unit).has_value();
+    samples.push_back({at, right_side(v, unit)});
+    largest = std::max(largest, std::abs(samples.back().right));
+  }
+  const Shape& y = call_.output.shape();
+  const Closeness closeness = exact ? Closeness{1e-9, 1e-12 * largest} : kByDifferences;
+  const std::string text =
+      diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness, y.rank() > 0 ? y[0] : 0);
+  return (text.empty() ? "wrong, by less than single elements show" : text) + wrong_rows(seed);
+}
+
+/// Which rows of the Jacobian, each what one element of y says of x, are wrong; nothing if all.
+std::string LocalCall::wrong_rows(std::uint64_t seed) const {
+  const Array& y = call_.output;
+  constexpr Index kRows = 100;
+  Random random(seed, stream_of("check/rows"));
+  const Array u = normal_array(x().type(), seed, stream_of("check/rows/u"));
+  LocalRule rule = *LocalRule::record(context_, call_, input_);
+  std::vector<std::vector<Index>> wrong;
+  std::vector<std::vector<Index>> good;
+  const Index rows = std::min(y.size(), kRows);
+  for (Index k = 0; k < rows; ++k) {
+    const Index row = y.size() <= kRows
+                          ? k
+                          : static_cast<Index>(random.below(static_cast<std::uint64_t>(y.size())));
+    const std::vector<Index> position = position_of(row, y.shape());
+    Array unit = Array::zeros(y.type());
+    unit.set(position, 1.0);
+    const Array xbar = rule(unit);
+    const double right = right_side(unit, u);
+    const double size = std::max(norm(xbar) * norm(u), std::abs(right));
+    const bool agrees = std::abs(inner_product(xbar, u) - right) <= 1e-6 * size;
+    (agrees ? good : wrong).push_back(position);
+  }
+  if (wrong.empty() || good.empty()) return {};
+  const std::string counts =
+      "; rows of the Jacobian that are wrong: " + std::to_string(wrong.size()) + " of " +
+      std::to_string(rows) + " looked at, ";
+  for (size_t axis = 0; axis < wrong[0].size(); ++axis) {
+    const auto there = [&](const auto& position) { return position[axis] == wrong[0][axis]; };
+    if (!std::ranges::all_of(wrong, there) || std::ranges::any_of(good, there)) continue;
+    return counts + "all those of y with index " + std::to_string(wrong[0][axis]) + " on axis " +
+           std::to_string(axis);
+  }
+  return counts + "the first is that of y" + position_text(wrong[0]);
+}
+
+}  // namespace autonet
