@@ -9,6 +9,10 @@ enum class Agreement {
   hidden,  // nothing: they may differ by more than would mean something, or both may be zero
 };
 
+/// Numbers that no step is taken for are zero below this: of smaller ones the complex step, and
+/// what is left where nearly all cancels, know nothing.
+constexpr double kNothing = 1e-30;
+
 /// Only what is known to this part of its size can confirm a claim that is not close by itself.
 constexpr double kTrusted = 1e-4;
 

@@ -42,10 +42,8 @@ SecondDerivatives second_derivatives(Subject& subject, std::span<const Array> u,
   std::vector<Var> outputs = hessian_times(subject, u);
   const std::vector<Var> hw = hessian_times(subject, w);
   outputs.insert(outputs.end(), hw.begin(), hw.end());
-  Replay replay(subject.context(), subject.xs(), outputs);
-  for (size_t i = 0; i < u.size(); ++i) replay.point(i).copy_from(subject.start(i));
-  replay.run();
-  const auto sides = [&] {
+  Rounding rounding(subject.context(), subject.xs(), outputs, subject.points());
+  const auto sides = [&](const Replay& replay) {
     SecondDerivatives found;
     for (size_t i = 0; i < u.size(); ++i) {
       const Array& hu_i = replay.output(i);
@@ -56,9 +54,9 @@ SecondDerivatives second_derivatives(Subject& subject, std::span<const Array> u,
     }
     return found;
   };
-  SecondDerivatives found = sides();
-  const std::vector<double> off = rounding_of(replay, kF64, seed, 2, [&] {
-    const SecondDerivatives disturbed = sides();
+  SecondDerivatives found = sides(rounding.right());
+  const std::vector<double> off = rounding.largest(kF64, seed, 2, [&] {
+    const SecondDerivatives disturbed = sides(rounding.disturbed());
     return std::vector<double>{std::abs(disturbed.left - found.left),
                                std::abs(disturbed.right - found.right)};
   });

@@ -1,10 +1,13 @@
 #include "check/difference.h"
 
+#include <Eigen/Dense>
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include "check/replay.h"
 
@@ -13,6 +16,7 @@ namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kLeap = 1e5;       // more than a smooth phi leaves of a cubic ten times as wide
 constexpr double kSmallest = 1e-8;  // of the first step: below, rounding leaves no slope
 
 /// What one step shows.
@@ -36,20 +40,42 @@ double side_slope(const Probing& phi, double center, double step) {
   return slope;
 }
 
-constexpr int kSpaced = 9;
-using SpacedValues = std::array<double, kSpaced>;
+/// phi at several places between 0 and h, uneven ones, so that steps of rounding do not fall in
+/// with theirs.
+struct Samples {
+  static constexpr int kCount = 7;
+  Eigen::Matrix<double, kCount, 1> places;  // as parts of h
+  Eigen::Matrix<double, kCount, 1> values;
 
-/// phi at h, 2h, …; nothing if it is not one smooth piece of finite values.
-std::optional<SpacedValues> spaced_values(const Probing& phi, double h) {
-  SpacedValues values{};
+  /// More than two different values: fewer hide in the rounding.
+  bool move() const { return std::set<double>(values.begin(), values.end()).size() > 2; }
+};
+
+/// Nothing if phi has no value somewhere there, or, where that is asked for, is no smooth piece.
+std::optional<Samples> samples_of(const Probing& phi, double h, bool smooth) {
+  Samples samples;
   std::uint64_t choices = 0;
-  for (int k = 0; k < kSpaced; ++k) {
-    const Probe probe = phi(h * (k + 1));
+  for (int k = 0; k < Samples::kCount; ++k) {
+    const double place = std::fmod((k + 1) * std::numbers::phi, 1.0);
+    const Probe probe = phi(h * place);
     if (k == 0) choices = probe.choices;
-    if (!std::isfinite(probe.value) || probe.choices != choices) return std::nullopt;
-    values[static_cast<size_t>(k)] = probe.value;
+    if (!std::isfinite(probe.value) || (smooth && probe.choices != choices)) return std::nullopt;
+    samples.places[k] = place;
+    samples.values[k] = probe.value;
   }
-  return values;
+  return samples;
+}
+
+/// The standard deviation of what a cubic fitted to the samples leaves.
+double left_by_cubic(const Samples& samples) {
+  constexpr int kTerms = 4;
+  Eigen::Matrix<double, Samples::kCount, kTerms> powers;
+  for (int term = 0; term < kTerms; ++term) powers.col(term) = samples.places.array().pow(term);
+  // From the mean, so that the fit itself rounds little beside the noise.
+  const Eigen::Matrix<double, Samples::kCount, 1> values =
+      samples.values.array() - samples.values.mean();
+  const Eigen::Matrix<double, kTerms, 1> fit = powers.householderQr().solve(values);
+  return (values - powers * fit).norm() / std::sqrt(Samples::kCount - kTerms);
 }
 
 }  // namespace
@@ -77,32 +103,29 @@ double first_step(const Array& x, double own) {
 }
 
 double noise_of(const Probing& phi, double step) {
-  // Where phi stands still at small steps, its rounding shows at larger ones.
-  for (double h = 1e-9 * step; h < 1e4 * step; h *= 100) {
-    std::optional<SpacedValues> values = spaced_values(phi, h);
-    if (!values) values = spaced_values(phi, -h);  // a kink to one side leaves the other
-    if (!values) return 0.0;
-    int still = 0;
-    for (size_t k = 1; k < kSpaced; ++k) still += (*values)[k] == (*values)[k - 1] ? 1 : 0;
-    if (still > kSpaced / 2) continue;  // so small a step hides in the rounding
-    // Differences of order k of noise have (2k)! / (k!)^2 times its variance.
-    SpacedValues& table = *values;
-    double noise = std::numeric_limits<double>::infinity();
-    double factor = 1.0;
-    for (int order = 1; order <= 5; ++order) {
-      double squares = 0.0;
-      const int left = kSpaced - order;
-      for (int k = 0; k < left; ++k) {
-        const auto at = static_cast<size_t>(k);
-        table[at] = table[at + 1] - table[at];
-        squares += table[at] * table[at];
-      }
-      factor *= (2.0 * order) * (2.0 * order - 1.0) / (static_cast<double>(order) * order);
-      if (order >= 4) noise = std::min(noise, std::sqrt(squares / left / factor));
-    }
-    return noise;
+  // Rounding comes in stairs of different widths, which show from their own scale on. So several
+  // scales are looked at; larger ones where phi stands still, or where what is left has just leapt.
+  std::vector<double> levels;
+  const auto leapt = [&] { return levels.back() > kLeap * levels.front(); };
+  double noise = 0.0;
+  for (double h = 1e-7 * step; h < 1e4 * step; h *= 10) {
+    const bool settled = !levels.empty() && (noise >= levels.back() || !leapt());
+    if ((h > 0.2 * step && settled) || (h > 20 * step && !levels.empty())) break;
+    std::optional<Samples> samples = samples_of(phi, h, true);
+    if (!samples) samples = samples_of(phi, -h, true);  // a kink to one side leaves the other
+    // Kinks pass for noise where nothing else does: rather too much than too little.
+    if (!samples && levels.empty()) samples = samples_of(phi, h, false);
+    if (!samples && levels.empty()) samples = samples_of(phi, -h, false);
+    if (!samples || !samples->move()) continue;
+    levels.push_back(left_by_cubic(*samples));
+    // Rounding stays as large over several scales. What does not is phi, too curved for a cubic.
+    const size_t k = levels.size();
+    if (k == 1) noise = levels[0];
+    if (k < 3) continue;
+    const auto [low, high] = std::minmax({levels[k - 3], levels[k - 2], levels[k - 1]});
+    if (high <= 10 * low) noise = std::max(noise, high);
   }
-  return 0.0;
+  return noise;
 }
 
 Slope difference(const Probing& phi, const Probe& center, double step, double noise) {

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <set>
 
+#include "autograd/grad.h"
 #include "autograd/random.h"
 #include "check/rounding.h"
 
@@ -48,20 +49,13 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   Replay& replay = subject.replay();
   const Array& start = subject.start(i);
   const Array& gradient = subject.gradient()[i];
-  Random random(options.seed, stream_of(subject.name(i).c_str()));
+  const std::uint64_t stream = stream_of(subject.name(i).c_str());
+  Random random(options.seed, stream + 1);
   Evidence evidence;
   evidence.u = Array::zeros(start.type());
   if (start.size() == 0) return evidence;
 
-  double* const u = evidence.u.data<double>();
-  for (Index e = 0; e < start.size(); ++e) u[e] = random.normal();
-  const double length = norm(evidence.u);
-  const double steepness = norm(gradient);
-  const std::vector<double> g = gradient.to_vector();
-  const bool usable = steepness > 0.0 && std::isfinite(steepness);
-  for (Index e = 0; e < start.size(); ++e) {
-    u[e] = u[e] / length + (usable ? g[static_cast<size_t>(e)] / steepness : 0.0);
-  }
+  evidence.u = steep_direction(normal_array(start.type(), options.seed, stream), gradient);
   if (const auto tangent = replay.tangent(i, evidence.u, evidence.without_complex)) {
     evidence.complex_step = tangent->item();
   }
@@ -120,31 +114,36 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
 }
 
 void add_forward_mode(Subject& subject, std::span<Evidence> evidence) {
-  std::vector<Array> directions;
-  for (const Evidence& one : evidence) directions.push_back(one.u);
-  const auto slopes = subject.forward_mode(directions);
-  for (size_t i = 0; i < evidence.size(); ++i) evidence[i].forward_mode = slopes[i];
+  std::vector<Var> slopes;
+  for (size_t i = 0; i < evidence.size(); ++i) {
+    if (!evidence[i].u.has_data()) continue;
+    const Var u = subject.tape().constant(evidence[i].u);
+    evidence[i].forward_call = jvp(subject.y(), subject.xs().subspan(i, 1), std::span(&u, 1));
+    slopes.push_back(*evidence[i].forward_call);
+  }
+  const std::vector<Array> values = subject.evaluate(slopes);
+  size_t next = 0;
+  for (Evidence& one : evidence) {
+    if (one.forward_call) one.forward_mode = values[next++].item();
+  }
 }
 
 void add_rounding(Subject& subject, std::span<Evidence> evidence, std::uint64_t seed) {
   const size_t count = evidence.size();
   if (count == 0) return;
-  Replay replay(subject.context(), subject.xs(), subject.gradient_calls());
-  for (size_t i = 0; i < count; ++i) replay.point(i).copy_from(subject.start(i));
-  replay.run();
-  std::vector<std::vector<double>> right;
-  for (size_t i = 0; i < count; ++i) right.push_back(replay.output(i).to_vector());
-  const std::vector<double> deviations = rounding_of(replay, kF64, seed, 2 * count, [&] {
+  Rounding rounding(subject.context(), subject.xs(), subject.gradient_calls(), subject.points());
+  const std::vector<double> deviations = rounding.largest(kF64, seed, 2 * count, [&] {
     std::vector<double> found;
     for (size_t i = 0; i < count; ++i) {
-      const std::vector<double> disturbed = replay.output(i).to_vector();
-      const std::vector<double> u =
-          evidence[i].u.has_data() ? evidence[i].u.to_vector() : std::vector<double>();
+      const std::vector<double> right = rounding.right().output(i).to_vector();
+      const std::vector<double> disturbed = rounding.disturbed().output(i).to_vector();
+      std::vector<double> u(right.size(), 0.0);
+      if (evidence[i].u.has_data()) u = evidence[i].u.to_vector();
       double along = 0.0;
       double most = 0.0;
-      for (size_t e = 0; e < disturbed.size(); ++e) {
-        const double off = disturbed[e] - right[i][e];
-        if (!u.empty()) along += off * u[e];
+      for (size_t e = 0; e < right.size(); ++e) {
+        const double off = disturbed[e] - right[e];
+        along += off * u[e];
         if (!(std::abs(off) <= most)) most = std::abs(off);
       }
       found.push_back(std::abs(along));
@@ -155,6 +154,26 @@ void add_rounding(Subject& subject, std::span<Evidence> evidence, std::uint64_t 
   for (size_t i = 0; i < count; ++i) {
     evidence[i].rounding = deviations[2 * i];
     evidence[i].element_rounding = deviations[2 * i + 1];
+  }
+}
+
+void add_tangent_rounding(Subject& subject, size_t i, Evidence& evidence, std::uint64_t seed) {
+  const auto measured = [&](Var output, const std::function<double(const Replay&)>& number) {
+    Rounding rounding(subject.context(), subject.xs(), std::span(&output, 1), subject.points());
+    const double right = number(rounding.right());
+    return rounding.largest(kF64, seed, 1, [&] {
+      return std::vector<double>{std::abs(number(rounding.disturbed()) - right)};
+    })[0];
+  };
+  if (evidence.complex_step) {
+    evidence.complex_rounding = measured(subject.y(), [&](const Replay& replay) {
+      std::string without;
+      return replay.tangent(i, evidence.u, without)->item();
+    });
+  }
+  if (evidence.forward_mode) {
+    evidence.forward_rounding = measured(
+        *evidence.forward_call, [](const Replay& replay) { return replay.output(0).item(); });
   }
 }
 

@@ -64,13 +64,13 @@ class Judge {
   }
 
   /// <xbar, u> against one who takes no step: what differs is a mistake, at kinks and beside them.
-  Agreement exactly(double analytic, double other, double& error) {
+  Agreement exactly(double analytic, double other, double rounding, double& error) {
     if (!std::isfinite(other)) {
       fail("its tangent is infinite or NaN");
       return Agreement::disagrees;
     }
     const double size = std::max(norm(claimed_) * norm(evidence_.u), std::abs(other));
-    const double uncertainty = kRoundings * evidence_.rounding;
+    const double uncertainty = kRoundings * (evidence_.rounding + rounding) + kNothing;
     const Agreement agreement = compare(analytic, other, size, kExactBound * size, uncertainty);
     error = size <= uncertainty ? 0.0 : std::abs(analytic - other) / size;
     if (agreement == Agreement::disagrees) failed_ = true;
@@ -80,11 +80,11 @@ class Judge {
   void along_direction() {
     const double analytic = inner_product(evidence_.u, claimed_);
     if (evidence_.forward_mode) {
-      exactly(analytic, *evidence_.forward_mode, out_.adjoint_error);
+      exactly(analytic, *evidence_.forward_mode, evidence_.forward_rounding, out_.adjoint_error);
     }
-    const bool confirmed =
-        evidence_.complex_step &&
-        exactly(analytic, *evidence_.complex_step, out_.complex_error) == Agreement::agrees;
+    const bool confirmed = evidence_.complex_step &&
+                           exactly(analytic, *evidence_.complex_step, evidence_.complex_rounding,
+                                   out_.complex_error) == Agreement::agrees;
     if (!evidence_.slope) return;
     const Slope& slope = *evidence_.slope;
     out_.direction_step = slope.step;
@@ -196,6 +196,14 @@ TensorCheck judge(const Subject& subject, size_t i, const Evidence& evidence, co
   tensor.without_complex = evidence.without_complex;
   Judge(evidence, gradient, options, tensor).run();
   return tensor;
+}
+
+TensorCheck judge_own(Subject& subject, size_t i, Evidence& evidence,
+                      const CheckGradOptions& options) {
+  const TensorCheck tensor = judge(subject, i, evidence, subject.gradient()[i], options);
+  if (tensor.verdict != Verdict::failed) return tensor;
+  add_tangent_rounding(subject, i, evidence, options.seed);
+  return judge(subject, i, evidence, subject.gradient()[i], options);
 }
 
 }  // namespace autonet

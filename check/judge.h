@@ -9,4 +9,9 @@ namespace autonet {
 TensorCheck judge(const Subject& subject, size_t i, const Evidence& evidence, const Array& gradient,
                   const CheckGradOptions& options);
 
+/// The same for the subject's own gradient. Before it fails, the evidence learns how much of
+/// forward mode and the complex step is rounding.
+TensorCheck judge_own(Subject& subject, size_t i, Evidence& evidence,
+                      const CheckGradOptions& options);
+
 }  // namespace autonet

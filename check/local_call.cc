@@ -10,7 +10,6 @@
 #include "autograd/random.h"
 #include "autograd/tape.h"
 #include "check/diagnosis.h"
-#include "check/rounding.h"
 #include "check/subject.h"
 
 namespace autonet {
@@ -19,6 +18,12 @@ Array moved(const Array& x, const Array& u, double h) {
   std::vector<double> numbers = x.to_vector();
   const std::vector<double> along = u.to_vector();
   for (size_t k = 0; k < numbers.size(); ++k) numbers[k] += h * along[k];
+  return Array::from<double>(x.shape(), numbers);
+}
+
+Array scaled(const Array& x, double c) {
+  std::vector<double> numbers = x.to_vector();
+  for (double& number : numbers) number *= c;
   return Array::from<double>(x.shape(), numbers);
 }
 
@@ -41,21 +46,22 @@ std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& c
   }
   std::vector<Var> points = rule.inputs;
   points.push_back(rule.ybar);
-  auto replay = std::make_unique<Replay>(context, points, std::vector<Var>{*xbar});
-  for (size_t k = 0; k < call.inputs.size(); ++k) replay->point(k).copy_from(call.inputs[k]);
-  return LocalRule(std::move(replay), call.inputs.size());
+  std::vector<Array> at = call.inputs;
+  at.push_back(Array::zeros(call.output.type()));
+  return LocalRule(std::make_unique<Rounding>(context, points, std::vector<Var>{*xbar}, at),
+                   call.inputs.size());
 }
 
 Array LocalRule::operator()(const Array& v) {
-  replay_->point(v_).copy_from(v);
+  replay_->move(v_, v);
   replay_->run();
-  return replay_->output(0).clone();
+  return replay_->right().output(0).clone();
 }
 
 double LocalRule::rounding(const Array& u, std::uint64_t seed) {
-  const double right = inner_product(replay_->output(0), u);
-  return rounding_of(*replay_, kF64, seed, 1, [&] {
-    return std::vector<double>{std::abs(inner_product(replay_->output(0), u) - right)};
+  const double right = inner_product(replay_->right().output(0), u);
+  return replay_->largest(kF64, seed, 1, [&] {
+    return std::vector<double>{std::abs(inner_product(replay_->disturbed().output(0), u) - right)};
   })[0];
 }
 

@@ -8,6 +8,7 @@
 
 #include "check/difference.h"
 #include "check/replay.h"
+#include "check/rounding.h"
 #include "check/rule_edits.h"
 
 namespace autonet {
@@ -26,10 +27,10 @@ class LocalRule {
   double rounding(const Array& u, std::uint64_t seed);
 
  private:
-  explicit LocalRule(std::unique_ptr<Replay> replay, size_t v)
+  explicit LocalRule(std::unique_ptr<Rounding> replay, size_t v)
       : replay_(std::move(replay)), v_(v) {}
 
-  std::unique_ptr<Replay> replay_;
+  std::unique_ptr<Rounding> replay_;
   size_t v_;  // which of its points v is
 };
 
@@ -68,5 +69,7 @@ class LocalCall {
 
 /// x + h u.
 Array moved(const Array& x, const Array& u, double h);
+/// c x.
+Array scaled(const Array& x, double c);
 
 }  // namespace autonet

@@ -98,7 +98,7 @@ ClaimCheck check_precision(const Recording& f, std::span<const Array> points,
   Recorded exact(f, points, names, DType::f64, options.seed, context);
   std::vector<Var> outputs{exact.y};
   outputs.insert(outputs.end(), exact.gradient.begin(), exact.gradient.end());
-  Replay reference(context, exact.xs, outputs);
+  Rounding reference(context, exact.xs, outputs, points);
   Replay forward(context, single->xs, std::vector<Var>{single->y});
   Replay forward_exact(context, exact.xs, std::vector<Var>{exact.y});
   Program program(context, single->xs, single->gradient, {.fusions = fusions()});
@@ -114,7 +114,7 @@ ClaimCheck check_precision(const Recording& f, std::span<const Array> points,
       const Array rounded = Array::from<double>(points[i].shape(), numbers).to(DType::f32);
       program.input(i).copy_from(rounded);
       forward.point(i).copy_from(rounded);
-      reference.point(i).copy_from(rounded);
+      reference.move(i, rounded.to(DType::f64));
       forward_exact.point(i).copy_from(rounded);
     }
     forward.run();
@@ -129,7 +129,8 @@ ClaimCheck check_precision(const Recording& f, std::span<const Array> points,
   program.run();
   reference.run();
   std::vector<Array> truth;
-  for (size_t i = 0; i < points.size(); ++i) truth.push_back(reference.output(i + 1).clone());
+  for (size_t i = 0; i < points.size(); ++i)
+    truth.push_back(reference.right().output(i + 1).clone());
   if (!std::ranges::all_of(truth, all_finite)) {
     check.verdict = Verdict::inconclusive;
     check.details = "not compared: rounding the points to f32 leaves no finite gradient in f64";
@@ -148,10 +149,10 @@ ClaimCheck check_precision(const Recording& f, std::span<const Array> points,
                                  : "not compared: " + call + " leaves the range of f32";
     return check;
   }
-  const std::vector<double> units = rounding_of(reference, kF32, options.seed, points.size(), [&] {
+  const std::vector<double> units = reference.largest(kF32, options.seed, points.size(), [&] {
     std::vector<double> found;
     for (size_t i = 0; i < points.size(); ++i) {
-      found.push_back(distance(reference.output(i + 1), truth[i]));
+      found.push_back(distance(reference.disturbed().output(i + 1), truth[i]));
     }
     return found;
   });

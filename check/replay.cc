@@ -146,10 +146,9 @@ void Replay::run_after_moving(size_t i) {
   }
 }
 
-void Replay::run_disturbed(const std::function<void(const ReplayCall&, Array&)>& disturb) {
-  for (ReplayCall& call : calls_) {
-    compute(call);
-    if (!call.is_view) disturb(call, call.output);
+void Replay::run_by(const Forward& forward) {
+  for (size_t k = 0; k < calls_.size(); ++k) {
+    if (!calls_[k].is_view) forward(context_, k, calls_[k].output);
   }
 }
 

@@ -52,8 +52,10 @@ class Replay {
   void run();
   /// Computes what depends on point i, all else being as after the last run.
   void run_after_moving(size_t i);
-  /// Computes everything, and changes each call's fresh output by `disturb`.
-  void run_disturbed(const std::function<void(const ReplayCall&, Array&)>& disturb);
+  /// Computes everything but the choices, by `forward`, told the number of the call, in the place
+  /// of each op's own.
+  using Forward = std::function<void(Context&, size_t call, Array& y)>;
+  void run_by(const Forward& forward);
 
   /// A fingerprint of all choices of all calls.
   std::uint64_t choices() const;

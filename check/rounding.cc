@@ -1,9 +1,9 @@
 #include "check/rounding.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <exception>
+#include <optional>
 
 namespace autonet {
 namespace {
@@ -18,8 +18,10 @@ std::uint64_t mixed(std::uint64_t word) {
   return word ^ (word >> 31);
 }
 
-/// Nearly normal, mean 0, standard deviation 1: the sum of four even numbers of 16 bits.
-double bell(std::uint64_t bits) {
+/// Number k of a stream, nearly normal, mean 0, standard deviation 1: the sum of four even numbers
+/// of 16 bits.
+double bell(std::uint64_t stream, size_t k) {
+  const std::uint64_t bits = mixed(stream + k);
   double sum = 0.0;
   for (int part = 0; part < 4; ++part) {
     sum += static_cast<double>(bits >> (16 * part) & 0xFFFF) / 65535.0 - 0.5;
@@ -27,58 +29,134 @@ double bell(std::uint64_t bits) {
   return sum * std::sqrt(3.0);
 }
 
-}  // namespace
+/// x with each number changed by about `unit` of itself.
+Array changed(const Array& x, double unit, std::uint64_t stream) {
+  std::vector<double> numbers = x.to_vector();
+  for (size_t k = 0; k < numbers.size(); ++k) numbers[k] += unit * numbers[k] * bell(stream, k);
+  return Array::from<double>(x.shape(), numbers);
+}
 
-void disturb(const ReplayCall& call, Array& y, const Format& format, std::uint64_t seed) {
-  // What depends on no point, or only through choices, is the same in any arithmetic: labels,
-  // masks.
-  if (std::ranges::find(call.carries, true) == call.carries.end()) return;
+/// Numbers that each of y is a sum of, about.
+double terms_of(const ReplayCall& call) {
   std::vector<ArrayType> types;
   Index read = 0;
   for (const Array& input : call.inputs) {
     types.push_back(input.type());
     read = std::max(read, input.size());
   }
-  const auto size = static_cast<double>(std::max<Index>(1, y.size()));
-  const double products = call.op->multiply_adds(types, y.type()) / size;
-  const double terms = std::max(products, static_cast<double>(read) / size);
-  const double typical = norm(y) / std::sqrt(size);
-  // The partial sums of n random terms are as large as the result, and round like sqrt(n) ones.
-  const double sums = terms > 1.5 ? typical * std::sqrt(terms) / 2 : 0.0;
-  const std::uint64_t key = mixed(seed ^ mixed(static_cast<std::uint64_t>(call.id)));
-  double* const numbers = y.data<double>();
-  for (Index k = 0; k < y.size(); ++k) {
-    if (numbers[k] == 0.0) continue;
-    const double unit = format.half_unit * (std::abs(numbers[k]) + sums) + format.smallest;
-    numbers[k] += unit * bell(mixed(key ^ std::bit_cast<std::uint64_t>(numbers[k])));
+  const double products = call.op->multiply_adds(types, call.output.type());
+  const auto size = static_cast<double>(std::max<Index>(1, call.output.size()));
+  return std::max(products, static_cast<double>(read)) / size;
+}
+
+/// Which numbers are those of an input at the same place: what is copied, or multiplied by 1, or a
+/// sum of one term, does not round.
+std::vector<bool> copies_of(std::span<const Array> inputs, const Array& y) {
+  std::vector<bool> copied(static_cast<size_t>(y.size()), false);
+  const double* const numbers = y.data<double>();
+  for (const Array& input : inputs) {
+    if (input.size() != y.size()) continue;
+    const std::vector<double> x = input.to_vector();
+    for (size_t k = 0; k < x.size(); ++k) copied[k] = copied[k] || x[k] == numbers[k];
+  }
+  return copied;
+}
+
+/// The call on `inputs`, choosing as it does on `right`. An op that chooses is followed along its
+/// piece, which is straight as far as rounding goes.
+void forward_on_piece(Context& context, const ReplayCall& right, std::span<const Array> inputs,
+                      Array& y) {
+  std::vector<double> total = right.output.to_vector();
+  const auto differentiable = [&](size_t i) {
+    return right.op->differentiable(static_cast<int>(i));
+  };
+  for (size_t i = 0; right.choices != 0 && i < inputs.size(); ++i) {
+    if (!differentiable(i)) continue;
+    std::vector<double> off = inputs[i].to_vector();
+    const std::vector<double> from = right.inputs[i].to_vector();
+    for (size_t k = 0; k < off.size(); ++k) off[k] -= from[k];
+    const std::optional<Array> part = right.op->complex_step(
+        context, right.inputs, static_cast<int>(i), Array::from<double>(inputs[i].shape(), off));
+    if (!part) {  // an op of a host's own, perhaps: it chooses anew
+      right.op->forward(context, inputs, y);
+      return;
+    }
+    const std::vector<double> more = part->to_vector();
+    for (size_t k = 0; k < total.size(); ++k) total[k] += more[k];
+  }
+  if (right.choices == 0) {
+    right.op->forward(context, inputs, y);
+  } else {
+    y.copy_from(Array::from<double>(y.shape(), total));
   }
 }
 
-std::vector<double> rounding_of(Replay& replay, const Format& format, std::uint64_t seed,
-                                size_t count,
-                                const std::function<std::vector<double>()>& deviations) {
-  const std::uint64_t choices = replay.choices();
-  std::vector<double> held(count, -1.0);    // -1: not known
-  std::vector<double> tipped(count, -1.0);  // … but from runs that took other pieces
+/// The call's forward code with numbers changed by about as much as the format would have rounded
+/// them: half a unit in the last place of the result, of the partial sums on the way to it, and of
+/// the terms of a sum, which round by their own size however much of them the sum cancels.
+void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCall& call, Array& y,
+                       const Format& format, std::uint64_t seed) {
+  const std::uint64_t stream = mixed(seed ^ mixed(static_cast<std::uint64_t>(call.id)));
+  const double terms = call.matters ? terms_of(call) : 0.0;
+  std::vector<Array> inputs = call.inputs;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const int input = static_cast<int>(i);
+    if (!call.op->differentiable(input)) {
+      inputs[i] = right.inputs[i];  // a label, a choice
+    } else if (terms > 1.5 && call.op->linear_in(input)) {
+      inputs[i] = changed(inputs[i], format.half_unit, mixed(stream + i + 1));
+    }
+  }
+  forward_on_piece(context, right, inputs, y);
+  if (!call.matters) return;
+  // The partial sums of n random terms are as large as the result, and round like sqrt(n) ones.
+  const double typical = norm(y) / std::sqrt(static_cast<double>(std::max<Index>(1, y.size())));
+  const double sums = terms > 1.5 ? typical * std::sqrt(terms) / 2 : 0.0;
+  const std::vector<bool> copied = copies_of(inputs, y);
+  double* const numbers = y.data<double>();
+  for (size_t k = 0; k < copied.size(); ++k) {
+    if (numbers[k] == 0.0 || copied[k]) continue;
+    const double unit = format.half_unit * (std::abs(numbers[k]) + sums) + format.smallest;
+    numbers[k] += unit * bell(stream, k);
+  }
+}
+
+}  // namespace
+
+Rounding::Rounding(Context& context, std::span<const Var> points, std::span<const Var> outputs,
+                   std::span<const Array> at)
+    : right_(context, points, outputs), disturbed_(context, points, outputs) {
+  for (size_t i = 0; i < at.size(); ++i) move(i, at[i]);
+  run();
+}
+
+void Rounding::move(size_t i, const Array& to) {
+  right_.point(i).copy_from(to);
+  disturbed_.point(i).copy_from(to);
+}
+
+void Rounding::run() {
+  right_.run();
+}
+
+std::vector<double> Rounding::largest(const Format& format, std::uint64_t seed, size_t count,
+                                      const std::function<std::vector<double>()>& deviations) {
+  std::vector<double> most(count, 0.0);
   for (std::uint64_t run = 0; run < kRuns; ++run) {
     try {
-      replay.run_disturbed(
-          [&](const ReplayCall& call, Array& y) { disturb(call, y, format, seed * kRuns + run); });
+      disturbed_.run_by([&](Context& context, size_t k, Array& y) {
+        forward_disturbed(context, right_.calls()[k], disturbed_.calls()[k], y, format,
+                          seed * kRuns + run);
+      });
     } catch (const std::exception&) {
       continue;  // pushed out of an op's domain
     }
     const std::vector<double> found = deviations();
-    const bool same = replay.choices() == choices;
     for (size_t k = 0; k < count; ++k) {
-      if (std::isnan(found[k])) continue;  // from beyond an op's domain: no number to go by
-      if (same) held[k] = std::max(held[k], found[k]);
-      if (!same) tipped[k] = tipped[k] < 0 ? found[k] : std::min(tipped[k], found[k]);
+      if (found[k] > most[k]) most[k] = found[k];  // a NaN, from beyond a domain, is not
     }
   }
-  for (size_t k = 0; k < count; ++k) {
-    if (held[k] < 0) held[k] = std::max(0.0, tipped[k]);
-  }
-  return held;
+  return most;
 }
 
 }  // namespace autonet

@@ -2,17 +2,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "autograd/array.h"
+#include "autograd/var.h"
 #include "check/replay.h"
 
 namespace autonet {
-
-// Rounding, measured: a computation is run again with every call's output changed at random by as
-// much as its number format rounds there, and what the results differ by is what rounding does to
-// them (Monte Carlo arithmetic: D. S. Parker, 1997). It sees digits cancel, as in 1 - y^2, which no
-// bound on the size of the result could know of.
 
 /// How a number format rounds.
 struct Format {
@@ -25,17 +22,33 @@ constexpr Format kF32{0x1p-24, 0x1p-150};
 /// Errors of so many measured roundings are a mistake: those are off by thousands or more.
 constexpr double kRoundings = 20.0;
 
-/// Changes numbers, fresh from a call, by about as much as the format would have rounded them: half
-/// a unit in the last place of the result, and of the partial sums on the way to it. Equal numbers
-/// change alike and zeros stay, so that ties stay ties: they are no matter of rounding.
-void disturb(const ReplayCall& call, Array& y, const Format& format, std::uint64_t seed);
+/// What rounding does to a recorded computation, measured: it is run again with every call's output
+/// changed at random by as much as a number format rounds there (Monte Carlo arithmetic: D. S.
+/// Parker, 1997). That sees digits cancel, as in 1 - y^2, which no bound on the size of the result
+/// could know of. What is chosen (a ReLU's side, the place of a maximum, a label) stays as it is
+/// without rounding: ties are no matter of it.
+class Rounding {
+ public:
+  /// `points` stand at `at`; the numbers are f64, whatever format is asked about.
+  Rounding(Context& context, std::span<const Var> points, std::span<const Var> outputs,
+           std::span<const Array> at);
 
-/// Runs the replay, which has run, several times disturbed. `deviations` says after each run how
-/// far some numbers of interest, `count` of them, are off; returned is the largest deviation of
-/// each. A run in which a choice tipped over (Op::choices) says nothing of rounding and counts only
-/// if there is no other. The replay is left disturbed.
-std::vector<double> rounding_of(Replay& replay, const Format& format, std::uint64_t seed,
-                                size_t count,
-                                const std::function<std::vector<double>()>& deviations);
+  /// Point i; after it was written, call run().
+  void move(size_t i, const Array& to);
+  void run();
+
+  /// Without and with rounding.
+  const Replay& right() const { return right_; }
+  const Replay& disturbed() const { return disturbed_; }
+
+  /// Runs several times disturbed. `deviations` says after each how far some numbers of interest,
+  /// `count` of them, are off; returned is the largest deviation of each.
+  std::vector<double> largest(const Format& format, std::uint64_t seed, size_t count,
+                              const std::function<std::vector<double>()>& deviations);
+
+ private:
+  Replay right_;
+  Replay disturbed_;
+};
 
 }  // namespace autonet

@@ -33,7 +33,7 @@ Finding look_at(LocalCall& call, LocalRule& rule, const Array& v, const Array& x
   Finding finding;
   const double claimed = inner_product(xbar, u);
   const double size = norm(xbar) * norm(u);
-  const double rounding = kRoundings * rule.rounding(u, options.seed);
+  const double rounding = kRoundings * rule.rounding(u, options.seed) + kNothing;
   const auto hold_against = [&](double known, double allowed, double uncertainty) {
     const double larger = std::max(size, std::abs(known));
     finding.agreement = compare(claimed, known, larger, allowed, uncertainty);
@@ -92,10 +92,8 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       LocalRule rule = *LocalRule::record(subject.context(), call, input);
       const Array v = normal_array(call.output.type(), options.seed, ++stream);
       const Array xbar = rule(v);
-      Array u = normal_array(local.x().type(), options.seed, ++stream);
-      const double steepness = norm(xbar);
-      // Random, plus the rule's own direction: see gather_evidence.
-      if (steepness > 0.0 && std::isfinite(steepness)) u = moved(u, xbar, norm(u) / steepness);
+      const Array r = normal_array(local.x().type(), options.seed, ++stream);
+      const Array u = scaled(steep_direction(r, xbar), norm(r));
       const Finding finding = look_at(local, rule, v, xbar, u, options);
       row.against = finding.against;
       if (finding.agreement == Agreement::hidden) {

@@ -109,6 +109,7 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
     evidence.push_back(gather_evidence(subject, i, options));
   }
   add_rounding(subject, evidence, options.seed);
+  for (size_t i = 0; i < subject.size(); ++i) judge_own(subject, i, evidence[i], options);
   SelfTestReport report;
   std::set<std::pair<std::string, int>> seen;
   for (const Site& site : sites_of(subject.replay())) {

@@ -29,6 +29,21 @@ Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stre
   return Array::from<double>(type.shape, numbers).to(type.dtype);
 }
 
+Array steep_direction(const Array& r, const Array& gradient) {
+  const double steepness = norm(gradient);
+  const double length = norm(r);
+  if (!(length > 0.0)) return r;
+  const bool usable = steepness > 0.0 && std::isfinite(steepness);
+  // Both parts on one side, so that they do not cancel.
+  const double sign = usable && inner_product(r, gradient) < 0 ? -1.0 : 1.0;
+  std::vector<double> u = r.to_vector();
+  const std::vector<double> g = gradient.to_vector();
+  for (size_t e = 0; e < u.size(); ++e) {
+    u[e] = sign * u[e] / length + (usable ? g[e] / steepness : 0.0);
+  }
+  return Array::from<double>(r.shape(), u);
+}
+
 Subject::Subject(const Recording& f, std::span<const Array> points,
                  std::span<const std::string> names, std::uint64_t seed, int order,
                  Context& context)
@@ -72,21 +87,6 @@ std::vector<Array> Subject::evaluate(std::span<const Var> outputs) {
   std::vector<Array> values;
   for (size_t i = 0; i < outputs.size(); ++i) values.push_back(program.output(i).clone());
   return values;
-}
-
-std::vector<std::optional<double>> Subject::forward_mode(std::span<const Array> us) {
-  std::vector<Var> slopes;
-  std::vector<size_t> asked;
-  for (size_t i = 0; i < xs_.size(); ++i) {
-    if (!us[i].has_data()) continue;
-    asked.push_back(i);
-    const Var u = tape_.constant(us[i]);
-    slopes.push_back(jvp(y_, std::span<const Var>(&xs_[i], 1), std::span<const Var>(&u, 1)));
-  }
-  std::vector<std::optional<double>> numbers(xs_.size());
-  const std::vector<Array> values = evaluate(slopes);
-  for (size_t k = 0; k < asked.size(); ++k) numbers[asked[k]] = values[k].item();
-  return numbers;
 }
 
 }  // namespace autonet

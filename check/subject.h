@@ -26,6 +26,7 @@ class Subject {
 
   size_t size() const { return names_.size(); }
   const std::string& name(size_t i) const { return names_[i]; }
+  std::span<const Array> points() const { return points_; }
   const Array& start(size_t i) const { return points_[i]; }
 
   Tape& tape() { return tape_; }
@@ -46,10 +47,6 @@ class Subject {
   /// What a recorded gradient (of this tape) says at the start.
   std::vector<Array> evaluate(std::span<const Var> outputs);
 
-  /// J u for directions us, one a point and each by itself, by forward mode; nothing for a point
-  /// without a direction.
-  std::vector<std::optional<double>> forward_mode(std::span<const Array> us);
-
  private:
   Context& context_;
   Tape tape_;
@@ -66,5 +63,10 @@ class Subject {
 
 /// Numbers with mean 0 and standard deviation 1.
 Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream);
+
+/// r/|r| + gradient/|gradient|, for a random r: the second part makes the slope large, so that a
+/// wrong factor shows, while the random one meets every element, so that what the gradient forgets
+/// shows too.
+Array steep_direction(const Array& r, const Array& gradient);
 
 }  // namespace autonet

@@ -24,10 +24,16 @@ Complex complex_power(Complex z, double c) {
   return c < 0 ? 1.0 / product : product;
 }
 
-/// erf(z) = 2/sqrt(pi) e^(-z^2) sum over n of 2^n z^(2n+1) / (2n+1)!!, whose terms all have one
-/// sign on the real line, so that nothing cancels (M. Abramowitz, I. Stegun, 7.1.6).
+/// Near 0, erf(z) = 2/sqrt(pi) e^(-z^2) sum over n of 2^n z^(2n+1) / (2n+1)!!, whose terms all have
+/// one sign on the real line, so that nothing cancels; further out erf(z) = 1 - e^(-z^2)/sqrt(pi)
+/// 1/(z + (1/2)/(z + (2/2)/(z + (3/2)/(z + …)))) (M. Abramowitz, I. Stegun, 7.1.6 and 7.1.14).
 Complex complex_erf(Complex z) {
-  if (std::abs(z.real()) > 8) return z.real() > 0 ? 1.0 : -1.0;  // the slope is below 1e-27
+  if (z.real() < 0) return -complex_erf(-z);
+  if (z.real() > 3) {
+    Complex fraction = z;
+    for (int k = 100; k >= 1; --k) fraction = z + 0.5 * k / fraction;
+    return 1.0 - std::numbers::inv_sqrtpi * std::exp(-z * z) / fraction;
+  }
   Complex term = z;
   Complex sum = z;
   for (int n = 1; std::abs(term) > 1e-18 * std::abs(sum); ++n) {
