@@ -85,19 +85,21 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
     report.verdict = Verdict::failed;
     return report;
   }
-  tell("each rule by itself");
-  report.rules = check_rules(subject, options);
-  tell("whole numbers");
-  report.claims.push_back(check_exact(subject, options));
+  const auto next = [&](const std::string& what) {
+    if (!options.stopped()) tell(what);
+    return !options.stopped();
+  };
+  if (next("each rule by itself")) report.rules = check_rules(subject, options);
+  if (next("whole numbers")) report.claims.push_back(check_exact(subject, options));
   if (order == 1) {
-    ClaimCheck methods = check_methods(subject, options);
-    if (methods.compared > 0) report.claims.push_back(methods);
-    if (options.precision) {
-      tell("f32 against f64");
+    if (next("two methods")) {
+      const ClaimCheck methods = check_methods(subject, options);
+      if (methods.compared > 0) report.claims.push_back(methods);
+    }
+    if (options.precision && next("f32 against f64")) {
       report.claims.push_back(check_precision(f, points, names, options, context));
     }
-  } else {
-    tell("curvature");
+  } else if (next("curvature")) {
     for (ClaimCheck& claim : check_curvature(f, points, names, options, context)) {
       report.claims.push_back(std::move(claim));
     }
@@ -108,7 +110,7 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   std::ptrdiff_t done = 0;
   for (size_t i = 0; i < subject.size(); ++i) {
     if (!chosen[i]) continue;
-    if (options.stop != nullptr && options.stop->load()) {
+    if (options.stopped()) {
       report.stopped = true;
       chosen[i] = false;
       continue;
@@ -116,7 +118,7 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
     tell(names[i] + ", tensor " + std::to_string(++done) + " of " + std::to_string(count));
     evidence[i] = gather_evidence(subject, i, options);
   }
-  report.stopped = report.stopped || (options.stop != nullptr && options.stop->load());
+  report.stopped = report.stopped || options.stopped();
   tell("forward mode");
   add_forward_mode(subject, evidence);
   tell("rounding");

@@ -32,6 +32,7 @@ struct CheckGradOptions {
   std::vector<std::string> only;  // names of points, or "conv_1" for "conv_1/…"; empty: all
   Context* context = nullptr;     // where to compute; one thread if null
   const std::atomic<bool>* stop = nullptr;  // set by the caller: report what is known by then
+  bool stopped() const { return stop != nullptr && stop->load(); }
   /// Told what is being done, for progress on long work.
   std::function<void(const std::string&)> progress;
 };

@@ -83,7 +83,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   evidence.elements = chosen(start.size(), affordable(replay, i, options), random);
   const size_t count = evidence.elements.size();
   for (size_t k = 0; k < count; ++k) {
-    if (options.stop != nullptr && options.stop->load()) {
+    if (options.stopped()) {
       evidence.elements.resize(k);
       break;
     }

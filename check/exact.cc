@@ -76,6 +76,7 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
   for (const ReplayCall& call : subject.replay().calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
       const int input = static_cast<int>(i);
+      if (options.stopped()) break;
       if (!subject.replay().reached(call, i) || !call.op->linear_in(input)) continue;
       // <v, op(u)> - <rule(v), u> is a polynomial of low degree in what is drawn: if it is not
       // zero, one draw of seven numbers finds it zero with a chance of its degree in 7 (J.

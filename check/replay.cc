@@ -1,6 +1,7 @@
 #include "check/replay.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <unordered_map>
 
@@ -33,25 +34,53 @@ std::vector<Index> needed(Tape& tape, std::span<const Var> outputs) {
   return ids;
 }
 
-/// Throws Error where all values together take more than a machine is likely to have.
-void require_room(Tape& tape, std::span<const Index> ids) {
-  constexpr double kGiB = 1024.0 * 1024 * 1024;
-  constexpr double kMost = 16.0;
-  double bytes = 0.0;
-  for (const Index id : ids) bytes += static_cast<double>(tape.node(id).type.bytes());
-  if (bytes <= kMost * kGiB) return;
-  throw Error("check_grad: to keep every value takes " + std::to_string(bytes / kGiB) +
-              " GiB, more than the " + std::to_string(static_cast<int>(kMost)) +
-              " that are allowed; take a smaller batch");
+/// Bytes that all replays of this process keep now, and may keep.
+std::atomic<std::int64_t> kept_bytes = 0;
+constexpr std::int64_t kGiB = 1 << 30;
+constexpr std::int64_t kMostBytes = 12 * kGiB;
+
+[[noreturn]] void refuse_room() {
+  throw Error("check_grad: it keeps every value of several runs, which here takes more than " +
+              std::to_string(kMostBytes / kGiB) + " GiB; take a smaller batch");
+}
+
+/// Bytes of these values, no more than one too many.
+std::int64_t bytes_of_values(Tape& tape, std::span<const Index> ids) {
+  std::int64_t bytes = 0;
+  for (const Index id : ids) {
+    const size_t more = std::min(tape.node(id).type.bytes(), static_cast<size_t>(kMostBytes));
+    bytes = std::min(kMostBytes + 1, bytes + static_cast<std::int64_t>(more));
+  }
+  return bytes;
+}
+
+/// Counts the values' bytes as kept until the handle goes.
+std::shared_ptr<const std::int64_t> take_room(Tape& tape, std::span<const Index> ids) {
+  const std::int64_t bytes = bytes_of_values(tape, ids);
+  if (kept_bytes.fetch_add(bytes) + bytes > kMostBytes) {
+    kept_bytes -= bytes;
+    refuse_room();
+  }
+  return {new std::int64_t(bytes), [](const std::int64_t* taken) {
+            kept_bytes -= *taken;
+            delete taken;
+          }};
 }
 
 }  // namespace
+
+void require_room(std::span<const Var> outputs, int replays) {
+  if (outputs.empty()) return;
+  Tape& tape = outputs[0].tape();
+  const std::int64_t bytes = bytes_of_values(tape, needed(tape, outputs));
+  if (bytes > (kMostBytes - kept_bytes) / replays) refuse_room();
+}
 
 Replay::Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs)
     : context_(context) {
   Tape& tape = outputs[0].tape();
   const std::vector<Index> ids = needed(tape, outputs);
-  require_room(tape, ids);
+  room_ = take_room(tape, ids);
   std::unordered_map<Index, int> point_of;
   std::unordered_map<Index, int> call_of;
   std::unordered_map<Index, Array> values;

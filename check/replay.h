@@ -73,12 +73,17 @@ class Replay {
   void compute(ReplayCall& call);
 
   Context& context_;
+  std::shared_ptr<const std::int64_t> room_;  // see take_room
   std::vector<Array> points_;
   std::vector<ReplayCall> calls_;
   std::vector<Array> outputs_;
   int output_call_ = -1;   // that makes output 0
   int output_point_ = -1;  // or the point that it is
 };
+
+/// Throws Error if so many replays of these outputs would keep more than a machine is likely to
+/// have. Each replay counts itself; this tells before any work is done.
+void require_room(std::span<const Var> outputs, int replays);
 
 /// <a, b>, in f64.
 double inner_product(const Array& a, const Array& b);

@@ -76,6 +76,7 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
   std::uint64_t stream = stream_of("check/rules");
   for (const ReplayCall& call : subject.replay().calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
+      if (options.stopped()) break;
       if (!subject.replay().reached(call, i) || call.inputs[i].size() == 0) continue;
       const int input = static_cast<int>(i);
       const std::string op(call.op->name());

@@ -62,13 +62,14 @@ Subject::Subject(const Recording& f, std::span<const Array> points,
     }
     if (!parts.empty()) y_ = accumulate(parts);
   }
+  gradient_calls_ = grad(y_, xs_);
+  require_room(gradient_calls_, 3);  // two for its rounding, and its forward part
   const std::vector<Var> outputs{y_};
   replay_ = std::make_unique<Replay>(context, xs_, outputs);
   for (size_t i = 0; i < points.size(); ++i) replay_->point(i).copy_from(points[i]);
   replay_->run();
   center_ = replay_->output(0).item();
   center_choices_ = replay_->choices();
-  gradient_calls_ = grad(y_, xs_);
   gradient_ = evaluate(gradient_calls_);
 }
 

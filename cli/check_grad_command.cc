@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -231,8 +232,7 @@ Exit run_self_test(const Model& model, const Options& options, const ModelUnderC
   return exit_of(report.verdict());
 }
 
-Exit run(const Options& options, Console& console) {
-  const Model model = Model::load(options.model);
+Exit check(const Model& model, const Options& options, Console& console) {
   if (!options.junit.empty()) check_writable(options.junit);
   Context context(options.threads.value_or(hardware_threads()));
   context.set_exact(model.exact());
@@ -242,13 +242,9 @@ Exit run(const Options& options, Console& console) {
 
   std::string planted;
   const std::string mistake = options.plant_error ? "factor" : options.plant;
-  try {
-    selection(check.names, options.only);
-    if (!mistake.empty()) {
-      check.loss = with_planted_mistake(check.loss, mistake, check.points, check.names, planted);
-    }
-  } catch (const Error& error) {
-    throw ModelError(model.file() + ": " + error.what());  // the command line does not fit it
+  selection(check.names, options.only);
+  if (!mistake.empty()) {
+    check.loss = with_planted_mistake(check.loss, mistake, check.points, check.names, planted);
   }
   const Interrupt interrupt;  // Ctrl-C: report what is known by then
   how.stop = interrupt.flag();
@@ -269,6 +265,25 @@ Exit run(const Options& options, Console& console) {
   }
   if (report.stopped) return Exit::interrupted;
   return exit_of(report.verdict);
+}
+
+Exit run(const Options& options, Console& console) {
+  const Model model = Model::load(options.model);
+  // Status 1 says that a check was made: what could not be made is the command line's fault.
+  const auto refused = [&](const std::string& why) {
+    return ModelError(model.file() + ": " + why);
+  };
+  try {
+    return check(model, options, console);
+  } catch (const ModelError&) {
+    throw;
+  } catch (const DataError&) {
+    throw;
+  } catch (const Error& error) {
+    throw refused(error.what());
+  } catch (const std::bad_alloc&) {
+    throw refused("check_grad: out of memory; take a smaller batch");
+  }
 }
 
 void add_options(CLI::App& command, Options& options) {

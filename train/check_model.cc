@@ -46,6 +46,13 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
                       " images, fewer than the batch of " + std::to_string(options.batch));
     }
   }
+  constexpr double kMostNumbers = 1e9;
+  const double wanted =
+      static_cast<double>(options.batch) * static_cast<double>(model.image_shape().size());
+  if (wanted > kMostNumbers) {
+    throw Error("check_grad: " + std::to_string(options.batch) + " images of " +
+                model.image_shape().str() + " are more than a check holds; take a smaller batch");
+  }
   const Images made =
       options.images != nullptr ? Images{} : random_images(model, options.batch, options.seed);
   const Images& images = options.images != nullptr ? *options.images : made;

@@ -29,7 +29,8 @@ struct CheckPlaceOptions {
 };
 
 /// Dropout's masks are those of step 1, batch norm works on the batch. Throws DataError if `images`
-/// do not fit the model or are fewer than the batch, Error if the burn-in runs away.
+/// do not fit the model or are fewer than the batch, Error if the burn-in runs away or the batch
+/// would take gigabytes.
 ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& options,
                                   Context& context);
 

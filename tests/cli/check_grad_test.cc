@@ -217,6 +217,23 @@ TEST_CASE("check-grad refuses what it cannot do, before it begins") {
   refused({"--plant", "sign", "--self-test"}, "excludes");
 }
 
+TEST_CASE("check-grad that cannot be made ends with status 2, as 1 says that it was made") {
+  const TestFolder folder;
+  const Outcome large = run_program(
+      folder, {"check-grad", kModels + "cifar_vgg.json", "--batch", "1000", "--mode", "sample=1"});
+  CHECK(large.status == 2);
+  CHECK_MESSAGE(contains(large.err, "takes more than 12 GiB; take a smaller batch"), large.err);
+  // A learning rate at which training runs away at once.
+  folder.write("wild.json", R"({ "name": "wild", "input": [5,4,1], "classes": 3,
+    "layers": [ { "name": "fc", "type": "linear", "units": 9, "activation": "relu" },
+                { "name": "output", "type": "linear", "units": 3 } ],
+    "loss": "mean_squared_error",
+    "training": { "epochs": 1, "optimizer": { "type": "sgd", "learning_rate": 900 } } })");
+  const Outcome wild = run_program(folder, {"check-grad", "wild.json", "--burn-in", "100"});
+  CHECK(wild.status == 2);
+  CHECK_MESSAGE(contains(wild.err, "of the burn-in; take fewer steps"), wild.err);
+}
+
 TEST_CASE("summary counts what one counts by hand") {
   const TestFolder folder;
   const Outcome outcome = run_program(folder, {"summary", kModels + "convnet1.json", "--json"});
