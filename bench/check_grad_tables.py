@@ -2,10 +2,10 @@
 """Runs check-grad on the shipped models and puts its outputs into docs/check-grad.md and docs/own-op.md.
 
     ./dev build && python3 bench/check_grad_tables.py            # a few minutes on two cores
-    python3 bench/check_grad_tables.py --seeds 200               # counts false alarms; prints a table
-    python3 bench/check_grad_tables.py --full                    # every element; hours on cifar_vgg
+    python3 bench/check_grad_tables.py --seeds 200               # counts false alarms; needs USPS in AUTONET_DATA
+    python3 bench/check_grad_tables.py --full                    # every element; an hour on cifar_vgg
 
-The first form replaces what stands between marker lines of the two pages: the report of a right model, the
+Each form replaces what stands between marker lines of the two pages: the first the report of a right model, the
 worst errors of every model, the table of (mistake x model), and the report on each planted mistake.
 """
 import argparse
@@ -110,32 +110,53 @@ def put(page, name, text):
 
 
 def false_alarms(seeds):
+    """The table of false alarms, at places of increasing difficulty."""
     with tempfile.TemporaryDirectory() as folder:
-        tanh = json.loads((ROOT / "models/net_2layer.json").read_text())
-        tanh["name"] = "net_2layer_tanh"
-        for layer in tanh["layers"]:
-            if layer.get("activation") == "relu":
-                layer["activation"] = "tanh"
-        files = []
-        for model in (tanh, OVERLAPPING):
-            files.append(pathlib.Path(folder, model["name"] + ".json"))
-            files[-1].write_text(json.dumps(model))
-        print(f"| model | seeds | PASSED | FAILED | INCONCLUSIVE |\n|---|---|---|---|---|")
-        for model in ["convnet_gradcheck", "net_2layer", *files]:
-            statuses = [check_grad(model, "--seed", seed, "--mode", "sample=60")[0] for seed in range(1, seeds + 1)]
+        def written(model):
+            path = pathlib.Path(folder, model["name"] + ".json")
+            path.write_text(json.dumps(model))
+            return path
+
+        def variant(name, of, change):
+            model = json.loads((ROOT / f"models/{of}.json").read_text()) | {"name": name}
+            for layer in model["layers"]:
+                change(layer)
+            return model
+
+        tanh = variant("net_2layer_tanh", "net_2layer",
+                       lambda layer: layer.update(activation="tanh") if layer.get("activation") else None)
+        zero = variant("net_2layer_zero", "net_2layer", lambda layer: layer.update(init={"constant": 0}))
+        sure = variant("convnet1_sure", "convnet1", lambda layer: None)
+        sure["training"]["optimizer"] = {"type": "adam", "learning_rate": 0.002}
+        places = [(model, "noise", []) for model in ("convnet_gradcheck", "net_2layer", written(tanh),
+                                                     written(OVERLAPPING))]
+        places += [(model, "noise, after 30 steps on it", ["--burn-in", 30])
+                   for model in ("convnet_gradcheck", "net_2layer", "convnet1")]
+        places += [(written(sure), "noise, after 300 steps of Adam on it", ["--burn-in", 300]),
+                   (written(zero), "noise, weights zero", [])]
+        places += [(model, "USPS", ["--data", "model"]) for model in ("convnet_gradcheck", "net_2layer", "convnet1")]
+        places += [(model, "USPS, after 300 steps", ["--data", "model", "--burn-in", 300])
+                   for model in ("convnet_gradcheck", "net_2layer", "convnet1")]
+        rows = ["| model | on | seeds | PASSED | FAILED | INCONCLUSIVE |", "|---|---|---|---|---|---|"]
+        for model, where, words in places:
+            statuses = [check_grad(model, "--seed", seed, "--mode", "sample=60", *words)[0]
+                        for seed in range(1, seeds + 1)]
             name = model.stem if isinstance(model, pathlib.Path) else model
-            print(f"| {name} | 1 to {seeds} | {statuses.count(0)} | {statuses.count(1)} | {statuses.count(4)} |", flush=True)
+            rows.append(f"| {name} | {where} | 1 to {seeds} | {statuses.count(0)} | {statuses.count(1)} "
+                        f"| {statuses.count(4)} |")
+            print(rows[-1], flush=True)
+        return "\n".join(rows)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, help="count false alarms over so many seeds instead")
-    parser.add_argument("--full", action="store_true", help="print the table of errors in full mode instead")
+    parser.add_argument("--seeds", type=int, help="the table of false alarms, over so many seeds, instead")
+    parser.add_argument("--full", action="store_true", help="the table of errors in full mode instead")
     arguments = parser.parse_args()
     if arguments.seeds:
-        return false_alarms(arguments.seeds)
+        return put("check-grad.md", "seeds", false_alarms(arguments.seeds))
     if arguments.full:
-        return errors("full")
+        return put("check-grad.md", "full", errors("full"))
     put("check-grad.md", "report", fenced(check_grad(GALLERY)[1]))
     put("check-grad.md", "errors", errors("fast"))
     put("check-grad.md", "mistakes", mistakes())

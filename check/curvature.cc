@@ -10,6 +10,7 @@
 #include "autograd/grad.h"
 #include "check/comparison.h"
 #include "check/difference.h"
+#include "check/noise.h"
 #include "check/rounding.h"
 #include "check/subject.h"
 

@@ -38,13 +38,6 @@ bool is_subgradient(const Slope& slope, double claimed, double margin);
 /// element's own size.
 double first_step(const Array& x, double own = 0.0);
 
-/// The standard deviation of the rounding in phi's values near 0, which can be far more than the
-/// last place of the value: a loss of 1e-8 may be what is left of sums of size 1. Measured: it is
-/// what a cubic through values close by leaves, as a smooth function leaves nothing there. 0 where
-/// phi's values are all the same. After J. Moré, S. Wild, "Estimating computational noise", SIAM J.
-/// Sci. Comput. 33, 2011, who take differences of high order for it.
-double noise_of(const Probing& phi, double step);
-
 /// phi'(0) by central differences with one Richardson extrapolation, error O(h^4):
 ///
 ///     D(h) = (phi(h) - phi(-h)) / 2h,     slope = (4 D(h/2) - D(h)) / 3

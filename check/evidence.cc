@@ -9,6 +9,7 @@
 
 #include "autograd/grad.h"
 #include "autograd/random.h"
+#include "check/noise.h"
 #include "check/rounding.h"
 
 namespace autonet {

@@ -10,6 +10,7 @@
 #include "autograd/random.h"
 #include "autograd/tape.h"
 #include "check/diagnosis.h"
+#include "check/noise.h"
 #include "check/subject.h"
 
 namespace autonet {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "check/comparison.h"
+#include "check/noise.h"
 
 namespace autonet {
 namespace {
