@@ -125,6 +125,11 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
       }
       const RuleScope scope(tape, id, which);
       const Var contribution = op->vjp(which, inputs, recomputed.stand_in(tape.var(id)), bar);
+      if (!contribution.valid()) {
+        throw Error(
+            std::string(op->name()) + ": the rule for input " + std::to_string(i) +
+            " gives an empty Var; where there is no derivative, say so in differentiable()");
+      }
       if (contribution.type() != inputs[i].type()) {
         throw Error(std::string(op->name()) + ": the rule for input " + std::to_string(i) +
                     " gives " + contribution.shape().str() + " " + name_of(contribution.dtype()) +

@@ -119,10 +119,12 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
     evidence[i] = gather_evidence(subject, i, options);
   }
   report.stopped = report.stopped || options.stopped();
-  tell("forward mode");
-  add_forward_mode(subject, evidence);
-  tell("rounding");
-  add_rounding(subject, evidence, options.seed);
+  if (std::ranges::count(chosen, true) > 0) {
+    tell("forward mode");
+    add_forward_mode(subject, evidence);
+    tell("rounding");
+    add_rounding(subject, evidence, options.seed);
+  }
   for (size_t i = 0; i < subject.size(); ++i) {
     if (!chosen[i]) continue;
     report.tensors.push_back(judge_own(subject, i, evidence[i], options));
@@ -151,6 +153,10 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
 CheckReport check_grad(const Recording& f, std::span<const Array> points,
                        std::span<const std::string> names, const CheckGradOptions& options) {
   require_points(points, names);
+  if (options.order < 1 || options.order > 2 || options.max_elements < 0) {
+    throw Error("check_grad: order must be 1 or 2 and max_elements at least 0, got " +
+                std::to_string(options.order) + " and " + std::to_string(options.max_elements));
+  }
   Context own;
   Context& context = options.context == nullptr ? own : *options.context;
   CheckReport report = check_order(1, f, points, names, options, context);

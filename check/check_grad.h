@@ -46,8 +46,9 @@ struct CheckGradOptions {
 /// twice, each convolution by two methods, f32 against f64, and at order 2 all of it for the
 /// gradient, whose own derivative is symmetric. docs/check-grad.md says what each proves.
 ///
-/// An infinity or NaN on either side fails; slopes at kinks may be any between the one-sided ones;
-/// rounding is allowed for by its size. Throws Error if a point is not f64 or the names do not fit.
+/// An infinity or NaN in y or its gradient fails, one a step away leaves that unmeasured; slopes at
+/// kinks may be any between the one-sided ones; rounding is measured, and what it hides counts as
+/// not compared. Throws Error if a point is not f64, the names do not fit, or order is not 1 or 2.
 CheckReport check_grad(const Recording& f, std::span<const Array> points,
                        std::span<const std::string> names, const CheckGradOptions& options = {});
 

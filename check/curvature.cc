@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <limits>
 #include <optional>
 
 #include "autograd/accumulate.h"
@@ -13,21 +11,19 @@
 #include "check/noise.h"
 #include "check/rounding.h"
 #include "check/subject.h"
+#include "ops/arithmetic.h"
+#include "ops/reduce.h"
 
 namespace autonet {
 namespace {
 
-/// H u by the recorded rules: the sum of the vjps of the gradient's parts.
+/// H u by the recorded rules: the gradient of <gradient, u>.
 std::vector<Var> hessian_times(Subject& subject, std::span<const Array> u) {
-  std::vector<std::vector<Var>> terms(u.size());
+  std::vector<Var> parts;
   for (size_t i = 0; i < u.size(); ++i) {
-    const std::vector<Var> part =
-        vjp(subject.gradient_calls()[i], subject.xs(), subject.tape().constant(u[i]));
-    for (size_t k = 0; k < part.size(); ++k) terms[k].push_back(part[k]);
+    parts.push_back(sum(subject.gradient_calls()[i] * subject.tape().constant(u[i])));
   }
-  std::vector<Var> sums;
-  for (const std::vector<Var>& of_point : terms) sums.push_back(accumulate(of_point));
-  return sums;
+  return grad(accumulate(parts), subject.xs());
 }
 
 /// Both sides of <w, H u> = <u, H w>, and how much of each is rounding.
@@ -71,17 +67,11 @@ std::optional<Slope> slope_of_tangents(Subject& subject, std::span<const Array> 
   Replay& replay = subject.replay();
   const auto tangent_at = [&](double h) {
     for (size_t i = 0; i < u.size(); ++i) subject.move(i, u[i], h);
-    try {
+    return probe_or_nan([&] {
       replay.run();
-    } catch (const std::exception&) {
-      return Probe{std::numeric_limits<double>::quiet_NaN(), 0};  // a step out of an op's domain
-    }
-    Probe probe{0.0, replay.choices()};
-    for (size_t i = 0; i < w.size() && without.empty(); ++i) {
-      const std::optional<Array> part = replay.tangent(i, w[i], without);
-      if (part) probe.value += part->item();
-    }
-    return probe;
+      const std::optional<Array> slope = replay.tangent(w, without);
+      return Probe{slope ? slope->item() : 0.0, replay.choices()};
+    });
   };
   const Probe center = tangent_at(0.0);
   if (!without.empty()) return std::nullopt;

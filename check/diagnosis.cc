@@ -9,6 +9,8 @@
 namespace autonet {
 namespace {
 
+const std::string kCounted = "wrong at ";
+
 bool near(double a, double b, const Closeness& closeness) {
   return std::abs(a - b) <=
          closeness.relative * std::max(std::abs(a), std::abs(b)) + closeness.absolute;
@@ -40,7 +42,7 @@ class Diagnosis {
     for (const auto& guess : {factor(), flipped(), exchanged(), border(), one_index()}) {
       if (guess) return *guess;
     }
-    return "wrong at " + std::to_string(wrong_.size()) + " of " + std::to_string(samples_.size()) +
+    return kCounted + std::to_string(wrong_.size()) + " of " + std::to_string(samples_.size()) +
            " places compared";
   }
 
@@ -163,8 +165,8 @@ class Diagnosis {
       const Index k = place(wrong_.front());
       const auto there = [&](const ElementSample& sample) { return place(sample) == k; };
       if (std::ranges::all_of(wrong_, there) && std::ranges::none_of(good_, there)) {
-        return "wrong at index " + std::to_string(k) + " of axis " + std::to_string(axis) +
-               " alone, right elsewhere";
+        return "only index " + std::to_string(k) + " of axis " + std::to_string(axis) +
+               " is wrong, the others are right";
       }
     }
     return std::nullopt;
@@ -185,6 +187,10 @@ std::string diagnose_elements(std::span<const ElementSample> samples,
                               std::span<const double> gradient, const Shape& shape,
                               const Closeness& closeness, Index batch) {
   return Diagnosis(samples, gradient, shape, closeness, batch).text();
+}
+
+bool says_how(const std::string& diagnosis) {
+  return !diagnosis.starts_with(kCounted);
 }
 
 std::vector<Index> position_of(Index element, const Shape& shape) {

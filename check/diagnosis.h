@@ -29,6 +29,9 @@ std::string diagnose_elements(std::span<const ElementSample> samples,
                               std::span<const double> gradient, const Shape& shape,
                               const Closeness& closeness, Index batch = 0);
 
+/// Does such a text name a pattern, or only count?
+bool says_how(const std::string& diagnosis);
+
 /// The position of the element-th element, in row-major order; and the way back.
 std::vector<Index> position_of(Index element, const Shape& shape);
 Index element_at(std::span<const Index> position, const Shape& shape);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <limits>
+#include <new>
 #include <optional>
 
 #include "check/replay.h"
@@ -36,6 +38,16 @@ double side_slope(const Probing& phi, double center, double step) {
 }
 
 }  // namespace
+
+Probe probe_or_nan(const std::function<Probe()>& compute) {
+  try {
+    return compute();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception&) {
+    return {kNone, 0};
+  }
+}
 
 bool on_kink(const Slope& slope) {
   const double bend = std::abs(slope.right - slope.left);

@@ -14,6 +14,9 @@ struct Probe {
   std::uint64_t choices = 0;
 };
 using Probing = std::function<Probe(double)>;
+/// What `compute` gives, NaN where it throws: a step out of an op's domain. Only std::bad_alloc is
+/// let through.
+Probe probe_or_nan(const std::function<Probe()>& compute);
 
 /// A slope by differences, and how far it can be trusted.
 struct Slope {
@@ -26,6 +29,9 @@ struct Slope {
   double bend_change = 0.0;  // of right - left slope, from its half where phi is smooth
   double left = 0.0;         // one-sided slopes, close to 0
   double right = 0.0;
+
+  /// What it may be off by at the most.
+  double doubt() const { return 3 * uncertainty; }
 };
 
 /// Is there a kink within the step? A choice tells; else the slopes to both sides, whose difference

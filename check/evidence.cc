@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <limits>
-#include <numeric>
-#include <set>
 
 #include "autograd/grad.h"
 #include "autograd/random.h"
 #include "check/noise.h"
 #include "check/rounding.h"
+#include "check/selection.h"
 
 namespace autonet {
 namespace {
@@ -19,21 +16,6 @@ namespace {
 constexpr double kProbes = 7.0;
 /// A call's own cost beside its multiply-adds, in multiply-adds.
 constexpr double kCallWork = 2000.0;
-
-/// `count` different numbers below `total`, in order; all of them if there are no more.
-std::vector<Index> chosen(Index total, Index count, Random& random) {
-  std::vector<Index> all;
-  if (count >= total) {
-    all.resize(static_cast<size_t>(total));
-    std::iota(all.begin(), all.end(), Index{0});
-    return all;
-  }
-  std::set<Index> some;
-  while (static_cast<Index>(some.size()) < count) {
-    some.insert(static_cast<Index>(random.below(static_cast<std::uint64_t>(total))));
-  }
-  return {some.begin(), some.end()};
-}
 
 /// Elements of point i that the options pay for; never none, unless none are asked for.
 Index affordable(const Replay& replay, size_t i, const CheckGradOptions& options) {
@@ -62,13 +44,11 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   }
 
   const Probe center{subject.center(), subject.center_choices()};
-  const auto probe = [&]() -> Probe {
-    try {
+  const auto probe = [&] {
+    return probe_or_nan([&] {
       replay.run_after_moving(i);
-    } catch (const std::exception&) {
-      return {std::numeric_limits<double>::quiet_NaN(), 0};  // a step out of an op's domain
-    }
-    return {replay.output(0).item(), replay.choices()};
+      return Probe{replay.output(0).item(), replay.choices()};
+    });
   };
   double* const numbers = replay.point(i).data<double>();
   const auto along = [&](double h) {
@@ -81,7 +61,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   evidence.slope = difference(along, center, step, noise);
   replay.point(i).copy_from(start);
 
-  evidence.elements = chosen(start.size(), affordable(replay, i, options), random);
+  evidence.elements = drawn(start.size(), affordable(replay, i, options), random);
   const size_t count = evidence.elements.size();
   for (size_t k = 0; k < count; ++k) {
     if (options.stopped()) {

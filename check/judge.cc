@@ -25,8 +25,10 @@ class Judge {
         out_(out) {}
 
   void run() {
-    if (!std::ranges::all_of(gradient_, [](double g) { return std::isfinite(g); })) {
-      fail("the gradient by the rules holds an infinity or NaN");
+    const auto bad = std::ranges::find_if_not(gradient_, [](double g) { return std::isfinite(g); });
+    if (bad != gradient_.end()) {
+      fail("the gradient by the rules holds an infinity or NaN, first at " +
+           position_text(position_of(bad - gradient_.begin(), out_.shape)));
     }
     if (!gradient_.empty()) along_direction();
     for (size_t k = 0; k < evidence_.elements.size(); ++k) {
@@ -38,8 +40,9 @@ class Judge {
         out_.diagnosis = diagnose_elements(samples_, gradient_, out_.shape, kByDifferences);
       }
       if (out_.diagnosis.empty()) {
-        out_.diagnosis =
-            "it disagrees along a direction, by less than differences of single elements show";
+        out_.diagnosis = differences_agree_
+                             ? "differences agree; what takes no step disagrees: see the rules"
+                             : "it disagrees along a direction, by less than single elements show";
       }
     } else if (!compared_) {
       out_.verdict = Verdict::inconclusive;
@@ -95,7 +98,7 @@ class Judge {
     }
     const double size = std::max(std::abs(analytic), std::abs(slope.value));
     if (size <= options_.atol) {
-      out_.direction_error = 0.0;
+      if (size == 0.0) out_.direction_error = 0.0;
       compared_ = compared_ || confirmed;
       return;
     }
@@ -115,6 +118,7 @@ class Judge {
     }
     out_.direction_error = std::abs(analytic - slope.value) / size;
     compared_ = true;
+    differences_agree_ = agreement == Agreement::agrees;
     if (agreement == Agreement::disagrees) failed_ = true;
   }
 
@@ -160,12 +164,14 @@ class Judge {
   }
 
   static double uncertainty_of(const Slope& slope, double rounding) {
-    return 3 * slope.uncertainty + kRoundings * rounding;
+    return slope.doubt() + kRoundings * rounding;
   }
 
   void note(Index element, double analytic, const Slope& slope, double error, double size) {
-    out_.worst_absolute = std::max(out_.worst_absolute, error);
-    if (error / size < out_.worst_relative && out_.worst_position) return;
+    // A NaN is the worst, and stays it.
+    if (!(error <= out_.worst_absolute)) out_.worst_absolute = error;
+    const bool first = !out_.worst_position;
+    if (!first && (std::isnan(out_.worst_relative) || error / size < out_.worst_relative)) return;
     out_.worst_relative = error / size;
     out_.worst_position = position_of(element, out_.shape);
     out_.analytic = analytic;
@@ -179,9 +185,10 @@ class Judge {
   const CheckGradOptions& options_;
   TensorCheck& out_;
   bool failed_ = false;
-  bool compared_ = false;  // something that is not zero
-  bool hidden_ = false;    // something was not compared: rounding is as large
-  bool outside_ = false;   // … : y has no value a step away
+  bool compared_ = false;           // something that is not zero
+  bool hidden_ = false;             // something was not compared: rounding is as large
+  bool outside_ = false;            // … : y has no value a step away
+  bool differences_agree_ = false;  // along the direction
   std::vector<ElementSample> samples_;
 };
 

@@ -17,7 +17,6 @@ namespace autonet {
 class LocalRule {
  public:
   /// The rule for an input, or what `repair` makes of it; nothing where it has nothing to repair.
-  /// Throws Error if the rule gives another shape than the input's.
   static std::optional<LocalRule> record(Context& context, const ReplayCall& call, int input,
                                          const RuleRepair* repair = nullptr);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <exception>
 #include <memory>
+#include <new>
 #include <ranges>
 
 #include "autograd/error.h"
@@ -90,6 +91,8 @@ ClaimCheck check_precision(const Recording& f, std::span<const Array> points,
       program.input(i).copy_from(points[i].to(DType::f32));
     }
     program.run();
+  } catch (const std::bad_alloc&) {
+    throw;
   } catch (const std::exception& error) {
     check.verdict = Verdict::inconclusive;
     check.details = std::string("not compared: it does not run in f32: ") + error.what();

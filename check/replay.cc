@@ -1,7 +1,6 @@
 #include "check/replay.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <unordered_map>
 
@@ -34,8 +33,7 @@ std::vector<Index> needed(Tape& tape, std::span<const Var> outputs) {
   return ids;
 }
 
-/// Bytes that all replays of this process keep now, and may keep.
-std::atomic<std::int64_t> kept_bytes = 0;
+/// What a check may keep, in bytes: as much as a machine is likely to have.
 constexpr std::int64_t kGiB = 1 << 30;
 constexpr std::int64_t kMostBytes = 12 * kGiB;
 
@@ -54,33 +52,20 @@ std::int64_t bytes_of_values(Tape& tape, std::span<const Index> ids) {
   return bytes;
 }
 
-/// Counts the values' bytes as kept until the handle goes.
-std::shared_ptr<const std::int64_t> take_room(Tape& tape, std::span<const Index> ids) {
-  const std::int64_t bytes = bytes_of_values(tape, ids);
-  if (kept_bytes.fetch_add(bytes) + bytes > kMostBytes) {
-    kept_bytes -= bytes;
-    refuse_room();
-  }
-  return {new std::int64_t(bytes), [](const std::int64_t* taken) {
-            kept_bytes -= *taken;
-            delete taken;
-          }};
-}
-
 }  // namespace
 
 void require_room(std::span<const Var> outputs, int replays) {
   if (outputs.empty()) return;
   Tape& tape = outputs[0].tape();
   const std::int64_t bytes = bytes_of_values(tape, needed(tape, outputs));
-  if (bytes > (kMostBytes - kept_bytes) / replays) refuse_room();
+  if (bytes > kMostBytes / replays) refuse_room();
 }
 
 Replay::Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs)
     : context_(context) {
   Tape& tape = outputs[0].tape();
   const std::vector<Index> ids = needed(tape, outputs);
-  room_ = take_room(tape, ids);
+  if (bytes_of_values(tape, ids) > kMostBytes / 2) refuse_room();
   std::unordered_map<Index, int> point_of;
   std::unordered_map<Index, int> call_of;
   std::unordered_map<Index, Array> values;
@@ -207,20 +192,30 @@ Index Replay::calls_after_moving(size_t i) const {
 }
 
 std::optional<Array> Replay::tangent(size_t i, const Array& u, std::string& without) const {
-  if (output_point_ == static_cast<int>(i)) return u;
+  std::vector<Array> us(points_.size());
+  us[i] = u;
+  return tangent(us, without);
+}
+
+std::optional<Array> Replay::tangent(std::span<const Array> us, std::string& without) const {
   std::vector<Array> tangents(calls_.size());  // without data: zero
+  const auto along = [&](const ReplayCall& call, size_t input) -> const Array& {
+    static const Array kStill;
+    const int point = call.points[input];
+    const int maker = call.makers[input];
+    return point >= 0   ? us[static_cast<size_t>(point)]
+           : maker >= 0 ? tangents[static_cast<size_t>(maker)]
+                        : kStill;
+  };
   for (size_t k = 0; k < calls_.size(); ++k) {
     const ReplayCall& call = calls_[k];
-    if (!call.carries[i]) continue;
     Array total;
     for (size_t input = 0; input < call.inputs.size(); ++input) {
       if (!call.op->differentiable(static_cast<int>(input))) continue;
-      const int maker = call.makers[input];
-      const bool is_point = call.points[input] == static_cast<int>(i);
-      if (!is_point && (maker < 0 || !tangents[static_cast<size_t>(maker)].has_data())) continue;
-      const Array& along = is_point ? u : tangents[static_cast<size_t>(maker)];
+      const Array& u = along(call, input);
+      if (!u.has_data()) continue;
       const std::optional<Array> part =
-          call.op->complex_step(context_, call.inputs, static_cast<int>(input), along);
+          call.op->complex_step(context_, call.inputs, static_cast<int>(input), u);
       if (!part) {
         without = std::string(call.op->name());
         return std::nullopt;
@@ -236,10 +231,10 @@ std::optional<Array> Replay::tangent(size_t i, const Array& u, std::string& with
     }
     tangents[k] = total;
   }
-  if (output_call_ >= 0 && tangents[static_cast<size_t>(output_call_)].has_data()) {
-    return tangents[static_cast<size_t>(output_call_)];
-  }
-  return Array::zeros(outputs_[0].type());
+  const Array& answer = output_call_ >= 0    ? tangents[static_cast<size_t>(output_call_)]
+                        : output_point_ >= 0 ? us[static_cast<size_t>(output_point_)]
+                                             : Array();
+  return answer.has_data() ? answer : Array::zeros(outputs_[0].type());
 }
 
 double inner_product(const Array& a, const Array& b) {

@@ -64,16 +64,17 @@ class Replay {
   /// Calls of run_after_moving(i).
   Index calls_after_moving(size_t i) const;
 
-  /// How output 0 changes along u in point i, at the last run's numbers, by the complex step of
-  /// every call on the way: through the forward code alone, no rule, no step size. std::nullopt if
-  /// an op on the way has none, named in `without`.
+  /// How output 0 changes along us, a direction for each point (without data: it stands still), at
+  /// the last run's numbers, by the complex step of every call on the way: through the forward code
+  /// alone, no rule, no step size. std::nullopt if an op on the way has none, named in `without`.
+  std::optional<Array> tangent(std::span<const Array> us, std::string& without) const;
+  /// The same with point i moving alone.
   std::optional<Array> tangent(size_t i, const Array& u, std::string& without) const;
 
  private:
   void compute(ReplayCall& call);
 
   Context& context_;
-  std::shared_ptr<const std::int64_t> room_;  // see take_room
   std::vector<Array> points_;
   std::vector<ReplayCall> calls_;
   std::vector<Array> outputs_;
@@ -82,7 +83,7 @@ class Replay {
 };
 
 /// Throws Error if so many replays of these outputs would keep more than a machine is likely to
-/// have. Each replay counts itself; this tells before any work is done.
+/// have, before any work is done. One replay alone may keep half of that.
 void require_room(std::span<const Var> outputs, int replays);
 
 /// <a, b>, in f64.

@@ -28,7 +28,7 @@ std::string along_directions(const CheckReport& report) {
   for (const TensorCheck& t : report.tensors) {
     columns.add({t.name, t.shape.str(), error_text(t.adjoint_error), error_text(t.complex_error),
                  t.direction_crossed ? "kinks" : error_text(t.direction_error),
-                 format("%.0e", t.direction_step), name_of(t.verdict)});
+                 t.direction_crossed ? "-" : format("%.0e", t.direction_step), name_of(t.verdict)});
   }
   return columns.text();
 }

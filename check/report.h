@@ -101,7 +101,8 @@ struct CheckReport {
 std::string to_text(const CheckReport& report);
 std::ostream& operator<<(std::ostream& out, const CheckReport& report);
 
-/// The tests of a report as JUnit XML, which build servers read.
+/// The tests of a report as JUnit XML, which build servers read: a case a tensor, rule and claim,
+/// and one for the verdict.
 std::string to_junit(const CheckReport& report, const std::string& name);
 
 }  // namespace autonet

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <new>
 #include <optional>
 
 namespace autonet {
@@ -148,6 +149,8 @@ std::vector<double> Rounding::largest(const Format& format, std::uint64_t seed, 
         forward_disturbed(context, right_.calls()[k], disturbed_.calls()[k], y, format,
                           seed * kRuns + run);
       });
+    } catch (const std::bad_alloc&) {
+      throw;
     } catch (const std::exception&) {
       continue;  // pushed out of an op's domain
     }

@@ -1,8 +1,10 @@
 #include "check/rule_edits.h"
 
 #include <algorithm>
+#include <charconv>
 #include <unordered_map>
 
+#include "autograd/error.h"
 #include "autograd/grad.h"
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
@@ -13,18 +15,14 @@
 namespace autonet {
 namespace {
 
-/// Gives another value for a call of a rule, or std::nullopt to leave it as it is.
-using CallEdit = std::function<std::optional<Var>(Tape&, const Node&, std::span<const Var>)>;
+/// Gives another value for a call, on these inputs, or std::nullopt to leave it as it is.
+using CallEdit = std::function<std::optional<Var>(Tape&, Index id, std::span<const Var>)>;
 
-/// Records the rule, then once more with some of its calls changed. std::nullopt if none was, or if
-/// the shapes no longer fit.
-std::optional<Var> edited(const RuleCall& rule, const CallEdit& edit) {
-  Tape& tape = rule.ybar.tape();
-  const Index begin = tape.size();
-  const Var xbar = rule.record();
-  const Index end = tape.size();
+/// Records calls begin … end - 1 once more where `edit` gives another value for one, or where they
+/// depend on one that has another: by entry, what stands in its place now.
+std::unordered_map<Index, Var> recorded_again(Tape& tape, Index begin, Index end,
+                                              const CallEdit& edit) {
   std::unordered_map<Index, Var> changed;
-  bool any = false;
   for (Index id = begin; id < end; ++id) {
     const Node node = tape.node(id);
     if (node.op == nullptr) continue;
@@ -36,15 +34,25 @@ std::optional<Var> edited(const RuleCall& rule, const CallEdit& edit) {
       input = found->second;
       moved = true;
     }
-    if (const std::optional<Var> other = edit(tape, node, inputs)) {
-      any = true;
+    const Label label(tape, tape.label_text(node.label));
+    if (const std::optional<Var> other = edit(tape, id, inputs)) {
       changed.emplace(id, *other);
     } else if (moved) {
       changed.emplace(id, tape.record(node.op, inputs));
     }
   }
+  return changed;
+}
+
+/// Records the rule, then once more with some of its calls changed. std::nullopt if none was, or if
+/// the shapes no longer fit.
+std::optional<Var> edited(const RuleCall& rule, const CallEdit& edit) {
+  Tape& tape = rule.ybar.tape();
+  const Index begin = tape.size();
+  const Var xbar = rule.record();
+  const auto changed = recorded_again(tape, begin, tape.size(), edit);
   const auto found = changed.find(xbar.id());
-  if (!any || found == changed.end() || found->second.type() != xbar.type()) return std::nullopt;
+  if (found == changed.end() || found->second.type() != xbar.type()) return std::nullopt;
   return found->second;
 }
 
@@ -58,8 +66,8 @@ Window shifted(Window window, Index by) {
 }
 
 std::optional<Var> with_windows_shifted(const RuleCall& rule, Index by) {
-  return edited(rule, [by](Tape&, const Node& node, std::span<const Var> in) -> std::optional<Var> {
-    const std::optional<Window> window = as_conv2d(*node.op);
+  return edited(rule, [by](Tape& tape, Index id, std::span<const Var> in) -> std::optional<Var> {
+    const std::optional<Window> window = as_conv2d(*tape.node(id).op);
     if (!window) return std::nullopt;
     return conv2d(in[0], in[1], shifted(*window, by));
   });
@@ -67,19 +75,19 @@ std::optional<Var> with_windows_shifted(const RuleCall& rule, Index by) {
 
 std::optional<Var> without_first_flip(const RuleCall& rule) {
   bool done = false;
-  return edited(rule, [&](Tape&, const Node& node, std::span<const Var> in) -> std::optional<Var> {
-    if (done || node.op->name() != "flip") return std::nullopt;
+  return edited(rule, [&](Tape& tape, Index id, std::span<const Var> in) -> std::optional<Var> {
+    if (done || tape.node(id).op->name() != "flip") return std::nullopt;
     done = true;
     return in[0];
   });
 }
 
 std::optional<Var> with_kernels_flipped(const RuleCall& rule) {
-  return edited(rule,
-                [](Tape& tape, const Node& node, std::span<const Var> in) -> std::optional<Var> {
-                  if (!as_conv2d(*node.op)) return std::nullopt;
-                  return tape.record(node.op, {in[0], flip(in[1], {0, 1})});
-                });
+  return edited(rule, [](Tape& tape, Index id, std::span<const Var> in) -> std::optional<Var> {
+    const std::shared_ptr<const Op> op = tape.node(id).op;
+    if (!as_conv2d(*op)) return std::nullopt;
+    return tape.record(op, {in[0], flip(in[1], {0, 1})});
+  });
 }
 
 /// The rule with ybar and its answer both seen in a mirror, along axis `axis` from the end.
@@ -190,6 +198,26 @@ const std::vector<RuleMistake>& rule_mistakes() {
   return kMistakes;
 }
 
+NamedMistake named_mistake(const std::string& text) {
+  const size_t at = text.find('@');
+  const std::string name = text.substr(0, at);
+  const auto& all = rule_mistakes();
+  const auto found = std::ranges::find(all, name, &RuleMistake::name);
+  if (found == all.end()) {
+    std::string known;
+    for (const RuleMistake& one : all) known += (known.empty() ? "" : ", ") + one.name;
+    throw Error("there is no mistake \"" + name + "\"; there are " + known);
+  }
+  if (at == std::string::npos) return {*found, std::nullopt};
+  int input = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data() + at + 1, end, input);
+  if (error != std::errc() || stop != end || input < 0) {
+    throw Error("after the @ of \"" + text + "\" must be the number of an input");
+  }
+  return {*found, input};
+}
+
 const std::vector<RuleRepair>& rule_repairs() {
   static const std::vector<RuleRepair> kRepairs{
       {"kernel not flipped: with one more flip of the kernel it agrees", with_kernels_flipped},
@@ -211,23 +239,12 @@ std::shared_ptr<const Op> with_mistake(std::shared_ptr<const Op> op, int input,
 }
 
 Var with_op_exchanged(Var y, Index id, const std::shared_ptr<const Op>& op) {
-  Tape& tape = y.tape();
-  std::unordered_map<Index, Var> changed;
-  for (Index call = id; call <= y.id(); ++call) {
-    const Node node = tape.node(call);
-    if (node.op == nullptr) continue;
-    std::vector<Var> inputs = tape.inputs_of(call);
-    bool moved = call == id;
-    for (Var& input : inputs) {
-      const auto found = changed.find(input.id());
-      if (found == changed.end()) continue;
-      input = found->second;
-      moved = true;
-    }
-    if (!moved) continue;
-    const Label label(tape, tape.label_text(node.label));
-    changed.emplace(call, tape.record(call == id ? op : node.op, inputs));
-  }
+  const auto exchange = [&](Tape& tape, Index call,
+                            std::span<const Var> inputs) -> std::optional<Var> {
+    if (call != id) return std::nullopt;
+    return tape.record(op, inputs);
+  };
+  const auto changed = recorded_again(y.tape(), id, y.id() + 1, exchange);
   const auto found = changed.find(y.id());
   return found == changed.end() ? y : found->second;
 }

@@ -34,6 +34,14 @@ struct RuleMistake {
 /// All of them: no-flip, padding, axes-swapped, factor, sign, lost-term, lost-image, forgotten.
 const std::vector<RuleMistake>& rule_mistakes();
 
+/// "padding@0": a mistake by its name, in a rule for any input or for this one. Throws Error if
+/// there is no such mistake, or what follows the @ is no number.
+struct NamedMistake {
+  RuleMistake mistake;
+  std::optional<int> input;
+};
+NamedMistake named_mistake(const std::string& text);
+
 /// The same for mending: a change that makes a wrong rule right says what is wrong with it.
 struct RuleRepair {
   std::string diagnosis;

@@ -14,8 +14,9 @@
 namespace autonet {
 namespace {
 
-/// What sides that are computed without a step may differ by, relative to their size.
-constexpr double kExactBound = 1e-11;
+/// What sides that are computed without a step may differ by, relative to their size: of one call
+/// less than of many one after the other.
+constexpr double kCallBound = 1e-11;
 /// Ops of more inputs (sums, joins) take them all alike: one row for all of them.
 constexpr size_t kMostRows = 8;
 
@@ -28,36 +29,66 @@ struct Finding {
 };
 
 /// Holds <rule(v), u> against <v, J u>, told without the rule.
-Finding look_at(LocalCall& call, LocalRule& rule, const Array& v, const Array& xbar, const Array& u,
-                const CheckGradOptions& options) {
-  Finding finding;
-  const double claimed = inner_product(xbar, u);
-  const double size = norm(xbar) * norm(u);
-  const double rounding = kRoundings * rule.rounding(u, options.seed) + kNothing;
-  const auto hold_against = [&](double known, double allowed, double uncertainty) {
-    const double larger = std::max(size, std::abs(known));
-    finding.agreement = compare(claimed, known, larger, allowed, uncertainty);
-    finding.error = larger <= uncertainty ? 0.0 : std::abs(claimed - known) / larger;
-  };
-  if (const std::optional<Array> tangent = call.exact_tangent(u)) {
-    finding.against = call.exact_means();
-    const double known = inner_product(v, *tangent);
-    hold_against(known, kExactBound * std::max(size, std::abs(known)), rounding);
+class Look {
+ public:
+  Look(const LocalCall& call, LocalRule& rule, const Array& v, const Array& u,
+       const CheckGradOptions& options)
+      : call_(call), rule_(rule), v_(v), u_(u), options_(options) {
+    const Array xbar = rule(v);
+    claimed_ = inner_product(xbar, u);
+    size_ = norm(xbar) * norm(u);
+  }
+
+  Finding find() {
+    Finding finding;
+    if (const std::optional<Array> tangent = call_.exact_tangent(u_)) {
+      finding.against = call_.exact_means();
+      const double known = inner_product(v_, *tangent);
+      hold_against(finding, known, kCallBound * std::max(size_, std::abs(known)), kNothing);
+      return finding;
+    }
+    finding.against = "differences";
+    const Slope slope = call_.slope(v_, u_);
+    if (slope.outside) return finding;
+    const double allowed = options_.atol + options_.rtol * std::abs(slope.value);
+    hold_against(finding, slope.value, allowed, slope.doubt());
+    if (slope.crossed || (finding.agreement != Agreement::agrees && on_kink(slope) &&
+                          is_subgradient(slope, claimed_, allowed))) {
+      // On a kink any slope between both sides' is right.
+      finding.agreement = Agreement::hidden;
+      finding.on_kink = true;
+    }
     return finding;
   }
-  finding.against = "differences";
-  const Slope slope = call.slope(v, u);
-  if (slope.outside) return finding;
-  const double allowed = options.atol + options.rtol * std::abs(slope.value);
-  hold_against(slope.value, allowed, 3 * slope.uncertainty + rounding);
-  if (slope.crossed || (finding.agreement != Agreement::agrees && on_kink(slope) &&
-                        is_subgradient(slope, claimed, allowed))) {
-    // On a kink any slope between both sides' is right.
-    finding.agreement = Agreement::hidden;
-    finding.on_kink = true;
+
+  /// Do differences agree with the rule? Where what the op says of itself does not, that is wrong.
+  bool differences_agree() const {
+    const Slope slope = call_.slope(v_, u_);
+    const double allowed = options_.atol + options_.rtol * std::abs(slope.value);
+    return !slope.outside && !slope.crossed &&
+           compare(claimed_, slope.value, std::max(size_, std::abs(slope.value)), allowed,
+                   slope.doubt()) == Agreement::agrees;
   }
-  return finding;
-}
+
+ private:
+  void hold_against(Finding& finding, double known, double allowed, double uncertainty) {
+    const double larger = std::max(size_, std::abs(known));
+    finding.agreement = compare(claimed_, known, larger, allowed, uncertainty);
+    if (finding.agreement == Agreement::disagrees) {  // is it rounding? That takes time to tell
+      uncertainty += kRoundings * rule_.rounding(u_, options_.seed);
+      finding.agreement = compare(claimed_, known, larger, allowed, uncertainty);
+    }
+    finding.error = larger <= uncertainty ? 0.0 : std::abs(claimed_ - known) / larger;
+  }
+
+  const LocalCall& call_;
+  LocalRule& rule_;
+  const Array& v_;
+  const Array& u_;
+  const CheckGradOptions& options_;
+  double claimed_ = 0.0;
+  double size_ = 0.0;
+};
 
 }  // namespace
 
@@ -89,13 +120,14 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
         row.input = key.second;
       }
       ++row.calls;
-      LocalCall local(subject.context(), call, input);
+      const LocalCall local(subject.context(), call, input);
       LocalRule rule = *LocalRule::record(subject.context(), call, input);
       const Array v = normal_array(call.output.type(), options.seed, ++stream);
       const Array xbar = rule(v);
       const Array r = normal_array(local.x().type(), options.seed, ++stream);
       const Array u = scaled(steep_direction(r, xbar), norm(r));
-      const Finding finding = look_at(local, rule, v, xbar, u, options);
+      Look look(local, rule, v, u, options);
+      const Finding finding = look.find();
       row.against = finding.against;
       if (finding.agreement == Agreement::hidden) {
         found->second.on_kink = found->second.on_kink || finding.on_kink;
@@ -110,7 +142,14 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       }
       if (!fails || row.verdict == Verdict::failed) continue;
       row.verdict = Verdict::failed;
-      row.diagnosis = local.diagnosis(v, xbar, options.seed);
+      const bool large = finding.error > 100 * options.rtol;  // for differences to tell
+      if (finding.against != "differences" && large && look.differences_agree()) {
+        row.diagnosis = std::string("differences agree with the rule; ") +
+                        (call.op->linear_in(input) ? "is it linear in that input, as it says?"
+                                                   : "is the op's complex step right?");
+      } else {
+        row.diagnosis = local.diagnosis(v, xbar, options.seed);
+      }
     }
   }
   std::vector<RuleCheck> checks;

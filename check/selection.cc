@@ -1,5 +1,9 @@
 #include "check/selection.h"
 
+#include <algorithm>
+#include <numeric>
+#include <set>
+
 #include "autograd/error.h"
 
 namespace autonet {
@@ -10,6 +14,9 @@ void require_points(std::span<const Array> points, std::span<const std::string> 
                 std::to_string(names.size()) + " names");
   }
   for (size_t i = 0; i < points.size(); ++i) {
+    if (std::ranges::count(names, names[i]) > 1) {
+      throw Error("check_grad: two points are called \"" + names[i] + "\"");
+    }
     if (points[i].dtype() == DType::f64) continue;
     throw Error("check_grad: \"" + names[i] + "\" is f32; differences need f64");
   }
@@ -30,6 +37,20 @@ std::vector<bool> selection(std::span<const std::string> names, std::span<const 
     throw Error("check_grad: nothing is called \"" + wanted + "\"; there are " + all);
   }
   return chosen;
+}
+
+std::vector<Index> drawn(Index total, Index count, Random& random) {
+  std::vector<Index> all;
+  if (count >= total) {
+    all.resize(static_cast<size_t>(total));
+    std::iota(all.begin(), all.end(), Index{0});
+    return all;
+  }
+  std::set<Index> some;
+  while (static_cast<Index>(some.size()) < count) {
+    some.insert(static_cast<Index>(random.below(static_cast<std::uint64_t>(total))));
+  }
+  return {some.begin(), some.end()};
 }
 
 }  // namespace autonet

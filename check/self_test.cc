@@ -90,7 +90,8 @@ Index SelfTestReport::count(PlantedMistake::Outcome outcome) const {
 }
 
 Verdict SelfTestReport::verdict() const {
-  if (count(PlantedMistake::Outcome::missed) > 0) return Verdict::failed;
+  if (count(PlantedMistake::Outcome::missed) > 0 || !wrong.empty()) return Verdict::failed;
+  if (stopped) return Verdict::inconclusive;
   return count(PlantedMistake::Outcome::caught) > 0 ? Verdict::passed : Verdict::inconclusive;
 }
 
@@ -101,21 +102,33 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
   Context own;
   Context& context = options.context == nullptr ? own : *options.context;
   Subject subject(f, points, names, options.seed, 1, context);
+  SelfTestReport report;
   // Gathered once, held against every spoilt gradient. Of the right rules it has the direction
   // alone.
   std::vector<Evidence> evidence;
   for (size_t i = 0; i < subject.size(); ++i) {
+    if (options.stopped()) {
+      report.stopped = true;
+      return report;
+    }
     if (options.progress) options.progress("the truth about " + names[i]);
     evidence.push_back(gather_evidence(subject, i, options));
   }
   add_rounding(subject, evidence, options.seed);
-  for (size_t i = 0; i < subject.size(); ++i) judge_own(subject, i, evidence[i], options);
-  SelfTestReport report;
+  for (size_t i = 0; i < subject.size(); ++i) {
+    const bool wrong = judge_own(subject, i, evidence[i], options).verdict == Verdict::failed;
+    if (wrong || !std::isfinite(subject.center())) report.wrong.push_back(names[i]);
+  }
+  if (!report.wrong.empty()) return report;
   std::set<std::pair<std::string, int>> seen;
   for (const Site& site : sites_of(subject.replay())) {
     const std::string op(site.op->name());
     if (!seen.emplace(op, site.input).second) continue;
     for (const RuleMistake& mistake : rule_mistakes()) {
+      if (options.stopped()) {
+        report.stopped = true;
+        return report;
+      }
       if (options.progress) options.progress(mistake.name + " in " + op);
       const auto applied = std::make_shared<bool>(false);
       const auto spoilt = with_mistake(site.op, site.input, noting(mistake, applied));
@@ -137,16 +150,7 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
                                std::span<const Array> points, std::span<const std::string> names,
                                std::string& planted) {
   require_points(points, names);
-  const auto& all = rule_mistakes();
-  const size_t at = mistake.find('@');
-  const std::string name = mistake.substr(0, at);
-  const std::string only = at == std::string::npos ? "" : mistake.substr(at + 1);
-  const auto found = std::ranges::find(all, name, &RuleMistake::name);
-  if (found == all.end()) {
-    std::string known;
-    for (const RuleMistake& one : all) known += (known.empty() ? "" : ", ") + one.name;
-    throw Error("there is no mistake \"" + name + "\"; there are " + known);
-  }
+  const NamedMistake named = named_mistake(mistake);
   Context context;
   Subject subject(f, points, names, 1, 1, context);
   std::vector<Site> sites = sites_of(subject.replay());
@@ -160,16 +164,14 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
   std::erase_if(sites, [end](const Site& site) { return site.id > end; });
   // The weights of a layer are the second input of its product: where people look first.
   std::ranges::stable_sort(sites, std::greater<>{}, &Site::input);
-  const auto asked = [&](const Site& site) {
-    return only.empty() || only == std::to_string(site.input);
-  };
+  const auto asked = [&](const Site& site) { return !named.input || *named.input == site.input; };
   if (std::ranges::none_of(sites, asked)) {
-    throw Error("no rule here is for input " + only);
+    throw Error("no rule here is for input " + std::to_string(*named.input));
   }
   for (const Site& site : sites) {
     if (!asked(site)) continue;
     const auto applied = std::make_shared<bool>(false);
-    const auto spoilt = with_mistake(site.op, site.input, noting(*found, applied));
+    const auto spoilt = with_mistake(site.op, site.input, noting(named.mistake, applied));
     const std::vector<Array> gradient =
         subject.evaluate(grad(with_op_exchanged(subject.y(), site.id, spoilt), subject.xs()));
     bool shows = false;
@@ -177,15 +179,19 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
       shows = shows || differs(gradient[i], subject.gradient()[i], 0.0);
     }
     if (!*applied || !shows) continue;
-    planted = found->meaning + ", in the rule of " + std::string(site.op->name()) + " for input " +
-              std::to_string(site.input) + (site.where.empty() ? "" : ", layer " + site.where);
+    planted = named.mistake.meaning + ", in the rule of " + std::string(site.op->name()) +
+              " for input " + std::to_string(site.input) +
+              (site.where.empty() ? "" : ", layer " + site.where);
     const Index id = site.id;
     const int input = site.input;
-    const RuleMistake chosen = *found;
-    return [f, id, input, chosen](Tape& tape, std::span<const Var> xs) {
-      const Var y = f(tape, xs);
-      return with_op_exchanged(y, id, with_mistake(tape.node(id).op, input, chosen));
-    };
+    return
+        [f, id, input, op = site.op, chosen = named.mistake](Tape& tape, std::span<const Var> xs) {
+          const Var y = f(tape, xs);
+          // A recording that differs for f32 may have something else in that place.
+          const std::shared_ptr<const Op> there = id <= y.id() ? tape.node(id).op : nullptr;
+          if (there == nullptr || there->name() != op->name()) return y;
+          return with_op_exchanged(y, id, with_mistake(there, input, chosen));
+        };
   }
   throw Error("no rule here has room for the mistake \"" + mistake + "\"");
 }

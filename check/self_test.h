@@ -27,8 +27,11 @@ struct PlantedMistake {
 
 struct SelfTestReport {
   std::vector<PlantedMistake> planted;
+  std::vector<std::string> wrong;  // tensors that the check fails with nothing planted
+  bool stopped = false;            // before all was planted, by CheckGradOptions::stop
   Index count(PlantedMistake::Outcome outcome) const;
-  /// passed: at least one was caught, and none missed; failed: some were missed.
+  /// passed: at least one was caught, and none missed; failed: some were missed, or the gradients
+  /// are wrong as they are, so that nothing was shown.
   Verdict verdict() const;
 };
 

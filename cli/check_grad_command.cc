@@ -42,7 +42,7 @@ struct Options {
   double rtol = 1e-6;
   double atol = 1e-9;
   std::vector<std::string> only;
-  std::string plant;
+  std::optional<std::string> plant;
   bool plant_error = false;
   bool self_test = false;
   std::optional<int> threads;
@@ -70,6 +70,16 @@ std::optional<Index> sample_size(const std::string& mode) {
 std::string check_mode(const std::string& mode) {
   if (mode == "fast" || mode == "full" || sample_size(mode)) return "";
   return "must be fast, full or sample=N with N at least 1, got " + mode;
+}
+
+/// Nothing if there is such a mistake, else what is wrong.
+std::string check_mistake(const std::string& text) {
+  try {
+    named_mistake(text);
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 /// A tolerance: a number from 0 to `most`, NaN being none.
@@ -199,6 +209,14 @@ std::string self_test_text(const SelfTestReport& report, bool colour) {
     counts += ", " + std::to_string(unseen) +
               " unseen: the check says INCONCLUSIVE of the tensors that they make wrong";
   }
+  std::string wrong;
+  for (const std::string& tensor : report.wrong) wrong += (wrong.empty() ? "" : ", ") + tensor;
+  if (!wrong.empty()) {
+    return "With nothing planted the gradients are wrong already, of " + wrong +
+           ":\nrun check-grad without --self-test first.\n\n" +
+           coloured_verdict(report.verdict(), colour) + "\n";
+  }
+  if (report.stopped) counts += "\nStopped before all was planted.";
   return table.text() + "\n" + legend + "\n" + counts + "\n\n" +
          coloured_verdict(report.verdict(), colour) + "\n";
 }
@@ -229,6 +247,7 @@ Exit run_self_test(const Model& model, const Options& options, const ModelUnderC
                   ": each rule spoilt in each way that it has room for; does the check fail?\n\n" +
                   self_test_text(report, console.results_coloured()));
   }
+  if (report.stopped) return Exit::interrupted;
   return exit_of(report.verdict());
 }
 
@@ -238,16 +257,17 @@ Exit check(const Model& model, const Options& options, Console& console) {
   context.set_exact(model.exact());
   ModelUnderCheck check = place(model, options, context);
   CheckGradOptions how = check_options(options, context, console);
+  const Interrupt interrupt;  // Ctrl-C: report what is known by then
+  how.stop = interrupt.flag();
   if (options.self_test) return run_self_test(model, options, check, how, console);
 
   std::string planted;
-  const std::string mistake = options.plant_error ? "factor" : options.plant;
+  const std::optional<std::string> mistake =
+      options.plant_error ? std::optional<std::string>("factor") : options.plant;
   selection(check.names, options.only);
-  if (!mistake.empty()) {
-    check.loss = with_planted_mistake(check.loss, mistake, check.points, check.names, planted);
+  if (mistake) {
+    check.loss = with_planted_mistake(check.loss, *mistake, check.points, check.names, planted);
   }
-  const Interrupt interrupt;  // Ctrl-C: report what is known by then
-  how.stop = interrupt.flag();
   const CheckReport report = check_grad(check.loss, check.points, check.names, how);
   if (how.progress) console.note("\r\033[K");
   if (!options.junit.empty()) {
@@ -358,6 +378,7 @@ void add_options(CLI::App& command, Options& options) {
                       "Spoil one rule, to see what a failure looks like: no-flip, padding, "
                       "axes-swapped, factor, sign, lost-term, lost-image or forgotten; @0 after it "
                       "chooses the rule for input 0")
+          ->check(CLI::Validator(check_mistake, ""))
           ->type_name("MISTAKE")
           ->excludes(self_test);
   command

@@ -95,7 +95,10 @@ Json to_json(const SelfTestReport& report) {
                        {"tensors", mistake.tensors},
                        {"by_differences", mistake.by_differences}});
   }
-  return {{"verdict", name_of(report.verdict())}, {"planted", planted}};
+  return {{"verdict", name_of(report.verdict())},
+          {"stopped", report.stopped},
+          {"wrong_already", report.wrong},
+          {"planted", planted}};
 }
 
 }  // namespace autonet

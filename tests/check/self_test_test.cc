@@ -132,7 +132,7 @@ TEST_CASE("each mistake, planted, fails the whole check, which names the rule an
         Expectation{"sign", "conv2d", "the sign is wrong"},
         Expectation{"lost-term", "conv2d", "it is zero where y changes: a term is missing"},
         Expectation{"lost-image", "conv2d",
-                    "wrong at 36 of 36 places compared; rows of the Jacobian that are wrong: 42 of "
+                    "wrong at 36 of 36 places compared; rows of the Jacobian that are wrong: 36 of "
                     "100 looked at, all those of y with index 2 on axis 0"},
         Expectation{"no-flip@0", "conv2d",
                     "kernel not flipped: with one more flip of the kernel it agrees"},
