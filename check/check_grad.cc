@@ -138,8 +138,11 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
   const bool bent = std::ranges::any_of(report.claims, [](const ClaimCheck& claim) {
     return claim.name == "curvature" && claim.compared > 0;
   });
-  const bool nothing = order == 2 ? !has(report.tensors, Verdict::passed) && !bent
-                                  : has(report.tensors, Verdict::inconclusive);
+  const auto unknown = [&](const TensorCheck& tensor) {
+    return tensor.verdict == Verdict::inconclusive && !(order == 2 && tensor.only_zeros);
+  };
+  const bool nothing = std::ranges::any_of(report.tensors, unknown) ||
+                       (order == 2 && !has(report.tensors, Verdict::passed) && !bent);
   report.verdict = has(report.tensors, Verdict::failed) || has(report.rules, Verdict::failed) ||
                            has(report.claims, Verdict::failed)
                        ? Verdict::failed
@@ -153,9 +156,11 @@ CheckReport check_order(int order, const Recording& f, std::span<const Array> po
 CheckReport check_grad(const Recording& f, std::span<const Array> points,
                        std::span<const std::string> names, const CheckGradOptions& options) {
   require_points(points, names);
-  if (options.order < 1 || options.order > 2 || options.max_elements < 0) {
-    throw Error("check_grad: order must be 1 or 2 and max_elements at least 0, got " +
-                std::to_string(options.order) + " and " + std::to_string(options.max_elements));
+  if (options.order < 1 || options.order > 2 || options.max_elements < 0 ||
+      !(options.rtol >= 0.0) || !(options.atol >= 0.0)) {
+    throw Error("check_grad: order must be 1 or 2, max_elements, rtol and atol at least 0, got " +
+                std::to_string(options.order) + ", " + std::to_string(options.max_elements) + ", " +
+                short_text(options.rtol) + ", " + short_text(options.atol));
   }
   Context own;
   Context& context = options.context == nullptr ? own : *options.context;

@@ -1,17 +1,16 @@
 #include "check/comparison.h"
 
-#include <algorithm>
 #include <cmath>
 
 namespace autonet {
 
-Agreement compare(double claimed, double known, double size, double allowed, double uncertainty) {
+Agreement compare(double claimed, double known, double size, const Tolerance& tolerance,
+                  const Doubt& doubt) {
   const double error = std::abs(claimed - known);
   // Written so that a NaN among the numbers disagrees.
-  if (!(error <= allowed + uncertainty)) return Agreement::disagrees;
-  if (!(size > uncertainty)) return Agreement::hidden;
-  const bool close = error <= allowed + std::min(uncertainty, kTrusted * size);
-  return close ? Agreement::agrees : Agreement::hidden;
+  if (!(error <= tolerance.loose + doubt.most)) return Agreement::disagrees;
+  if (!(size > 0.0 && doubt.likely <= kTrusted * size)) return Agreement::hidden;
+  return error <= tolerance.tight + doubt.likely ? Agreement::agrees : Agreement::hidden;
 }
 
 }  // namespace autonet

@@ -63,7 +63,8 @@ SecondDerivatives second_derivatives(Subject& subject, std::span<const Array> u,
 
 /// <w, H u> by differences of complex steps; nothing if an op has none, named in `without`.
 std::optional<Slope> slope_of_tangents(Subject& subject, std::span<const Array> u,
-                                       std::span<const Array> w, std::string& without) {
+                                       std::span<const Array> w, double claimed,
+                                       std::string& without) {
   Replay& replay = subject.replay();
   const auto tangent_at = [&](double h) {
     for (size_t i = 0; i < u.size(); ++i) subject.move(i, u[i], h);
@@ -75,7 +76,7 @@ std::optional<Slope> slope_of_tangents(Subject& subject, std::span<const Array> 
   };
   const Probe center = tangent_at(0.0);
   if (!without.empty()) return std::nullopt;
-  const Slope slope = difference(tangent_at, center, 1e-3, noise_of(tangent_at, 1e-3));
+  const Slope slope = difference(tangent_at, center, 1e-3, {claimed, noise_of(tangent_at, 1e-3)});
   tangent_at(0.0);  // back to the start
   return slope;
 }
@@ -104,7 +105,8 @@ std::vector<ClaimCheck> check_curvature(const Recording& f, std::span<const Arra
   symmetric.claim = "<w, H u> = <u, H w>";
   symmetric.bound = 1e-10;
   const Agreement same =
-      compare(found.left, found.right, found.size, symmetric.bound * found.size, uncertainty);
+      compare(found.left, found.right, found.size, Tolerance::of(symmetric.bound * found.size),
+              Doubt::of(uncertainty + kNothing));
   if (same == Agreement::hidden) {
     symmetric.verdict = Verdict::inconclusive;
     symmetric.details = "not compared: no second derivative that is more than rounding";
@@ -122,7 +124,7 @@ std::vector<ClaimCheck> check_curvature(const Recording& f, std::span<const Arra
   curvature.claim = "<w, H u> is the slope along u of the complex step along w";
   curvature.bound = options.rtol;
   std::string without;
-  const std::optional<Slope> slope = slope_of_tangents(subject, u, w, without);
+  const std::optional<Slope> slope = slope_of_tangents(subject, u, w, found.left, without);
   const auto not_compared = [&](const std::string& why) {
     curvature.verdict = Verdict::inconclusive;
     curvature.details = "not compared: " + why;
@@ -132,11 +134,11 @@ std::vector<ClaimCheck> check_curvature(const Recording& f, std::span<const Arra
   if (slope->crossed) return not_compared("kinks");
   if (slope->outside) return not_compared("y is infinite or NaN a step away");
   const double larger = std::max({std::abs(found.left), std::abs(slope->value), found.size});
-  const double allowed = options.atol + options.rtol * larger;
   const Agreement agreement =
-      compare(found.left, slope->value, larger, allowed, 3 * slope->uncertainty + uncertainty);
+      compare(found.left, slope->value, larger, Tolerance::of(larger, options.rtol, options.atol),
+              slope->doubt(uncertainty));
   // Two zeros agree here: that y does not bend is a measurement too, if it is as exact as others.
-  const bool flat = larger <= options.atol && 3 * slope->uncertainty <= options.atol;
+  const bool flat = larger <= options.atol && slope->doubt().likely <= options.atol;
   if (agreement == Agreement::hidden && !flat) return not_compared("rounding hides it");
   curvature.compared = 1;
   curvature.worst = larger <= options.atol ? 0.0 : std::abs(found.left - slope->value) / larger;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <new>
 #include <optional>
+#include <vector>
 
 #include "check/replay.h"
 
@@ -14,7 +15,9 @@ namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr double kSmallest = 1e-8;  // of the first step: below, rounding leaves no slope
+constexpr double kSmallest = 1e-8;  // of the first step: with a kink within this, x is on it
+constexpr double kLeast = 1e-45;    // … below which no step is tried
+constexpr double kAgreeing = 1e-6;  // of the slope, beside its doubt
 
 /// What one step shows.
 struct Pair {
@@ -56,6 +59,14 @@ bool on_kink(const Slope& slope) {
   return slope.crossed || (bends && slope.bend_change > 0.2 * bend);
 }
 
+bool is_jump(const Slope& slope) {
+  // The one-sided slopes' difference halves where phi is smooth, stays at a kink, doubles at a
+  // jump.
+  return on_kink(slope) && !slope.crossed &&
+         slope.bend_change >
+             1.25 * std::abs(slope.right - slope.left);  // 1 at a kink, 1.5 at a jump
+}
+
 bool is_subgradient(const Slope& slope, double claimed, double margin) {
   const auto [low, high] = std::minmax(slope.left, slope.right);
   const double reach = margin + 1e-6 * (high - low) + 3 * slope.rounding;
@@ -63,20 +74,66 @@ bool is_subgradient(const Slope& slope, double claimed, double margin) {
 }
 
 double first_step(const Array& x, double own) {
-  const double count = static_cast<double>(std::max<Index>(1, x.size()));
-  double scale = 0.1;
-  for (const double size : {std::abs(own), norm(x) / std::sqrt(count)}) {
-    if (std::isfinite(size)) scale = std::max(scale, size);
+  std::vector<double> sizes = x.to_vector();
+  for (double& size : sizes) size = std::abs(size);
+  double scale = std::isfinite(own) ? std::max(0.1, std::abs(own)) : 0.1;
+  if (!sizes.empty()) {
+    // The middle one: an element that is far larger says nothing about how the others bend.
+    const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+    std::ranges::nth_element(
+        sizes, middle, [](double p, double q) { return std::isnan(q) ? !std::isnan(p) : p < q; });
+    if (std::isfinite(*middle)) scale = std::max(scale, *middle);
   }
   return 4e-3 * scale;
 }
 
-Slope difference(const Probing& phi, const Probe& center, double step, double noise) {
+namespace {
+
+/// What two steps, one half of the other, tell of the slope.
+struct Candidate {
+  Slope slope;
+  double spread = 0.0;  // what neighbouring steps, and both sides, differ by
+  double floor = 0.0;   // what rounding of y's last places makes of it, at the least
+};
+
+Candidate candidate_of(const Pair& wide, const Pair& narrow, double before,
+                       const Expected& expected) {
+  Candidate found;
+  Slope& slope = found.slope;
+  slope.value = (4 * narrow.slope - wide.slope) / 3;
+  slope.step = narrow.step;
+  // A kink that no fingerprint tells of shows in the bend, which stays where it should halve.
+  slope.bend_change = std::abs(2 * narrow.bend - wide.bend);
+  slope.left = narrow.slope - narrow.bend / 2;
+  slope.right = narrow.slope + narrow.bend / 2;
+  const double change =
+      std::abs(std::isnan(before) ? narrow.slope - wide.slope : slope.value - before);
+  found.spread = change + slope.bend_change;
+  // A long sum's rounding is a few units in the last place of its value.
+  const double least = std::max(kEpsilon * narrow.size, expected.placing);
+  const double rounding = 4 * std::max(expected.noise.likely, least) / narrow.step;
+  slope.rounding = 4 * std::max(expected.noise.most, least) / narrow.step;
+  slope.uncertainty = found.spread + rounding;
+  slope.most = found.spread + slope.rounding;
+  const double size = std::max(std::abs(slope.value), std::abs(expected.slope));
+  found.floor = 4 * least / narrow.step;
+  slope.settled = found.spread <= std::max(0.1 * std::abs(slope.value), 10 * found.floor) &&
+                  found.floor <= 0.1 * size;
+  return found;
+}
+
+}  // namespace
+
+Slope difference(const Probing& phi, const Probe& center, double step, const Expected& expected) {
   bool crossed = false;
+  bool no_value = false;
   const auto measure = [&](double h) -> std::optional<Pair> {
     const Probe right = phi(h);
     const Probe left = phi(-h);
-    if (!std::isfinite(right.value) || !std::isfinite(left.value)) return std::nullopt;
+    if (!std::isfinite(right.value) || !std::isfinite(left.value)) {
+      no_value = true;
+      return std::nullopt;
+    }
     if (right.choices != center.choices || left.choices != center.choices) {
       crossed = true;
       return std::nullopt;
@@ -85,62 +142,63 @@ Slope difference(const Probing& phi, const Probe& center, double step, double no
                 (right.value - 2 * center.value + left.value) / h,
                 std::max({std::abs(center.value), std::abs(right.value), std::abs(left.value)})};
   };
-  Slope best;
-  best.uncertainty = std::numeric_limits<double>::infinity();
-  bool measured = false;
+  std::optional<Slope> best;      // of those that settled, else of all
+  std::optional<Slope> agreeing;  // … that agree with what is expected
   std::optional<Pair> wide;
   double before = kNone;  // the extrapolated slope of the step before
   int worse = 0;          // steps in a row that rounding made worse than the one before
   double last = std::numeric_limits<double>::infinity();
-  for (double h = step; h > kSmallest * step && worse < 3;) {
+  for (double h = step; h > kLeast * step;) {
     const std::optional<Pair> narrow = measure(h);
-    if (!narrow) {
-      wide.reset();
+    if (!narrow || !wide) {
+      if (!narrow && crossed && h < kSmallest * step) break;
+      wide = narrow;
       before = kNone;
-      h /= 8;
+      h /= narrow ? 2 : 8;
       continue;
     }
-    if (wide) {
-      measured = true;
-      const double value = (4 * narrow->slope - wide->slope) / 3;
-      // A long sum's rounding is a few units in the last place of its value.
-      const double rounding = 4 * std::max(noise, kEpsilon * narrow->size) / narrow->step;
-      // A kink that no fingerprint tells of shows in the bend, which stays where it should halve.
-      const double bend = std::abs(2 * narrow->bend - wide->bend);
-      const bool first = std::isnan(before);
-      const double change = std::abs(first ? narrow->slope - wide->slope : value - before);
-      const double uncertainty = change + bend + rounding;
-      if (!(uncertainty >= best.uncertainty)) {
-        const double middle = narrow->slope;
-        best = {value,
-                uncertainty,
-                rounding,
-                narrow->step,
-                false,
-                false,
-                bend,
-                middle - narrow->bend / 2,
-                middle + narrow->bend / 2};
-      }
-      // Past the plateau rounding doubles with every step; what truncation makes worse may yet
-      // mend.
-      worse = uncertainty > 1.4 * last && rounding > 0.1 * uncertainty ? worse + 1 : 0;
-      last = uncertainty;
-      if (!first && change + bend <= 4 * rounding) break;
-      before = value;
+    const auto [slope, spread, floor] = candidate_of(*wide, *narrow, before, expected);
+    const double size = std::max(std::abs(slope.value), std::abs(expected.slope));
+    const double rounding = slope.uncertainty - spread;
+    const bool better = !best || slope.settled > best->settled ||
+                        (slope.settled == best->settled && slope.uncertainty < best->uncertainty);
+    if (better) best = slope;
+    const double off = std::abs(slope.value - expected.slope);
+    const bool agrees = off <= kAgreeing * size + slope.doubt().likely;
+    const bool sharp = slope.doubt().likely <= kTrusted * size;
+    if (agrees && sharp && (!agreeing || slope.uncertainty < agreeing->uncertainty)) {
+      agreeing = slope;
     }
+    // Past the plateau rounding doubles with every step; what truncation makes worse may yet mend.
+    worse = slope.uncertainty > 1.4 * last && rounding > 0.1 * slope.uncertainty ? worse + 1 : 0;
+    last = slope.uncertainty;
+    const bool plateau = !std::isnan(before) && spread <= 4 * rounding;
+    // Where the rules are not met with, smaller steps are tried while rounding leaves anything.
+    if ((agreeing || agrees) && (plateau || worse >= 3)) break;
+    if (floor > size) break;
+    before = slope.value;
     wide = narrow;
     h /= 2;
+    if (!slope.settled && spread > 0.5 * size) {  // far from it
+      wide.reset();
+      before = kNone;
+      h /= 4;
+    }
   }
-  if (measured) return best;
-  best.step = step;
-  best.left = side_slope(phi, center.value, -step);
-  best.right = side_slope(phi, center.value, step);
-  best.value = (best.left + best.right) / 2;
-  best.uncertainty = std::abs(best.right - best.left);
-  best.outside = !crossed || !std::isfinite(best.value);
-  best.crossed = !best.outside;
-  return best;
+  if (agreeing) return *agreeing;
+  // Steps that small that x hardly moves tell nothing of a y that has no value beyond them.
+  if (best && no_value && !best->settled) best->outside = true;
+  if (best) return *best;
+  Slope kink;
+  kink.step = step;
+  kink.left = side_slope(phi, center.value, -step);
+  kink.right = side_slope(phi, center.value, step);
+  kink.value = (kink.left + kink.right) / 2;
+  kink.uncertainty = kink.most = std::abs(kink.right - kink.left);
+  kink.settled = true;
+  kink.outside = !crossed || !std::isfinite(kink.value);
+  kink.crossed = !kink.outside;
+  return kink;
 }
 
 }  // namespace autonet

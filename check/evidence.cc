@@ -16,6 +16,16 @@ namespace {
 constexpr double kProbes = 7.0;
 /// A call's own cost beside its multiply-adds, in multiply-adds.
 constexpr double kCallWork = 2000.0;
+/// What f64 rounds of the place itself at which y is asked for, relative.
+constexpr double kPlaceRounding = 0x1p-53;
+
+/// The length of a * b, element by element.
+double norm_of_product(const Array& a, std::span<const double> b) {
+  const std::vector<double> numbers = a.to_vector();
+  double sum = 0.0;
+  for (size_t k = 0; k < numbers.size(); ++k) sum += numbers[k] * numbers[k] * b[k] * b[k];
+  return std::sqrt(sum);
+}
 
 /// Elements of point i that the options pay for; never none, unless none are asked for.
 Index affordable(const Replay& replay, size_t i, const CheckGradOptions& options) {
@@ -57,8 +67,10 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   };
   // All elements move together, so each moves by about the step over the root of their number.
   const double step = first_step(start) * std::sqrt(static_cast<double>(start.size()));
-  const double noise = noise_of(along, step);
-  evidence.slope = difference(along, center, step, noise);
+  const std::vector<double> g = gradient.to_vector();
+  Expected expected{inner_product(gradient, evidence.u), noise_of(along, step),
+                    kPlaceRounding * norm_of_product(start, g)};
+  evidence.slope = difference(along, center, step, expected);
   replay.point(i).copy_from(start);
 
   evidence.elements = drawn(start.size(), affordable(replay, i, options), random);
@@ -74,11 +86,13 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
     }
     const Index element = evidence.elements[k];
     const double before = numbers[element];
+    expected.slope = g[static_cast<size_t>(element)];
+    expected.placing = kPlaceRounding * std::abs(before * expected.slope);
     const auto moved = [&](double h) {
       numbers[element] = before + h;
       return probe();
     };
-    evidence.slopes.push_back(difference(moved, center, first_step(start, before), noise));
+    evidence.slopes.push_back(difference(moved, center, first_step(start, before), expected));
     numbers[element] = before;
     evidence.tangents.emplace_back();
     if (!evidence.slopes.back().crossed) continue;

@@ -36,6 +36,15 @@ struct Sides {
   double right = 0.0;  // <rule(v), u>
 };
 
+/// Whole numbers from 1 to 3 with the signs that x has, so that they lie in what domain there is.
+Array whole_numbers_like(const Array& x, Random& random) {
+  std::vector<double> numbers = x.to_vector();
+  for (double& number : numbers) {
+    number = std::copysign(static_cast<double>(random.below(3)) + 1.0, number);
+  }
+  return Array::from<double>(x.shape(), numbers).to(x.dtype());
+}
+
 /// The same call on whole numbers; nothing where its results are not whole.
 std::optional<Sides> drawn_sides(Context& context, const ReplayCall& call, size_t input,
                                  Random& random) {
@@ -43,21 +52,23 @@ std::optional<Sides> drawn_sides(Context& context, const ReplayCall& call, size_
   for (size_t k = 0; k < drawn.inputs.size(); ++k) {
     // Labels and choices stay as they are: any other number may be none.
     if (!call.op->differentiable(static_cast<int>(k))) continue;
-    drawn.inputs[k] = whole_numbers(drawn.inputs[k].type(), random);
+    drawn.inputs[k] = k == input ? whole_numbers(drawn.inputs[k].type(), random)
+                                 : whole_numbers_like(drawn.inputs[k], random);
   }
   const Array v = whole_numbers(call.output.type(), random);
+  Array xbar;
   try {
     drawn.output = compute(*call.op, context, drawn.inputs, call.output.type());
+    if (!all_whole(drawn.output)) return std::nullopt;  // a mean
+    xbar = (*LocalRule::record(context, drawn, static_cast<int>(input)))(v);
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception&) {
     return std::nullopt;  // out of the domain of an input beside
   }
-  if (!all_whole(drawn.output)) return std::nullopt;  // a mean
-  const Array xbar = (*LocalRule::record(context, drawn, static_cast<int>(input)))(v);
   const Array& u = drawn.inputs[input];
   const Sides sides{inner_product(v, drawn.output), inner_product(xbar, u)};
-  // A mean whose sum happened to divide evenly: its xbar is a fraction, and rounds.
+  // A mean whose sum happened to divide evenly, or a rule that rounds on its way: no mistake.
   const double rounding = 1e-13 * norm(xbar) * norm(u);
   if (!all_whole(xbar) && std::abs(sides.left - sides.right) <= rounding) return std::nullopt;
   return sides;

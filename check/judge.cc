@@ -13,6 +13,9 @@ namespace {
 /// Forward mode, the complex step and the gradient take no step: they differ by this much of their
 /// size at most, and by rounding. Mistakes are far larger.
 constexpr double kExactBound = 1e-10;
+/// Without a complex step, which sees all elements at once, no more of them than this may be
+/// unclear.
+constexpr double kMostUnclear = 0.1;
 
 class Judge {
  public:
@@ -47,6 +50,11 @@ class Judge {
     } else if (!compared_) {
       out_.verdict = Verdict::inconclusive;
       out_.diagnosis = why_nothing();
+      out_.only_zeros = !hidden_ && !outside_ && out_.kinks == 0 && !out_.direction_crossed;
+    } else if (!confirmed_ && kMostUnclear * static_cast<double>(out_.checked) <
+                                  static_cast<double>(out_.unclear)) {
+      out_.verdict = Verdict::inconclusive;
+      out_.diagnosis = "too much of it could not be compared, and no complex step speaks for it";
     }
   }
 
@@ -74,7 +82,8 @@ class Judge {
     }
     const double size = std::max(norm(claimed_) * norm(evidence_.u), std::abs(other));
     const double uncertainty = kRoundings * (evidence_.rounding + rounding) + kNothing;
-    const Agreement agreement = compare(analytic, other, size, kExactBound * size, uncertainty);
+    const Agreement agreement =
+        compare(analytic, other, size, Tolerance::of(kExactBound * size), Doubt::of(uncertainty));
     error = size <= uncertainty ? 0.0 : std::abs(analytic - other) / size;
     if (agreement == Agreement::disagrees) failed_ = true;
     return agreement;
@@ -85,26 +94,26 @@ class Judge {
     if (evidence_.forward_mode) {
       exactly(analytic, *evidence_.forward_mode, evidence_.forward_rounding, out_.adjoint_error);
     }
-    const bool confirmed = evidence_.complex_step &&
-                           exactly(analytic, *evidence_.complex_step, evidence_.complex_rounding,
-                                   out_.complex_error) == Agreement::agrees;
+    confirmed_ = evidence_.complex_step &&
+                 exactly(analytic, *evidence_.complex_step, evidence_.complex_rounding,
+                         out_.complex_error) == Agreement::agrees;
     if (!evidence_.slope) return;
     const Slope& slope = *evidence_.slope;
     out_.direction_step = slope.step;
     if (slope.outside) {
       outside_ = true;
-      compared_ = compared_ || confirmed;
+      compared_ = compared_ || confirmed_;
       return;
     }
     const double size = std::max(std::abs(analytic), std::abs(slope.value));
     if (size <= options_.atol) {
       if (size == 0.0) out_.direction_error = 0.0;
-      compared_ = compared_ || confirmed;
+      compared_ = compared_ || confirmed_;
       return;
     }
-    const double allowed = options_.atol + options_.rtol * size;
     const Agreement agreement =
-        compare(analytic, slope.value, size, allowed, uncertainty_of(slope, evidence_.rounding));
+        compare(analytic, slope.value, size, Tolerance::of(size, options_.rtol, options_.atol),
+                slope.doubt(kRoundings * evidence_.rounding));
     if (slope.crossed || (agreement != Agreement::agrees && on_kink(slope))) {
       // Of many kinks at once some bend up and some down, so that the slope of one piece need not
       // lie between those to both sides. The complex step stays on the piece, and has spoken.
@@ -113,7 +122,7 @@ class Judge {
     }
     if (agreement == Agreement::hidden) {
       hidden_ = true;
-      compared_ = compared_ || confirmed;
+      compared_ = compared_ || confirmed_;
       return;
     }
     out_.direction_error = std::abs(analytic - slope.value) / size;
@@ -137,22 +146,24 @@ class Judge {
       ++out_.zeros;
       return;
     }
-    const double allowed = options_.atol + options_.rtol * size;
-    const Agreement agreement = compare(analytic, slope.value, size, allowed,
-                                        uncertainty_of(slope, evidence_.element_rounding));
+    const Tolerance tolerance = Tolerance::of(size, options_.rtol, options_.atol);
+    const Agreement agreement = compare(analytic, slope.value, size, tolerance,
+                                        slope.doubt(kRoundings * evidence_.element_rounding));
     const bool kink = slope.crossed || (agreement != Agreement::agrees && on_kink(slope));
     // The slope of the piece where the point stands is right also where several kinks meet.
     const bool of_piece = tangent && std::abs(analytic - *tangent) <=
                                          options_.atol + 1e-8 * std::max(size, std::abs(*tangent));
-    if (kink && (of_piece || is_subgradient(slope, analytic, allowed))) {
+    const bool between = !is_jump(slope) && is_subgradient(slope, analytic, tolerance.loose);
+    if (kink && (of_piece || between)) {
       ++out_.kinks;
       out_.kink_position = position_of(element, out_.shape);
       out_.kink_left = slope.left;
       out_.kink_right = slope.right;
       return;
     }
-    const bool untold = slope.crossed && !tangent;  // kinks, and nothing that tells their pieces
-    if (untold || (!kink && agreement == Agreement::hidden)) {
+    // Without a tangent nothing tells the pieces apart where several kinks meet. A rule that is
+    // wrong on a kink of its own is found where it is looked at by itself.
+    if ((kink && !tangent) || (!kink && agreement == Agreement::hidden)) {
       ++out_.unclear;
       hidden_ = true;
       return;
@@ -161,10 +172,6 @@ class Judge {
     note(element, analytic, slope, std::abs(analytic - slope.value), size);
     compared_ = true;
     if (kink || agreement == Agreement::disagrees) failed_ = true;
-  }
-
-  static double uncertainty_of(const Slope& slope, double rounding) {
-    return slope.doubt() + kRoundings * rounding;
   }
 
   void note(Index element, double analytic, const Slope& slope, double error, double size) {
@@ -186,6 +193,7 @@ class Judge {
   TensorCheck& out_;
   bool failed_ = false;
   bool compared_ = false;           // something that is not zero
+  bool confirmed_ = false;          // by the complex step
   bool hidden_ = false;             // something was not compared: rounding is as large
   bool outside_ = false;            // … : y has no value a step away
   bool differences_agree_ = false;  // along the direction

@@ -59,7 +59,7 @@ double LocalRule::rounding(const Array& u, std::uint64_t seed) {
   })[0];
 }
 
-Slope LocalCall::slope(const Array& v, const Array& u) const {
+Slope LocalCall::slope(const Array& v, const Array& u, double claimed) const {
   const auto at = [&](double h) {
     std::vector<Array> inputs = call_.inputs;
     inputs[static_cast<size_t>(input_)] = moved(x(), u, h);
@@ -70,13 +70,53 @@ Slope LocalCall::slope(const Array& v, const Array& u) const {
     });
   };
   const double step = first_step(x());
-  return difference(at, at(0.0), step, noise_of(at, step));
+  const double placing = 0x1p-53 * std::abs(claimed) * norm(x()) / std::max(norm(u), 1e-300);
+  return difference(at, at(0.0), step, {claimed, noise_of(at, step), placing});
+}
+
+std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
+  Random random(options.seed, stream_of("check/kinks"));
+  LocalRule rule = *LocalRule::record(context_, call_, input_);
+  const std::vector<double> y = call_.output.to_vector();
+  for (const Index at : drawn(x().size(), 60, random)) {
+    const std::vector<Index> position = position_of(at, x().shape());
+    Array e = Array::zeros(x().type());
+    e.set(position, 1.0);
+    std::vector<Array> inputs = call_.inputs;
+    inputs[static_cast<size_t>(input_)] = moved(x(), e, first_step(x()));
+    Array beside = Array::uninitialized(call_.output.type());
+    const Probe there = probe_or_nan([&] {
+      call_.op->forward(context_, inputs, beside);
+      return Probe{};
+    });
+    if (std::isnan(there.value)) continue;
+    // Which numbers of y does it move?
+    const std::vector<double> changed = beside.to_vector();
+    std::vector<Index> moved_by_it;
+    for (size_t k = 0; k < y.size(); ++k) {
+      if (changed[k] != y[k]) moved_by_it.push_back(static_cast<Index>(k));
+    }
+    if (moved_by_it.size() != 1) continue;
+    Array v = Array::zeros(call_.output.type());
+    v.set(position_of(moved_by_it[0], call_.output.shape()), 1.0);
+    const double claimed = inner_product(rule(v), e);
+    const Slope one = slope(v, e, claimed);
+    const double size = std::max({std::abs(claimed), std::abs(one.left), std::abs(one.right)});
+    const double allowed = Tolerance::of(size, options.rtol, options.atol).loose;
+    if (!on_kink(one) || one.outside || is_jump(one) || is_subgradient(one, claimed, allowed)) {
+      continue;
+    }
+    return "on a kink at " + position_text(position) + " it says " + short_text(claimed) +
+           ", which does not lie between the slopes to both sides, " + short_text(one.left) +
+           " and " + short_text(one.right);
+  }
+  return {};
 }
 
 /// <v, J u> by what is known best.
 double LocalCall::right_side(const Array& v, const Array& u) const {
   const std::optional<Array> tangent = exact_tangent(u);
-  return tangent ? inner_product(v, *tangent) : slope(v, u).value;
+  return tangent ? inner_product(v, *tangent) : slope(v, u, 0.0).value;
 }
 
 /// Does the rule agree once repaired, where it did not before?

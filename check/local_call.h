@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "check/check_grad.h"
 #include "check/difference.h"
 #include "check/replay.h"
 #include "check/rounding.h"
@@ -49,8 +50,12 @@ class LocalCall {
   std::string exact_means() const {
     return call_.op->linear_in(input_) ? "the op itself" : "complex step";
   }
-  /// <v, J u> by differences of the op's forward code.
-  Slope slope(const Array& v, const Array& u) const;
+  /// <v, J u> by differences of the op's forward code; `claimed` is what the rule says.
+  Slope slope(const Array& v, const Array& u, double claimed) const;
+  /// Elements on a kink, one at a time, at which the rule's slope is none between those to both
+  /// sides: the first of them, in words; empty if there is none. Only elements that move a single
+  /// number of y can be judged.
+  std::string wrong_kink(const CheckGradOptions& options) const;
 
   /// In which way a rule is wrong that answered v with xbar: by mending it, else from what single
   /// elements should be and which rows of the Jacobian differ.

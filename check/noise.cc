@@ -53,14 +53,19 @@ double left_by_cubic(const Samples& samples) {
 
 }  // namespace
 
-double noise_of(const Probing& phi, double step) {
+Noise noise_of(const Probing& phi, double step) {
   // Rounding comes in stairs of different widths, which show from their own scale on. So several
   // scales are looked at; larger ones where phi stands still, or where what is left has just leapt.
   std::vector<double> levels;
   const auto leapt = [&] { return levels.back() > kLeap * levels.front(); };
-  double noise = 0.0;
+  Noise noise;
+  // So close by, nearly every phi is straight: this is noise if anything is.
+  std::optional<Samples> close = samples_of(phi, 1e-10 * step, true);
+  if (!close) close = samples_of(phi, -1e-10 * step, true);
+  const bool moves = close && close->move();
+  if (moves) noise.likely = noise.most = left_by_cubic(*close);
   for (double h = 1e-7 * step; h < 1e4 * step; h *= 10) {
-    const bool settled = !levels.empty() && (noise >= levels.back() || !leapt());
+    const bool settled = !levels.empty() && (noise.most >= levels.back() || !leapt());
     if ((h > 0.2 * step && settled) || (h > 20 * step && !levels.empty())) break;
     std::optional<Samples> samples = samples_of(phi, h, true);
     if (!samples) samples = samples_of(phi, -h, true);  // a kink to one side leaves the other
@@ -71,10 +76,11 @@ double noise_of(const Probing& phi, double step) {
     levels.push_back(left_by_cubic(*samples));
     // Rounding stays as large over several scales. What does not is phi, too curved for a cubic.
     const size_t k = levels.size();
-    if (k == 1) noise = levels[0];
+    if (k == 1) noise.most = std::max(noise.most, levels[0]);
+    if (k == 1 && !moves) noise.likely = levels[0];
     if (k < 3) continue;
     const auto [low, high] = std::minmax({levels[k - 3], levels[k - 2], levels[k - 1]});
-    if (high <= 10 * low) noise = std::max(noise, high);
+    if (high <= 10 * low) noise.most = std::max(noise.most, high);
   }
   return noise;
 }

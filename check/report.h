@@ -51,7 +51,8 @@ struct TensorCheck {
   double kink_right = 0.0;
 
   Verdict verdict = Verdict::passed;
-  std::string diagnosis;  // where the numbers allow one
+  bool only_zeros = false;  // inconclusive as both sides were zero, all of them measured
+  std::string diagnosis;    // where the numbers allow one
 };
 
 /// What was found of one kind of rule: an op's, for one of its inputs, at every call of it.

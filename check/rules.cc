@@ -44,18 +44,18 @@ class Look {
     if (const std::optional<Array> tangent = call_.exact_tangent(u_)) {
       finding.against = call_.exact_means();
       const double known = inner_product(v_, *tangent);
-      hold_against(finding, known, kCallBound * std::max(size_, std::abs(known)), kNothing);
+      const double bound = kCallBound * std::max(size_, std::abs(known));
+      hold_against(finding, known, Tolerance::of(bound), Doubt::of(kNothing));
       return finding;
     }
     finding.against = "differences";
-    const Slope slope = call_.slope(v_, u_);
+    const Slope slope = call_.slope(v_, u_, claimed_);
     if (slope.outside) return finding;
-    const double allowed = options_.atol + options_.rtol * std::abs(slope.value);
-    hold_against(finding, slope.value, allowed, slope.doubt());
-    if (slope.crossed || (finding.agreement != Agreement::agrees && on_kink(slope) &&
-                          is_subgradient(slope, claimed_, allowed))) {
-      // On a kink any slope between both sides' is right.
-      finding.agreement = Agreement::hidden;
+    hold_against(finding, slope.value, by_differences(slope), slope.doubt());
+    if (slope.crossed || (finding.agreement != Agreement::agrees && on_kink(slope))) {
+      // Of many kinks some bend up and some down: only one at a time can be judged.
+      finding.agreement =
+          call_.wrong_kink(options_).empty() ? Agreement::hidden : Agreement::disagrees;
       finding.on_kink = true;
     }
     return finding;
@@ -63,22 +63,27 @@ class Look {
 
   /// Do differences agree with the rule? Where what the op says of itself does not, that is wrong.
   bool differences_agree() const {
-    const Slope slope = call_.slope(v_, u_);
-    const double allowed = options_.atol + options_.rtol * std::abs(slope.value);
+    const Slope slope = call_.slope(v_, u_, claimed_);
     return !slope.outside && !slope.crossed &&
-           compare(claimed_, slope.value, std::max(size_, std::abs(slope.value)), allowed,
-                   slope.doubt()) == Agreement::agrees;
+           compare(claimed_, slope.value, std::max(size_, std::abs(slope.value)),
+                   by_differences(slope), slope.doubt()) == Agreement::agrees;
   }
 
  private:
-  void hold_against(Finding& finding, double known, double allowed, double uncertainty) {
+  Tolerance by_differences(const Slope& slope) const {
+    const double size = std::max(std::abs(slope.value), std::abs(claimed_));
+    return Tolerance::of(size, options_.rtol, options_.atol);
+  }
+
+  void hold_against(Finding& finding, double known, const Tolerance& tolerance, Doubt doubt) {
     const double larger = std::max(size_, std::abs(known));
-    finding.agreement = compare(claimed_, known, larger, allowed, uncertainty);
+    finding.agreement = compare(claimed_, known, larger, tolerance, doubt);
     if (finding.agreement == Agreement::disagrees) {  // is it rounding? That takes time to tell
-      uncertainty += kRoundings * rule_.rounding(u_, options_.seed);
-      finding.agreement = compare(claimed_, known, larger, allowed, uncertainty);
+      const double rounding = kRoundings * rule_.rounding(u_, options_.seed);
+      doubt = {doubt.likely + rounding, doubt.most + rounding};
+      finding.agreement = compare(claimed_, known, larger, tolerance, doubt);
     }
-    finding.error = larger <= uncertainty ? 0.0 : std::abs(claimed_ - known) / larger;
+    finding.error = larger <= doubt.likely ? 0.0 : std::abs(claimed_ - known) / larger;
   }
 
   const LocalCall& call_;
@@ -143,7 +148,9 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       if (!fails || row.verdict == Verdict::failed) continue;
       row.verdict = Verdict::failed;
       const bool large = finding.error > 100 * options.rtol;  // for differences to tell
-      if (finding.against != "differences" && large && look.differences_agree()) {
+      if (finding.on_kink) {
+        row.diagnosis = local.wrong_kink(options);
+      } else if (finding.against != "differences" && large && look.differences_agree()) {
         row.diagnosis = std::string("differences agree with the rule; ") +
                         (call.op->linear_in(input) ? "is it linear in that input, as it says?"
                                                    : "is the op's complex step right?");

@@ -43,7 +43,6 @@ TEST_CASE("a kink that no choice tells of shows in the uncertainty and in both s
 TEST_CASE("a strong bend is no kink, so it excuses nothing") {
   // On a step this wide the slopes to both sides differ by 40 %.
   const Slope bent = slope_of([](double h) { return h + 20 * h * h; }, 1e-2);
-  CHECK(std::abs(bent.right - bent.left) > 1e-3);
   CHECK_FALSE(on_kink(bent));
   const Slope kink = slope_of([](double h) { return h + 20 * h * h + 1e-2 * std::abs(h); }, 1e-2);
   CHECK(on_kink(kink));
@@ -83,33 +82,40 @@ TEST_CASE("noise is measured: far more than the last place where digits cancelle
     volatile double large = 1e6 + std::sin(1.0 + h);
     return Probe{large - 1e6, 0};
   };
-  const double noise = noise_of(noisy, 1e-3);
+  const double noise = noise_of(noisy, 1e-3).most;
   CHECK(noise > 1e-11);
   CHECK(noise < 1e-10);
   // A smooth function has but its own last places; one that stands still, none.
-  CHECK(noise_of([](double h) { return Probe{std::exp(1.0 + h), 0}; }, 1e-3) < 1e-15);
-  CHECK(noise_of([](double) { return Probe{3.0, 0}; }, 1e-3) == 0.0);
+  CHECK(noise_of([](double h) { return Probe{std::exp(1.0 + h), 0}; }, 1e-3).most < 1e-15);
+  CHECK(noise_of([](double) { return Probe{3.0, 0}; }, 1e-3).most == 0.0);
   // Straight lines to both sides of a kink, which is no noise.
-  CHECK(noise_of(
-            [](double h) {
-              return Probe{std::abs(h), h > 0 ? 1u : h < 0 ? 2u : 0u};
-            },
-            1e-3) < 1e-18);
+  const auto kink = [](double h) { return Probe{std::abs(h), h > 0 ? 1u : h < 0 ? 2u : 0u}; };
+  CHECK(noise_of(kink, 1e-3).most < 1e-18);
   // A value that moves by less than the noise is no plateau of slope 0.
   const auto small = [&](double h) { return noisy(1e-7 * h); };
-  const Slope slope = difference(small, small(0.0), 1e-3, noise_of(small, 1e-3));
-  CHECK(std::abs(slope.value - 1e-7 * std::cos(1.0)) <= slope.uncertainty);
+  const Slope slope =
+      difference(small, small(0.0), 1e-3, {1e-7 * std::cos(1.0), noise_of(small, 1e-3)});
+  CHECK(std::abs(slope.value - 1e-7 * std::cos(1.0)) <= slope.doubt().most);
 }
 
 TEST_CASE("an uncertainty excuses, and confirms nothing") {
-  CHECK(compare(1.0, 1.0 + 1e-9, 1.0, 1e-8, 0.0) == Agreement::agrees);
-  CHECK(compare(1.0, 1.1, 1.0, 1e-8, 1e-3) == Agreement::disagrees);
-  CHECK(compare(1.0, 1.001, 1.0, 1e-8, 1e-2) == Agreement::hidden);    // excused
-  CHECK(compare(1.0, 1.00001, 1.0, 1e-8, 1e-4) == Agreement::agrees);  // known to 1 in 10,000
-  CHECK(compare(1.0, 1.0, 1.0, 1e-8, 2.0) == Agreement::hidden);       // both may be zero
-  CHECK(compare(0.0, 0.0, 0.0, 1e-8, 0.0) == Agreement::hidden);
-  CHECK(compare(std::nan(""), 0.0, 0.0, 1e-8, HUGE_VAL) == Agreement::disagrees);
-  CHECK(compare(1.0, std::nan(""), 1.0, 1e-8, 1.0) == Agreement::disagrees);
+  const auto held = [](double claimed, double known, double size, double allowed, double doubt) {
+    return compare(claimed, known, size, Tolerance::of(allowed), Doubt::of(doubt));
+  };
+  CHECK(held(1.0, 1.0 + 1e-9, 1.0, 1e-8, 0.0) == Agreement::agrees);
+  CHECK(held(1.0, 1.1, 1.0, 1e-8, 1e-3) == Agreement::disagrees);
+  CHECK(held(1.0, 1.001, 1.0, 1e-8, 1e-2) == Agreement::hidden);    // excused
+  CHECK(held(1.0, 1.0, 1.0, 1e-8, 1e-2) == Agreement::hidden);      // agrees by chance
+  CHECK(held(1.0, 1.00001, 1.0, 1e-8, 1e-4) == Agreement::agrees);  // known to 1 in 10,000
+  CHECK(held(1.0, 1.0, 1.0, 1e-8, 2.0) == Agreement::hidden);       // both may be zero
+  CHECK(held(0.0, 0.0, 0.0, 1e-8, 0.0) == Agreement::hidden);
+  CHECK(held(std::nan(""), 0.0, 0.0, 1e-8, HUGE_VAL) == Agreement::disagrees);
+  CHECK(held(1.0, std::nan(""), 1.0, 1e-8, 1.0) == Agreement::disagrees);
+  // What is only within atol is not wrong, nor shown to be right.
+  const Tolerance tolerance = Tolerance::of(1e-8, 1e-6, 1e-9);
+  CHECK(compare(1e-8, 1.05e-8, 1e-8, tolerance, {}) == Agreement::hidden);
+  CHECK(compare(1e-8, 1.2e-8, 1e-8, tolerance, {}) == Agreement::disagrees);
+  CHECK(compare(1e-8, 1e-8 + 1e-13, 1e-8, tolerance, {}) == Agreement::agrees);
 }
 
 }  // namespace autonet

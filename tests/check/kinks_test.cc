@@ -1,16 +1,20 @@
 // What the check does where y has no derivative, or hardly one.
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "check/check_grad.h"
 #include "check/self_test.h"
 #include "ops/activation.h"
 #include "ops/arithmetic.h"
 #include "ops/conv2d.h"
 #include "ops/math.h"
+#include "ops/matmul.h"
 #include "ops/op_info.h"
 #include "ops/pool.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
+#include "tests/check/plain_op.h"
 
 namespace autonet {
 namespace {
@@ -169,6 +173,59 @@ TEST_CASE("ties stay ties when rounding is measured: they raise no doubt") {
       points, names);
   CHECK_MESSAGE(report.verdict == Verdict::passed, report);
   CHECK(report.tensors[1].complex_error < 1e-13);
+}
+
+TEST_CASE("many kinks of an op that tells of none, at once, raise no false alarm") {
+  const auto host_relu = [](Var x) {
+    return plain(
+        x, [](double v) { return v > 0 ? v : 0.0; },
+        [](Var p, Var ybar) { return ybar * (0.5 * (sign(p) + abs(sign(p)))); });
+  };
+  const auto host_abs = [](Var x) {
+    return plain(
+        x, [](double v) { return std::abs(v); }, [](Var p, Var ybar) { return ybar * sign(p); });
+  };
+  const Array w = sample({{4, 5}}, 3, 1);
+  const Array four = Array::from<double>({4}, {-1.0, 0.0, 0.7, 0.0});
+  Array tiny = sample({{50}}, 3, 2);
+  for (Index i = 0; i < tiny.size(); ++i) tiny.data<double>()[i] *= 1e-10;
+  const auto alarms = [](const Recording& f, const Array& x) {
+    int failed = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      CheckGradOptions options;
+      options.seed = seed;
+      const std::vector<Array> points{x};
+      const std::vector<std::string> names{"x"};
+      const CheckReport report = check_grad(f, points, names, options);
+      if (report.verdict == Verdict::failed) {
+        ++failed;
+        MESSAGE(report);
+      }
+    }
+    return failed;
+  };
+  CHECK(alarms([&](Tape&, auto in) { return sum(host_relu(in[0])); }, four) == 0);
+  CHECK(alarms([&](Tape&, auto in) { return sum(host_relu(in[0])); },
+               Array::zeros({{5}, DType::f64})) == 0);
+  CHECK(alarms([&](Tape&, auto in) { return sum(host_relu(in[0])); }, tiny) == 0);
+  CHECK(
+      alarms([&](Tape& tape,
+                 auto in) { return host_relu(matmul(in[0], tape.constant(w.to(in[0].dtype())))); },
+             Array::zeros({{1, 4}, DType::f64})) == 0);
+  CHECK(alarms([&](Tape&, auto in) { return sum(host_abs(in[0] * 0.1 * 3.0 - in[0] * 0.3)); },
+               sample({{20}}, 3, 3)) == 0);
+}
+
+TEST_CASE("a jump is no kink: no slope lies between") {
+  const CheckReport report = check(
+      [](Tape&, auto in) {
+        return sum(plain(
+            in[0], [](double v) { return v + (v > 0 ? 1.0 : 0.0); },
+            [](Var, Var ybar) { return 5.0 * ybar; }));
+      },
+      Array::zeros({{3}, DType::f64}));
+  CHECK(report.tensors[0].kinks == 0);
+  CHECK(report.verdict != Verdict::passed);
 }
 
 }  // namespace autonet
