@@ -121,7 +121,7 @@ std::vector<ClaimCheck> check_curvature(const Recording& f, std::span<const Arra
 
   ClaimCheck curvature;
   curvature.name = "curvature";
-  curvature.claim = "<w, H u> is the slope along u of the complex step along w";
+  curvature.claim = "<w, H u> = slope of the complex step along w";
   curvature.bound = options.rtol;
   std::string without;
   const std::optional<Slope> slope = slope_of_tangents(subject, u, w, found.left, without);

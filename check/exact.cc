@@ -96,7 +96,7 @@ std::vector<Array> value_and_gradients(Context& context, const Array& x, const A
 ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
   ClaimCheck check;
   check.name = "exact";
-  check.claim = "on whole numbers <v, op(u)> = <rule(v), u>, linear ops";
+  check.claim = "whole numbers: <v, op(u)> = <rule(v), u>";
   Random random(options.seed, stream_of("check/exact"));
   for (const ReplayCall& call : subject.replay().calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
@@ -132,7 +132,7 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
 ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
   ClaimCheck check;
   check.name = "two methods";
-  check.claim = "on whole numbers convolutions, slid or by patches, agree";
+  check.claim = "whole numbers: convolved by both methods";
   Random random(options.seed, stream_of("check/methods"));
   for (const ReplayCall& call : subject.replay().calls()) {
     std::optional<PatchCall> patches = as_gather_patches(*call.op);

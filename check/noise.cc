@@ -80,7 +80,7 @@ Noise noise_of(const Probing& phi, double step) {
     if (k == 1 && !moves) noise.likely = levels[0];
     if (k < 3) continue;
     const auto [low, high] = std::minmax({levels[k - 3], levels[k - 2], levels[k - 1]});
-    if (high <= 10 * low) noise.most = std::max(noise.most, high);
+    if (high <= 30 * low) noise.most = std::max(noise.most, high);
   }
   return noise;
 }

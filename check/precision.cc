@@ -188,7 +188,7 @@ ClaimCheck check_precision(const Recording& f, std::span<const Array> points,
                            Context& context) {
   ClaimCheck check;
   check.name = "f32 against f64";
-  check.claim = "training's gradients, in units of f32's rounding";
+  check.claim = "as training computes, in units of rounding";
   check.bound = kRoundings;
   try {
     compare_precisions(f, points, names, options, context, check);

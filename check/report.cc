@@ -34,8 +34,8 @@ std::string along_directions(const CheckReport& report) {
 }
 
 std::string by_elements(const CheckReport& report) {
-  TextTable columns({"element by element", "checked", "absolute", "relative", "at", "by the rules",
-                     "differences", "step", "kinks", "zero"});
+  TextTable columns({"by element", "checked", "error", "relative", "at", "by rules", "measured",
+                     "step", "kinks", "zero"});
   columns.align_left({4});
   for (const TensorCheck& t : report.tensors) {
     const bool any = t.worst_position.has_value();
@@ -45,7 +45,7 @@ std::string by_elements(const CheckReport& report) {
     columns.add({t.name, with_commas(t.checked) + "/" + with_commas(t.total),
                  any ? error_text(t.worst_absolute) : "-", any ? error_text(t.worst_relative) : "-",
                  any ? position_text(*t.worst_position) : "-",
-                 any ? format("%.5g", t.analytic) : "-", any ? format("%.5g", t.numeric) : "-",
+                 any ? format("%.4g", t.analytic) : "-", any ? format("%.4g", t.numeric) : "-",
                  any ? format("%.0e", t.step) : "-", with_commas(t.kinks),
                  format("%.0f %%", zeros)});
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <new>
 #include <optional>
 
@@ -93,26 +94,31 @@ void forward_on_piece(Context& context, const ReplayCall& right, std::span<const
 }
 
 /// The call's forward code with numbers changed by about as much as the format would have rounded
-/// them: half a unit in the last place of the result, of the partial sums on the way to it, and of
-/// the terms of a sum, which round by their own size however much of them the sum cancels.
+/// them: half a unit in the last place of the result; and of the partial sums on the way to it,
+/// which round by the size of the terms, however much of them the sum cancels.
 void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCall& call, Array& y,
                        const Format& format, std::uint64_t seed) {
   const std::uint64_t stream = mixed(seed ^ mixed(static_cast<std::uint64_t>(call.id)));
   const double terms = call.matters ? terms_of(call) : 0.0;
+  // n random terms t have partial sums up to sqrt(n) t, whose rounding adds up to about n t / 2: as
+  // if each term were off by sqrt(n) / 2 units.
+  const double of_terms = format.half_unit * std::max(1.0, std::sqrt(terms) / 2);
   std::vector<Array> inputs = call.inputs;
+  bool linear = false;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const int input = static_cast<int>(i);
     if (!call.op->differentiable(input)) {
       inputs[i] = right.inputs[i];  // a label, a choice
     } else if (terms > 1.5 && call.op->linear_in(input)) {
-      inputs[i] = changed(inputs[i], format.half_unit, mixed(stream + i + 1));
+      inputs[i] = changed(inputs[i], of_terms, mixed(stream + i + 1));
+      linear = true;
     }
   }
   forward_on_piece(context, right, inputs, y);
   if (!call.matters) return;
-  // The partial sums of n random terms are as large as the result, and round like sqrt(n) ones.
+  // What is no plain sum: as if all its sums were as large as a typical result.
   const double typical = norm(y) / std::sqrt(static_cast<double>(std::max<Index>(1, y.size())));
-  const double sums = terms > 1.5 ? typical * std::sqrt(terms) / 2 : 0.0;
+  const double sums = terms > 1.5 && !linear ? typical * std::sqrt(terms) / 2 : 0.0;
   const std::vector<bool> copied = copies_of(inputs, y);
   double* const numbers = y.data<double>();
   for (size_t k = 0; k < copied.size(); ++k) {
@@ -142,7 +148,9 @@ void Rounding::run() {
 
 std::vector<double> Rounding::largest(const Format& format, std::uint64_t seed, size_t count,
                                       const std::function<std::vector<double>()>& deviations) {
-  std::vector<double> most(count, 0.0);
+  // Where every run left some domain, anything may be rounding.
+  constexpr double kUnknown = -1.0;
+  std::vector<double> most(count, kUnknown);
   for (std::uint64_t run = 0; run < kRuns; ++run) {
     try {
       disturbed_.run_by([&](Context& context, size_t k, Array& y) {
@@ -152,13 +160,14 @@ std::vector<double> Rounding::largest(const Format& format, std::uint64_t seed, 
     } catch (const std::bad_alloc&) {
       throw;
     } catch (const std::exception&) {
-      continue;  // pushed out of an op's domain
+      continue;
     }
     const std::vector<double> found = deviations();
     for (size_t k = 0; k < count; ++k) {
-      if (found[k] > most[k]) most[k] = found[k];  // a NaN, from beyond a domain, is not
+      if (found[k] > most[k]) most[k] = found[k];  // a NaN is not
     }
   }
+  std::ranges::replace(most, kUnknown, std::numeric_limits<double>::infinity());
   return most;
 }
 

@@ -146,10 +146,11 @@ ModelUnderCheck place(const Model& model, const Options& options, Context& conte
 }
 
 std::string heading(const Model& model, const Options& options) {
-  std::string text = model.name() +
-                     ": gradients of the training loss by the rules, in f64, batch " +
-                     std::to_string(options.batch) + " of " +
-                     (options.data == "model" ? model.data().dataset : std::string("noise")) + ", ";
+  std::string text =
+      model.name() +
+      ": the gradients of its training loss, as the rules give them, in f64;\nbatch " +
+      std::to_string(options.batch) + " of " +
+      (options.data == "model" ? model.data().dataset : std::string("noise")) + ", ";
   text += options.checkpoint.empty() ? "initial weights" : "weights of " + options.checkpoint;
   if (options.burn_in > 0) text += " after " + std::to_string(options.burn_in) + " steps";
   return text + ", seed " + std::to_string(options.seed) + "\n";
@@ -310,10 +311,8 @@ void add_options(CLI::App& command, Options& options) {
   add_model(command, options.model);
   auto* const mode =
       command
-          .add_option(
-              "--mode", options.mode,
-              "Elements moved one by one: fast (a sample of large tensors, about a second a "
-              "tensor), full (all that some minutes a tensor allow) or sample=N")
+          .add_option("--mode", options.mode,
+                      "Elements moved one by one: fast (seconds), full (minutes) or sample=N")
           ->check(CLI::Validator(check_mode, ""))
           ->type_name("MODE")
           ->capture_default_str();
@@ -324,7 +323,7 @@ void add_options(CLI::App& command, Options& options) {
           ->capture_default_str();
   command
       .add_option("--data", options.data,
-                  "Where to stand: random (noise) or model (the first images of its data set)")
+                  "Images: random (noise) or model (the first of its data set)")
       ->check(CLI::IsMember({"random", "model"}))
       ->type_name("WHICH")
       ->capture_default_str();
@@ -344,7 +343,7 @@ void add_options(CLI::App& command, Options& options) {
   auto* const only =
       command
           .add_option("--only", options.only,
-                      "Only this tensor (conv_1/weight, input) or layer (conv_1); may be repeated")
+                      "Only this tensor (conv_1/weight) or layer (conv_1); repeatable")
           ->allow_extra_args(false)
           ->type_name("NAME");
   command.add_option("--seed", options.seed, "Seed of pictures, labels, weights and directions")
@@ -368,19 +367,15 @@ void add_options(CLI::App& command, Options& options) {
       ->type_name("N")
       ->excludes(mode);
   add_threads(command, options.threads);
-  auto* const self_test = command.add_flag(
-      "--self-test", options.self_test,
-      "Spoil each rule that the model uses in many ways, and demand that each is found");
+  auto* const self_test = command.add_flag("--self-test", options.self_test,
+                                           "Spoil each rule in many ways: is each found?");
   self_test->excludes(order)->excludes(only);
-  auto* const plant =
-      command
-          .add_option("--plant", options.plant,
-                      "Spoil one rule, to see what a failure looks like: no-flip, padding, "
-                      "axes-swapped, factor, sign, lost-term, lost-image or forgotten; @0 after it "
-                      "chooses the rule for input 0")
-          ->check(CLI::Validator(check_mistake, ""))
-          ->type_name("MISTAKE")
-          ->excludes(self_test);
+  auto* const plant = command
+                          .add_option("--plant", options.plant,
+                                      "Spoil one rule, to see what a failure looks like (below)")
+                          ->check(CLI::Validator(check_mistake, ""))
+                          ->type_name("MISTAKE")
+                          ->excludes(self_test);
   command
       .add_flag("--plant-error", options.plant_error, "The same as --plant factor (1 part in 1000)")
       ->excludes(self_test)
@@ -404,8 +399,13 @@ void add_check_grad(CLI::App& program, Action& action) {
       "central differences along a random direction, and element by element against differences;\n"
       "each rule by itself, and on whole numbers without tolerance; each convolution by two\n"
       "methods; f32 against f64. docs/check-grad.md says what each of these proves.\n"
-      "Status 0: PASSED; 1: FAILED; 4: INCONCLUSIVE (all zero, or all on kinks). Ctrl-C ends with\n"
-      "a report of what was checked by then, status 130.\n\n"
+      "MISTAKE is no-flip, padding, axes-swapped, factor, sign, lost-term, lost-image or "
+      "forgotten;\n"
+      "sign@0 spoils a rule for input 0.\n"
+      "Status 0: PASSED; 1: FAILED; 4: INCONCLUSIVE (all zero, on kinks, or hidden by rounding);\n"
+      "2: not checked, as the model or an option is wrong; 3: data or a file is missing. Ctrl-C "
+      "ends\n"
+      "with a report of what was checked by then, status 130.\n\n"
       "Examples:\n"
       "  autonet check-grad models/convnet_gradcheck.json --mode full --order 2\n"
       "  autonet check-grad models/convnet1.json --checkpoint models/convnet1.npz --data model\n"
