@@ -112,7 +112,7 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
         whole = sides.has_value();
         if (!sides || sides->left == sides->right) continue;
         const double off = std::abs(sides->left - sides->right);
-        if (!(off <= check.worst)) check.worst = off;
+        if (!std::isnan(check.worst) && !(off <= check.worst)) check.worst = off;
         check.verdict = Verdict::failed;
         if (!check.details.empty()) continue;
         check.details = name_of_call(call) + ", the rule for input " + std::to_string(input) +
@@ -156,7 +156,8 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
       const std::vector<double> b = gathered[part].to_vector();
       for (size_t k = 0; k < a.size(); ++k) {
         if (a[k] == b[k]) continue;
-        if (!(std::abs(a[k] - b[k]) <= check.worst)) check.worst = std::abs(a[k] - b[k]);
+        const double off = std::abs(a[k] - b[k]);
+        if (!std::isnan(check.worst) && !(off <= check.worst)) check.worst = off;
         check.verdict = Verdict::failed;
         if (!check.details.empty()) continue;
         check.details = name_of_call(call) + ", " + parts[part] + " at " +

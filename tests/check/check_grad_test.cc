@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cmath>
 
 #include "autograd/error.h"
@@ -110,6 +111,64 @@ TEST_CASE("an infinity or NaN in the gradient fails, one a step away is not comp
   CHECK(outside.tensors[0].unclear == 2);
   CHECK(outside.tensors[0].diagnosis ==
         "y is infinite or NaN a step away: its change cannot be measured");
+}
+
+TEST_CASE("a NaN at one element is reported where it is") {
+  const CheckReport report = check(
+      [](Tape&, auto x) {
+        return sum(plain(
+            x[0], [](double v) { return std::exp(v); },
+            [](Var p, Var ybar) {
+              Array spoilt = Array::full({{6}, DType::f64}, 1.0);
+              spoilt.set({2}, std::nan(""));
+              return ybar * exp(p) * p.tape().constant(spoilt.to(p.dtype()));
+            }));
+      },
+      sample({{6}, -1, 1}, 8, 4));
+  CHECK(report.verdict == Verdict::failed);
+  CHECK(report.tensors[0].diagnosis ==
+        "the gradient by the rules holds an infinity or NaN, first at [2]");
+  CHECK(report.tensors[0].worst_position == std::vector<Index>{2});
+  CHECK(std::isnan(report.tensors[0].worst_absolute));
+  CHECK(report.rules[0].diagnosis == "it gives an infinity or NaN, first at [2]");
+}
+
+TEST_CASE("an op that says that it is linear and is not is told apart from a wrong rule") {
+  class NotLinear : public PlainOp {
+   public:
+    using PlainOp::PlainOp;
+    bool linear_in(int) const override { return true; }
+  };
+  const auto square = std::make_shared<NotLinear>([](double v) { return v * v; },
+                                                  [](Var x, Var ybar) { return 2.0 * (ybar * x); });
+  const CheckReport report =
+      check([&](Tape& tape, auto x) { return sum(tape.record(square, {x[0]})); }, kPoint);
+  CHECK(report.verdict == Verdict::failed);
+  CHECK(report.rules[0].diagnosis ==
+        "differences agree with the rule; is it linear in that input, as it says?");
+  CHECK(report.tensors[0].diagnosis ==
+        "differences agree; what takes no step disagrees: see the rules");
+}
+
+TEST_CASE("a check that is stopped reports what it knows, and that it was stopped") {
+  const std::vector<Array> points{kPoint, kPoint, kPoint};
+  const std::vector<std::string> names{"a", "b", "c"};
+  std::atomic<bool> stop = false;
+  for (const std::string at : {"each rule by itself", "whole numbers", "b, tensor 2 of 3"}) {
+    CAPTURE(at);
+    stop = false;
+    CheckGradOptions options;
+    options.stop = &stop;
+    options.progress = [&](const std::string& what) { stop = stop || what == at; };
+    const CheckReport report = check_grad(
+        [](Tape&, auto in) { return sum(in[0] * exp(in[1]) * in[2]); }, points, names, options);
+    CHECK(report.stopped);
+    CHECK(report.verdict == Verdict::inconclusive);
+    CHECK(report.tensors.size() == (at.starts_with("b,") ? 2 : 0));
+    CHECK(to_text(report).find("Stopped before all was checked.") != std::string::npos);
+    CHECK(to_junit(report, "x").find("<error message=\"INCONCLUSIVE: stopped") !=
+          std::string::npos);
+  }
 }
 
 TEST_CASE("slopes that rounding hides are not called wrong") {
@@ -239,6 +298,34 @@ TEST_CASE("order two finds a rule that is right in value and wrong in its own de
   CHECK_MESSAGE(report.verdict == Verdict::failed, report);
   CHECK(report.second[0].claims.back().name == "curvature");
   CHECK(report.second[0].claims.back().verdict == Verdict::failed);
+}
+
+TEST_CASE("options that mean nothing, and two points of one name, are errors") {
+  const std::vector<Array> points{kPoint, kPoint};
+  const std::vector<std::string> names{"x", "x"};
+  const Function f = [](Tape&, auto in) { return sum(in[0] * in[1]); };
+  CHECK_THROWS_WITH_AS(check_grad(f, points, names), "check_grad: two points are called \"x\"",
+                       Error);
+  const std::vector<std::string> different{"x", "w"};
+  for (const int order : {0, 3}) {
+    CheckGradOptions options;
+    options.order = order;
+    CHECK_THROWS_AS(check_grad(f, points, different, options), Error);
+  }
+  CheckGradOptions nan;
+  nan.rtol = std::nan("");
+  CHECK_THROWS_AS(check_grad(f, points, different, nan), Error);
+}
+
+TEST_CASE("a rule that gives nothing is an error that names it") {
+  const auto none = [](Tape&, auto x) {
+    return sum(plain(
+        x[0], [](double v) { return v; }, [](Var, Var) { return Var(); }));
+  };
+  CHECK_THROWS_WITH_AS(check(none, kPoint),
+                       "plain: the rule for input 0 gives an empty Var; where there is no "
+                       "derivative, say so in differentiable()",
+                       Error);
 }
 
 TEST_CASE("what cannot be checked is an error") {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "autograd/error.h"
 #include "check/rule_edits.h"
@@ -113,6 +114,19 @@ TEST_CASE(
       std::vector<Array>{sample({{4}}, 6, 8)}, std::vector<std::string>{"x"}, coarse);
   CHECK(unseen.verdict() == Verdict::inconclusive);
   CHECK(unseen.count(PlantedMistake::Outcome::unseen) > 0);
+}
+
+TEST_CASE("of gradients that are wrong already the self-test says so, and shows nothing") {
+  const SelfTestReport report = check_the_check(
+      [](Tape&, std::span<const Var> in) {
+        return sum(plain(
+            in[0], [](double x) { return std::exp(x); },
+            [](Var x, Var ybar) { return 1.5 * ybar * exp(x); }));
+      },
+      std::vector<Array>{sample({{4}}, 6, 8)}, std::vector<std::string>{"x"});
+  CHECK(report.verdict() == Verdict::failed);
+  CHECK(report.wrong == std::vector<std::string>{"x"});
+  CHECK(report.planted.empty());
 }
 
 TEST_CASE("each mistake, planted, fails the whole check, which names the rule and says how") {

@@ -211,10 +211,27 @@ TEST_CASE("check-grad refuses what it cannot do, before it begins") {
   refused({"--self-test", "--order", "2"}, "excludes");
   refused({"--self-test", "--only", "output"}, "excludes");
   refused({"--plant", "sign@9"}, "no rule here is for input 9");
+  refused({"--plant", ""}, "there is no mistake \"\"");
+  refused({"--plant", "sign@"}, "after the @ of \"sign@\" must be the number of an input");
   refused({"--order", "3"}, "must be a whole number from 1 to 2, got 3");
   refused({"--only", "conv_9"}, "nothing is called \"conv_9\"; there are input, output/weight,");
   refused({"--junit", "no/such/folder/x.xml"}, "no/such/folder", 3);
   refused({"--plant", "sign", "--self-test"}, "excludes");
+}
+
+TEST_CASE("check-grad's reports fit 100 columns") {
+  const TestFolder folder;
+  for (const std::string model : {"logreg", "convnet_gradcheck", "convnet3"}) {
+    for (const std::string more : {"--order=2", "--plant-error"}) {
+      const Outcome outcome = run_program(
+          folder, {"check-grad", kModels + model + ".json", "--mode", "sample=2", more});
+      std::istringstream lines(outcome.out);
+      for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);
+    }
+  }
+  const Outcome help = run_program(folder, {"check-grad", "--help"});
+  std::istringstream lines(help.out);
+  for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);
 }
 
 TEST_CASE("check-grad that cannot be made ends with status 2, as 1 says that it was made") {
@@ -232,40 +249,6 @@ TEST_CASE("check-grad that cannot be made ends with status 2, as 1 says that it 
   const Outcome wild = run_program(folder, {"check-grad", "wild.json", "--burn-in", "100"});
   CHECK(wild.status == 2);
   CHECK_MESSAGE(contains(wild.err, "of the burn-in; take fewer steps"), wild.err);
-}
-
-TEST_CASE("summary counts what one counts by hand") {
-  const TestFolder folder;
-  const Outcome outcome = run_program(folder, {"summary", kModels + "convnet1.json", "--json"});
-  REQUIRE(outcome.status == 0);
-  const json summary = json::parse(outcome.out);
-  CHECK(summary["input"] == json::array({16, 16, 1}));
-  const json& conv = summary["layers"][2];  // 3x3 kernels, 16 -> 32 channels, on 8x8 places
-  CHECK(conv["name"] == "conv_2");
-  CHECK(conv["output"] == json::array({8, 8, 32}));
-  CHECK(conv["channels"] == 32);
-  CHECK(conv["units"] == 8 * 8 * 32);
-  CHECK(conv["parameters_without_biases"] == 3 * 3 * 16 * 32);
-  CHECK(conv["parameters"] == 3 * 3 * 16 * 32 + 32);
-  CHECK(conv["connections"] == 8 * 8 * 32 * (3 * 3 * 16 + 1));
-  CHECK(conv["multiply_adds"] == 8 * 8 * 32 * 3 * 3 * 16);
-  // 160 + 4,640 + (4·4·32·64 + 64) + (64·10 + 10)
-  CHECK(summary["total"]["parameters"] == 38282);
-
-  const Outcome text = run_program(folder, {"summary", kModels + "convnet1.json"});
-  CHECK(contains(text.out, "\nconv_2 "));
-  CHECK(contains(text.out, "38,282"));
-  const Outcome large = run_program(folder, {"summary", kModels + "cifar_vgg.json"});
-  std::istringstream lines(text.out + large.out);
-  for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);
-}
-
-TEST_CASE("schema prints the schema that the models folder has") {
-  const TestFolder folder;
-  const Outcome outcome = run_program(folder, {"schema"});
-  CHECK(outcome.status == 0);
-  std::ifstream file(kModels + "model.schema.json");
-  CHECK(json::parse(outcome.out) == json::parse(file));
 }
 
 }  // namespace
