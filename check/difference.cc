@@ -5,6 +5,7 @@
 #include <exception>
 #include <limits>
 #include <new>
+#include <numbers>
 #include <optional>
 #include <vector>
 
@@ -73,6 +74,16 @@ bool is_subgradient(const Slope& slope, double claimed, double margin) {
   return claimed >= low - reach && claimed <= high + reach;
 }
 
+double placing_rounding(const Array& x, const Array& gradient) {
+  const std::vector<double> places = x.to_vector();
+  const std::vector<double> slopes = gradient.to_vector();
+  double squares = 0.0;
+  for (size_t k = 0; k < places.size(); ++k) {
+    squares += places[k] * places[k] * slopes[k] * slopes[k];
+  }
+  return kHalfPlace * std::sqrt(squares);
+}
+
 double first_step(const Array& x, double own) {
   std::vector<double> sizes = x.to_vector();
   for (double& size : sizes) size = std::abs(size);
@@ -117,8 +128,10 @@ Candidate candidate_of(const Pair& wide, const Pair& narrow, double before,
   slope.most = found.spread + slope.rounding;
   const double size = std::max(std::abs(slope.value), std::abs(expected.slope));
   found.floor = 4 * least / narrow.step;
-  slope.settled = found.spread <= std::max(0.1 * std::abs(slope.value), 10 * found.floor) &&
-                  found.floor <= 0.1 * size;
+  // One pair alone may look like anything, where phi turns many times within it.
+  const bool converged = found.spread <= 0.05 * std::abs(slope.value) && found.floor <= 0.1 * size;
+  const bool at_floor = found.spread <= 10 * found.floor && found.floor <= 1e-3 * size;
+  slope.settled = !std::isnan(before) && (converged || at_floor);
   return found;
 }
 
@@ -144,6 +157,8 @@ Slope difference(const Probing& phi, const Probe& center, double step, const Exp
   };
   std::optional<Slope> best;      // of those that settled, else of all
   std::optional<Slope> agreeing;  // … that agree with what is expected
+  std::optional<Slope> kink;      // the first of those that bend alike and sharply
+  std::optional<Slope> refuting;  // … that do not, beyond all doubt
   std::optional<Pair> wide;
   double before = kNone;  // the extrapolated slope of the step before
   int worse = 0;          // steps in a row that rounding made worse than the one before
@@ -160,15 +175,24 @@ Slope difference(const Probing& phi, const Probe& center, double step, const Exp
     const auto [slope, spread, floor] = candidate_of(*wide, *narrow, before, expected);
     const double size = std::max(std::abs(slope.value), std::abs(expected.slope));
     const double rounding = slope.uncertainty - spread;
-    const bool better = !best || slope.settled > best->settled ||
-                        (slope.settled == best->settled && slope.uncertainty < best->uncertainty);
-    if (better) best = slope;
+    const auto better = [&](const std::optional<Slope>& than) {
+      if (!than || slope.settled != than->settled) return !than || slope.settled;
+      return slope.uncertainty < than->uncertainty;
+    };
+    if (better(best)) best = slope;
+    const double bend = std::abs(slope.right - slope.left);
+    const bool bent = slope.bend_change > 0.5 * bend && bend > std::max(1e-3 * size, 100 * floor);
+    const auto same = [&](double change) {
+      return std::abs(change - slope.bend_change) <= 0.5 * slope.bend_change;
+    };
+    if (bent && (!kink || !same(kink->bend_change))) kink = slope;
     const double off = std::abs(slope.value - expected.slope);
     const bool agrees = off <= kAgreeing * size + slope.doubt().likely;
     const bool sharp = slope.doubt().likely <= kTrusted * size;
-    if (agrees && sharp && (!agreeing || slope.uncertainty < agreeing->uncertainty)) {
-      agreeing = slope;
-    }
+    if (agrees && sharp && better(agreeing)) agreeing = slope;
+    const double most = slope.doubt().most;
+    const bool refutes = most <= kTrusted * size && off > kAgreeing * size + most;
+    if (refutes && (!refuting || slope.most < refuting->most)) refuting = slope;
     // Past the plateau rounding doubles with every step; what truncation makes worse may yet mend.
     worse = slope.uncertainty > 1.4 * last && rounding > 0.1 * slope.uncertainty ? worse + 1 : 0;
     last = slope.uncertainty;
@@ -185,20 +209,36 @@ Slope difference(const Probing& phi, const Probe& center, double step, const Exp
       h /= 4;
     }
   }
+  // Where phi turns many times within a step, halves of it can fall in with its turns: before a
+  // slope speaks against the rules, a step that is no half must say the same.
+  const auto confirmed = [&](Slope slope) {
+    const std::optional<Pair> other = measure(slope.step / std::numbers::phi);
+    const double allowed = 0.2 * std::abs(slope.value) + slope.doubt().likely;
+    slope.settled = slope.settled && other && std::abs(other->slope - slope.value) <= allowed;
+    return slope;
+  };
+  // A wide step agrees with much; a sharper one that does not counts for more.
+  if (agreeing && refuting && refuting->most < agreeing->uncertainty) return confirmed(*refuting);
   if (agreeing) return *agreeing;
   // Steps that small that x hardly moves tell nothing of a y that has no value beyond them.
   if (best && no_value && !best->settled) best->outside = true;
-  if (best) return *best;
-  Slope kink;
-  kink.step = step;
-  kink.left = side_slope(phi, center.value, -step);
-  kink.right = side_slope(phi, center.value, step);
-  kink.value = (kink.left + kink.right) / 2;
-  kink.uncertainty = kink.most = std::abs(kink.right - kink.left);
-  kink.settled = true;
-  kink.outside = !crossed || !std::isfinite(kink.value);
-  kink.crossed = !kink.outside;
-  return kink;
+  if (best && kink) {
+    // A bend that stays the same from wide steps to narrow ones is a kink, even where many of them
+    // nearly cancel; a smooth one is far smaller by now.
+    const double now = best->uncertainty;
+    if (kink->bend_change >= 0.3 * now && kink->bend_change <= 4 * now) return *kink;
+  }
+  if (best) return best->settled ? confirmed(*best) : *best;
+  Slope sides;
+  sides.step = step;
+  sides.left = side_slope(phi, center.value, -step);
+  sides.right = side_slope(phi, center.value, step);
+  sides.value = (sides.left + sides.right) / 2;
+  sides.uncertainty = sides.most = std::abs(sides.right - sides.left);
+  sides.settled = true;
+  sides.outside = !crossed || !std::isfinite(sides.value);
+  sides.crossed = !sides.outside;
+  return sides;
 }
 
 }  // namespace autonet

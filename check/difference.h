@@ -60,6 +60,11 @@ bool is_jump(const Slope& slope);
 /// element's own size.
 double first_step(const Array& x, double own = 0.0);
 
+/// What f64 rounds of a number, relative.
+constexpr double kHalfPlace = 0x1p-53;
+/// How far y moves by the rounding of x, the place where it is asked for.
+double placing_rounding(const Array& x, const Array& gradient);
+
 /// What is known of phi before its slope is measured.
 struct Expected {
   double slope = 0.0;    // by the rules: where no step agrees with it, more are tried

@@ -16,17 +16,6 @@ namespace {
 constexpr double kProbes = 7.0;
 /// A call's own cost beside its multiply-adds, in multiply-adds.
 constexpr double kCallWork = 2000.0;
-/// What f64 rounds of the place itself at which y is asked for, relative.
-constexpr double kPlaceRounding = 0x1p-53;
-
-/// The length of a * b, element by element.
-double norm_of_product(const Array& a, std::span<const double> b) {
-  const std::vector<double> numbers = a.to_vector();
-  double sum = 0.0;
-  for (size_t k = 0; k < numbers.size(); ++k) sum += numbers[k] * numbers[k] * b[k] * b[k];
-  return std::sqrt(sum);
-}
-
 /// Elements of point i that the options pay for; never none, unless none are asked for.
 Index affordable(const Replay& replay, size_t i, const CheckGradOptions& options) {
   if (options.element_work <= 0.0) return options.max_elements;
@@ -69,7 +58,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
   const double step = first_step(start) * std::sqrt(static_cast<double>(start.size()));
   const std::vector<double> g = gradient.to_vector();
   Expected expected{inner_product(gradient, evidence.u), noise_of(along, step),
-                    kPlaceRounding * norm_of_product(start, g)};
+                    placing_rounding(start, gradient)};
   evidence.slope = difference(along, center, step, expected);
   replay.point(i).copy_from(start);
 
@@ -87,7 +76,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
     const Index element = evidence.elements[k];
     const double before = numbers[element];
     expected.slope = g[static_cast<size_t>(element)];
-    expected.placing = kPlaceRounding * std::abs(before * expected.slope);
+    expected.placing = kHalfPlace * std::abs(before * expected.slope);
     const auto moved = [&](double h) {
       numbers[element] = before + h;
       return probe();

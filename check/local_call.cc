@@ -59,7 +59,7 @@ double LocalRule::rounding(const Array& u, std::uint64_t seed) {
   })[0];
 }
 
-Slope LocalCall::slope(const Array& v, const Array& u, double claimed) const {
+Slope LocalCall::slope(const Array& v, const Array& u, const Array& xbar) const {
   const auto at = [&](double h) {
     std::vector<Array> inputs = call_.inputs;
     inputs[static_cast<size_t>(input_)] = moved(x(), u, h);
@@ -70,8 +70,8 @@ Slope LocalCall::slope(const Array& v, const Array& u, double claimed) const {
     });
   };
   const double step = first_step(x());
-  const double placing = 0x1p-53 * std::abs(claimed) * norm(x()) / std::max(norm(u), 1e-300);
-  return difference(at, at(0.0), step, {claimed, noise_of(at, step), placing});
+  return difference(at, at(0.0), step,
+                    {inner_product(xbar, u), noise_of(at, step), placing_rounding(x(), xbar)});
 }
 
 std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
@@ -99,8 +99,9 @@ std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
     if (moved_by_it.size() != 1) continue;
     Array v = Array::zeros(call_.output.type());
     v.set(position_of(moved_by_it[0], call_.output.shape()), 1.0);
-    const double claimed = inner_product(rule(v), e);
-    const Slope one = slope(v, e, claimed);
+    const Array xbar = rule(v);
+    const double claimed = inner_product(xbar, e);
+    const Slope one = slope(v, e, xbar);
     const double size = std::max({std::abs(claimed), std::abs(one.left), std::abs(one.right)});
     const double allowed = Tolerance::of(size, options.rtol, options.atol).loose;
     if (!on_kink(one) || one.outside || is_jump(one) || is_subgradient(one, claimed, allowed)) {
@@ -114,9 +115,9 @@ std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
 }
 
 /// <v, J u> by what is known best.
-double LocalCall::right_side(const Array& v, const Array& u) const {
+double LocalCall::right_side(const Array& v, const Array& u, const Array& xbar) const {
   const std::optional<Array> tangent = exact_tangent(u);
-  return tangent ? inner_product(v, *tangent) : slope(v, u, 0.0).value;
+  return tangent ? inner_product(v, *tangent) : slope(v, u, xbar).value;
 }
 
 /// Does the rule agree once repaired, where it did not before?
@@ -127,7 +128,7 @@ bool LocalCall::mends(const RuleRepair& repair, const Array& v, const Array& xba
   const Array mended = (*rule)(v);
   for (std::uint64_t k = 0; k < 3; ++k) {
     const Array u = normal_array(x().type(), seed, 700 + k);
-    const double right = right_side(v, u);
+    const double right = right_side(v, u, mended);
     const double left = std::abs(right - inner_product(mended, u));
     const double left_before = std::abs(right - inner_product(xbar, u));
     if (!(left <= 1e-8 * norm(mended) * norm(u) && left <= 1e-3 * left_before)) return false;
@@ -154,7 +155,7 @@ std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_
     Array unit = Array::zeros(x().type());
     unit.set(position_of(at, x().shape()), 1.0);
     exact = exact && exact_tangent(unit).has_value();
-    samples.push_back({at, right_side(v, unit)});
+    samples.push_back({at, right_side(v, unit, xbar)});
     largest = std::max(largest, std::abs(samples.back().right));
   }
   const Shape& y = call_.output.shape();
@@ -179,7 +180,7 @@ std::string LocalCall::wrong_rows(std::uint64_t seed) const {
     Array unit = Array::zeros(y.type());
     unit.set(position, 1.0);
     const Array xbar = rule(unit);
-    const double right = right_side(unit, u);
+    const double right = right_side(unit, u, xbar);
     const double allowed = 1e-6 * std::abs(right) + doubt * norm(xbar) * norm(u);
     const bool agrees = std::abs(inner_product(xbar, u) - right) <= allowed;
     (agrees ? good : wrong).push_back(position);

@@ -50,8 +50,8 @@ class LocalCall {
   std::string exact_means() const {
     return call_.op->linear_in(input_) ? "the op itself" : "complex step";
   }
-  /// <v, J u> by differences of the op's forward code; `claimed` is what the rule says.
-  Slope slope(const Array& v, const Array& u, double claimed) const;
+  /// <v, J u> by differences of the op's forward code; `xbar` is what the rule says to v.
+  Slope slope(const Array& v, const Array& u, const Array& xbar) const;
   /// Elements on a kink, one at a time, at which the rule's slope is none between those to both
   /// sides: the first of them, in words; empty if there is none. Only elements that move a single
   /// number of y can be judged.
@@ -62,7 +62,7 @@ class LocalCall {
   std::string diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const;
 
  private:
-  double right_side(const Array& v, const Array& u) const;
+  double right_side(const Array& v, const Array& u, const Array& xbar) const;
   bool mends(const RuleRepair& repair, const Array& v, const Array& xbar, std::uint64_t seed) const;
   std::string wrong_rows(std::uint64_t seed) const;
 

@@ -33,10 +33,9 @@ class Look {
  public:
   Look(const LocalCall& call, LocalRule& rule, const Array& v, const Array& u,
        const CheckGradOptions& options)
-      : call_(call), rule_(rule), v_(v), u_(u), options_(options) {
-    const Array xbar = rule(v);
-    claimed_ = inner_product(xbar, u);
-    size_ = norm(xbar) * norm(u);
+      : call_(call), rule_(rule), v_(v), u_(u), options_(options), xbar_(rule(v)) {
+    claimed_ = inner_product(xbar_, u);
+    size_ = norm(xbar_) * norm(u);
   }
 
   Finding find() {
@@ -49,7 +48,7 @@ class Look {
       return finding;
     }
     finding.against = "differences";
-    const Slope slope = call_.slope(v_, u_, claimed_);
+    const Slope slope = call_.slope(v_, u_, xbar_);
     if (slope.outside) return finding;
     hold_against(finding, slope.value, by_differences(slope), slope.doubt());
     if (slope.crossed || (finding.agreement != Agreement::agrees && on_kink(slope))) {
@@ -63,7 +62,7 @@ class Look {
 
   /// Do differences agree with the rule? Where what the op says of itself does not, that is wrong.
   bool differences_agree() const {
-    const Slope slope = call_.slope(v_, u_, claimed_);
+    const Slope slope = call_.slope(v_, u_, xbar_);
     return !slope.outside && !slope.crossed &&
            compare(claimed_, slope.value, std::max(size_, std::abs(slope.value)),
                    by_differences(slope), slope.doubt()) == Agreement::agrees;
@@ -91,6 +90,7 @@ class Look {
   const Array& v_;
   const Array& u_;
   const CheckGradOptions& options_;
+  Array xbar_;
   double claimed_ = 0.0;
   double size_ = 0.0;
 };
