@@ -163,7 +163,10 @@ def main():
     put("check-grad.md", "gallery", gallery())
     example = subprocess.run([ROOT / "build/example_check_own_op"], check=True, capture_output=True, text=True).stdout
     right, wrong = example.split("\nPASSED\n", 1)
-    put("own-op.md", "right", fenced(right.split("\nSecond order")[0] + "\nPASSED"))
+    source = (ROOT / "examples/check_own_op.cc").read_text()
+    put("own-op.md", "class", "```cpp\n" + re.search(r"^class CumulativeSum.*?^};", source, re.M | re.S).group(0) + "\n```")
+    put("own-op.md", "right", fenced(right.split("\nSecond order")[0] + "\n[second order, where all is zero: nothing bends]"
+                                     "\n\nPASSED"))
     put("own-op.md", "wrong", fenced(wrong))
     return None
 

@@ -135,110 +135,150 @@ Candidate candidate_of(const Pair& wide, const Pair& narrow, double before,
   return found;
 }
 
-}  // namespace
+/// Is p to be preferred? One that settled, else one less uncertain.
+bool better(const Slope& p, const std::optional<Slope>& than) {
+  if (!than) return true;
+  if (p.settled != than->settled) return p.settled;
+  return p.uncertainty < than->uncertainty;
+}
 
-Slope difference(const Probing& phi, const Probe& center, double step, const Expected& expected) {
-  bool crossed = false;
-  bool no_value = false;
-  const auto measure = [&](double h) -> std::optional<Pair> {
-    const Probe right = phi(h);
-    const Probe left = phi(-h);
-    if (!std::isfinite(right.value) || !std::isfinite(left.value)) {
-      no_value = true;
-      return std::nullopt;
+/// The steps from the first one down, and what is kept of them.
+class Sweep {
+ public:
+  Sweep(const Probing& phi, const Probe& center, double step, const Expected& expected)
+      : phi_(phi), center_(center), step_(step), expected_(expected) {}
+
+  Slope run() {
+    std::optional<Pair> wide;
+    double before = kNone;  // the extrapolated slope of the step before
+    for (double h = step_; h > kLeast * step_;) {
+      const std::optional<Pair> narrow = measure(h);
+      if (!narrow || !wide) {
+        if (!narrow && crossed_ && h < kSmallest * step_) break;
+        wide = narrow;
+        before = kNone;
+        h /= narrow ? 2 : 8;
+        continue;
+      }
+      const Candidate found = candidate_of(*wide, *narrow, before, expected_);
+      const double size = std::max(std::abs(found.slope.value), std::abs(expected_.slope));
+      keep(found, size);
+      if (enough(found, !std::isnan(before)) || found.floor > size) break;
+      const bool far_off = !found.slope.settled && found.spread > 0.5 * size;
+      wide = far_off ? std::nullopt : narrow;
+      before = far_off ? kNone : found.slope.value;
+      h /= far_off ? 8 : 2;
     }
-    if (right.choices != center.choices || left.choices != center.choices) {
-      crossed = true;
-      return std::nullopt;
-    }
-    return Pair{h, (right.value - left.value) / (2 * h),
-                (right.value - 2 * center.value + left.value) / h,
-                std::max({std::abs(center.value), std::abs(right.value), std::abs(left.value)})};
-  };
-  std::optional<Slope> best;      // of those that settled, else of all
-  std::optional<Slope> agreeing;  // … that agree with what is expected
-  std::optional<Slope> kink;      // the first of those that bend alike and sharply
-  std::optional<Slope> refuting;  // … that do not, beyond all doubt
-  std::optional<Pair> wide;
-  double before = kNone;  // the extrapolated slope of the step before
-  int worse = 0;          // steps in a row that rounding made worse than the one before
-  double last = std::numeric_limits<double>::infinity();
-  for (double h = step; h > kLeast * step;) {
-    const std::optional<Pair> narrow = measure(h);
-    if (!narrow || !wide) {
-      if (!narrow && crossed && h < kSmallest * step) break;
-      wide = narrow;
-      before = kNone;
-      h /= narrow ? 2 : 8;
-      continue;
-    }
-    const auto [slope, spread, floor] = candidate_of(*wide, *narrow, before, expected);
-    const double size = std::max(std::abs(slope.value), std::abs(expected.slope));
-    const double rounding = slope.uncertainty - spread;
-    const auto better = [&](const std::optional<Slope>& than) {
-      if (!than || slope.settled != than->settled) return !than || slope.settled;
-      return slope.uncertainty < than->uncertainty;
-    };
-    if (better(best)) best = slope;
-    const double bend = std::abs(slope.right - slope.left);
-    const bool bent = slope.bend_change > 0.5 * bend && bend > std::max(1e-3 * size, 100 * floor);
-    const auto same = [&](double change) {
-      return std::abs(change - slope.bend_change) <= 0.5 * slope.bend_change;
-    };
-    if (bent && (!kink || !same(kink->bend_change))) kink = slope;
-    const double off = std::abs(slope.value - expected.slope);
-    const bool agrees = off <= kAgreeing * size + slope.doubt().likely;
-    const bool sharp = slope.doubt().likely <= kTrusted * size;
-    if (agrees && sharp && better(agreeing)) agreeing = slope;
-    const double most = slope.doubt().most;
-    const bool refutes = most <= kTrusted * size && off > kAgreeing * size + most;
-    if (refutes && (!refuting || slope.most < refuting->most)) refuting = slope;
-    // Past the plateau rounding doubles with every step; what truncation makes worse may yet mend.
-    worse = slope.uncertainty > 1.4 * last && rounding > 0.1 * slope.uncertainty ? worse + 1 : 0;
-    last = slope.uncertainty;
-    const bool plateau = !std::isnan(before) && spread <= 4 * rounding;
-    // Where the rules are not met with, smaller steps are tried while rounding leaves anything.
-    if ((agreeing || agrees) && (plateau || worse >= 3)) break;
-    if (floor > size) break;
-    before = slope.value;
-    wide = narrow;
-    h /= 2;
-    if (!slope.settled && spread > 0.5 * size) {  // far from it
-      wide.reset();
-      before = kNone;
-      h /= 4;
-    }
+    return answer();
   }
-  // Where phi turns many times within a step, halves of it can fall in with its turns: before a
-  // slope speaks against the rules, a step that is no half must say the same.
-  const auto confirmed = [&](Slope slope) {
+
+ private:
+  std::optional<Pair> measure(double h) {
+    const Probe right = phi_(h);
+    const Probe left = phi_(-h);
+    if (!std::isfinite(right.value) || !std::isfinite(left.value)) {
+      no_value_ = true;
+      return std::nullopt;
+    }
+    if (right.choices != center_.choices || left.choices != center_.choices) {
+      crossed_ = true;
+      return std::nullopt;
+    }
+    const double middle = center_.value;
+    return Pair{h, (right.value - left.value) / (2 * h),
+                (right.value - 2 * middle + left.value) / h,
+                std::max({std::abs(middle), std::abs(right.value), std::abs(left.value)})};
+  }
+
+  void keep(const Candidate& found, double size) {
+    const Slope& slope = found.slope;
+    if (better(slope, best_)) best_ = slope;
+    const double off = std::abs(slope.value - expected_.slope);
+    const auto [likely, most] = slope.doubt();
+    agrees_ = off <= kAgreeing * size + likely;
+    if (agrees_ && likely <= kTrusted * size && better(slope, agreeing_)) agreeing_ = slope;
+    const bool refutes = most <= kTrusted * size && off > kAgreeing * size + most;
+    if (refutes && (!refuting_ || slope.most < refuting_->most)) refuting_ = slope;
+    const double bend = std::abs(slope.right - slope.left);
+    const double change = slope.bend_change;
+    const bool bent = change > 0.5 * bend && bend > std::max(1e-3 * size, 100 * found.floor);
+    const bool alike = kink_ && std::abs(kink_->bend_change - change) <= 0.5 * change;
+    if (bent && !alike) kink_ = slope;
+  }
+
+  /// Is the plateau passed? Where the rules are not met with, smaller steps are tried while
+  /// rounding leaves anything.
+  bool enough(const Candidate& found, bool not_first) {
+    const double uncertainty = found.slope.uncertainty;
+    const double rounding = uncertainty - found.spread;
+    // Past the plateau rounding doubles with every step; what truncation makes worse may yet mend.
+    worse_ = uncertainty > 1.4 * last_ && rounding > 0.1 * uncertainty ? worse_ + 1 : 0;
+    last_ = uncertainty;
+    const bool plateau = not_first && found.spread <= 4 * rounding;
+    return (agreeing_ || agrees_) && (plateau || worse_ >= 3);
+  }
+
+  /// Where phi turns many times within a step, halves of it can fall in with its turns: before a
+  /// slope speaks against the rules, a step that is no half must say the same.
+  Slope confirmed(Slope slope) {
     const std::optional<Pair> other = measure(slope.step / std::numbers::phi);
     const double allowed = 0.2 * std::abs(slope.value) + slope.doubt().likely;
     slope.settled = slope.settled && other && std::abs(other->slope - slope.value) <= allowed;
     return slope;
-  };
-  // A wide step agrees with much; a sharper one that does not counts for more.
-  if (agreeing && refuting && refuting->most < agreeing->uncertainty) return confirmed(*refuting);
-  if (agreeing) return *agreeing;
-  // Steps that small that x hardly moves tell nothing of a y that has no value beyond them.
-  if (best && no_value && !best->settled) best->outside = true;
-  if (best && kink) {
-    // A bend that stays the same from wide steps to narrow ones is a kink, even where many of them
-    // nearly cancel; a smooth one is far smaller by now.
-    const double now = best->uncertainty;
-    if (kink->bend_change >= 0.3 * now && kink->bend_change <= 4 * now) return *kink;
   }
-  if (best) return best->settled ? confirmed(*best) : *best;
-  Slope sides;
-  sides.step = step;
-  sides.left = side_slope(phi, center.value, -step);
-  sides.right = side_slope(phi, center.value, step);
-  sides.value = (sides.left + sides.right) / 2;
-  sides.uncertainty = sides.most = std::abs(sides.right - sides.left);
-  sides.settled = true;
-  sides.outside = !crossed || !std::isfinite(sides.value);
-  sides.crossed = !sides.outside;
-  return sides;
+
+  Slope answer() {
+    // A wide step agrees with much; a sharper one that does not counts for more.
+    if (agreeing_ && refuting_ && refuting_->most < agreeing_->uncertainty) {
+      return confirmed(*refuting_);
+    }
+    if (agreeing_) return *agreeing_;
+    if (!best_) return of_sides();
+    if (kink_) {
+      // A bend that stays the same from wide steps to narrow ones is a kink, even where many of
+      // them nearly cancel; a smooth one is far smaller by now.
+      const double now = best_->uncertainty;
+      if (kink_->bend_change >= 0.3 * now && kink_->bend_change <= 4 * now) return *kink_;
+    }
+    if (best_->settled) return confirmed(*best_);
+    // Steps so small that x hardly moves tell nothing of a y that has no value beyond them.
+    best_->outside = no_value_;
+    return *best_;
+  }
+
+  /// The slopes to both sides, where no step would do.
+  Slope of_sides() {
+    Slope sides;
+    sides.step = step_;
+    sides.left = side_slope(phi_, center_.value, -step_);
+    sides.right = side_slope(phi_, center_.value, step_);
+    sides.value = (sides.left + sides.right) / 2;
+    sides.uncertainty = sides.most = std::abs(sides.right - sides.left);
+    sides.settled = true;
+    sides.outside = !crossed_ || !std::isfinite(sides.value);
+    sides.crossed = !sides.outside;
+    return sides;
+  }
+
+  const Probing& phi_;
+  const Probe& center_;
+  double step_;
+  const Expected& expected_;
+  bool crossed_ = false;           // on some step a choice differed
+  bool no_value_ = false;          // … phi had no finite value
+  std::optional<Slope> best_;      // of those that settled, else of all
+  std::optional<Slope> agreeing_;  // the best of those that are sharp and the expected one
+  std::optional<Slope> refuting_;  // the sharpest of those that are not, beyond all doubt
+  std::optional<Slope> kink_;      // the first of those that bend sharply and alike
+  bool agrees_ = false;            // does the last one, sharp or not?
+  int worse_ = 0;                  // steps in a row that rounding made worse than the one before
+  double last_ = std::numeric_limits<double>::infinity();  // the uncertainty before
+};
+
+}  // namespace
+
+Slope difference(const Probing& phi, const Probe& center, double step, const Expected& expected) {
+  return Sweep(phi, center, step, expected).run();
 }
 
 }  // namespace autonet
