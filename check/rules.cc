@@ -31,12 +31,17 @@ struct Finding {
 /// Holds <rule(v), u> against <v, J u>, told without the rule.
 class Look {
  public:
-  Look(const LocalCall& call, LocalRule& rule, const Array& v, const Array& u,
+  /// `rule` has just answered v with xbar.
+  Look(const LocalCall& call, LocalRule& rule, const Array& v, const Array& xbar, const Array& u,
        const CheckGradOptions& options)
-      : call_(call), rule_(rule), v_(v), u_(u), options_(options), xbar_(rule(v)) {
-    claimed_ = inner_product(xbar_, u);
-    size_ = norm(xbar_) * norm(u);
-  }
+      : call_(call),
+        rule_(rule),
+        v_(v),
+        xbar_(xbar),
+        u_(u),
+        options_(options),
+        claimed_(inner_product(xbar, u)),
+        size_(norm(xbar) * norm(u)) {}
 
   Finding find() {
     Finding finding;
@@ -88,11 +93,11 @@ class Look {
   const LocalCall& call_;
   LocalRule& rule_;
   const Array& v_;
+  const Array& xbar_;
   const Array& u_;
   const CheckGradOptions& options_;
-  Array xbar_;
-  double claimed_ = 0.0;
-  double size_ = 0.0;
+  double claimed_;
+  double size_;
 };
 
 }  // namespace
@@ -131,7 +136,7 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       const Array xbar = rule(v);
       const Array r = normal_array(local.x().type(), options.seed, ++stream);
       const Array u = scaled(steep_direction(r, xbar), norm(r));
-      Look look(local, rule, v, u, options);
+      Look look(local, rule, v, xbar, u, options);
       const Finding finding = look.find();
       row.against = finding.against;
       if (finding.agreement == Agreement::hidden) {

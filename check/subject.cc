@@ -6,6 +6,7 @@
 #include "autograd/accumulate.h"
 #include "autograd/error.h"
 #include "autograd/grad.h"
+#include "autograd/program.h"
 #include "autograd/random.h"
 #include "ops/arithmetic.h"
 #include "ops/reduce.h"

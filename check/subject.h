@@ -2,14 +2,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "autograd/array.h"
 #include "autograd/context.h"
-#include "autograd/program.h"
 #include "autograd/tape.h"
 #include "check/check_grad.h"
 #include "check/replay.h"
