@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <memory>
 #include <new>
@@ -12,12 +11,12 @@
 
 #include "autograd/error.h"
 #include "check/check_grad.h"
-#include "check/diagnosis.h"
 #include "check/rule_edits.h"
 #include "check/selection.h"
 #include "check/self_test.h"
 #include "check/text_table.h"
 #include "cli/check_grad_json.h"
+#include "cli/check_grad_options.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/shared_options.h"
@@ -28,28 +27,6 @@
 namespace autonet {
 namespace {
 
-struct Options {
-  std::string model;
-  std::string checkpoint;
-  std::string mode = "fast";
-  std::optional<Index> max_elements;
-  int order = 1;
-  std::string data = "random";
-  std::string data_dir;
-  Index burn_in = 0;
-  Index batch = 3;
-  std::uint64_t seed = 1;
-  double rtol = 1e-6;
-  double atol = 1e-9;
-  std::vector<std::string> only;
-  std::optional<std::string> plant;
-  bool plant_error = false;
-  bool self_test = false;
-  std::optional<int> threads;
-  std::string junit;
-  bool json = false;
-};
-
 /// Elements by themselves that cost no more than this, in multiply-adds a tensor: about a second,
 /// or some minutes. Directions and the exact checks always cover all elements.
 constexpr double kFastWork = 4e9;
@@ -57,44 +34,8 @@ constexpr double kFullWork = 1e12;
 constexpr Index kFastElements = 500;
 constexpr Index kAllElements = Index{1} << 60;
 
-/// N of "sample=N".
-std::optional<Index> sample_size(const std::string& mode) {
-  if (!mode.starts_with("sample=")) return std::nullopt;
-  Index count = 0;
-  const char* const end = mode.data() + mode.size();
-  const auto [stop, error] = std::from_chars(mode.data() + 7, end, count);
-  if (error != std::errc() || stop != end || count < 1) return std::nullopt;
-  return count;
-}
-
-std::string check_mode(const std::string& mode) {
-  if (mode == "fast" || mode == "full" || sample_size(mode)) return "";
-  return "must be fast, full or sample=N with N at least 1, got " + mode;
-}
-
-/// Nothing if there is such a mistake, else what is wrong.
-std::string check_mistake(const std::string& text) {
-  try {
-    named_mistake(text);
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
-
-/// A tolerance: a number from 0 to `most`, NaN being none.
-CLI::Validator tolerance(double most) {
-  return {[most](const std::string& text) -> std::string {
-            double number = 0.0;
-            const char* const end = text.data() + text.size();
-            const auto [stop, error] = std::from_chars(text.data(), end, number);
-            const bool good = error == std::errc() && stop == end && number >= 0 && number <= most;
-            return good ? "" : "must be a number from 0 to " + short_text(most) + ", got " + text;
-          },
-          ""};
-}
-
-CheckGradOptions check_options(const Options& options, Context& context, Console& console) {
+CheckGradOptions check_options(const CheckGradArguments& options, Context& context,
+                               Console& console) {
   CheckGradOptions check;
   check.seed = options.seed;
   check.rtol = options.rtol;
@@ -123,7 +64,7 @@ CheckGradOptions check_options(const Options& options, Context& context, Console
   return check;
 }
 
-ModelUnderCheck place(const Model& model, const Options& options, Context& context) {
+ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Context& context) {
   CheckPlaceOptions place;
   place.seed = options.seed;
   place.batch = options.batch;
@@ -145,7 +86,7 @@ ModelUnderCheck place(const Model& model, const Options& options, Context& conte
   return model_under_check(model, place, context);
 }
 
-std::string heading(const Model& model, const Options& options) {
+std::string heading(const Model& model, const CheckGradArguments& options) {
   std::string text =
       model.name() +
       ": the gradients of its training loss, as the rules give them, in f64;\nbatch " +
@@ -228,14 +169,15 @@ Exit exit_of(Verdict verdict) {
                                       : Exit::inconclusive;
 }
 
-nlohmann::ordered_json json_heading(const Model& model, const Options& options) {
+nlohmann::ordered_json json_heading(const Model& model, const CheckGradArguments& options) {
   return {{"model", model.name()}, {"mode", options.mode},   {"order", options.order},
           {"data", options.data},  {"batch", options.batch}, {"burn_in", options.burn_in},
           {"seed", options.seed}};
 }
 
-Exit run_self_test(const Model& model, const Options& options, const ModelUnderCheck& check,
-                   const CheckGradOptions& check_options, Console& console) {
+Exit run_self_test(const Model& model, const CheckGradArguments& options,
+                   const ModelUnderCheck& check, const CheckGradOptions& check_options,
+                   Console& console) {
   const SelfTestReport report =
       check_the_check(check.loss, check.points, check.names, check_options);
   if (check_options.progress) console.note("\r\033[K");
@@ -252,7 +194,7 @@ Exit run_self_test(const Model& model, const Options& options, const ModelUnderC
   return exit_of(report.verdict());
 }
 
-Exit check(const Model& model, const Options& options, Console& console) {
+Exit check(const Model& model, const CheckGradArguments& options, Console& console) {
   if (!options.junit.empty()) check_writable(options.junit);
   Context context(options.threads.value_or(hardware_threads()));
   context.set_exact(model.exact());
@@ -288,7 +230,7 @@ Exit check(const Model& model, const Options& options, Console& console) {
   return exit_of(report.verdict);
 }
 
-Exit run(const Options& options, Console& console) {
+Exit run(const CheckGradArguments& options, Console& console) {
   const Model model = Model::load(options.model);
   // Status 1 says that a check was made: what could not be made is the command line's fault.
   const auto refused = [&](const std::string& why) {
@@ -307,93 +249,13 @@ Exit run(const Options& options, Console& console) {
   }
 }
 
-void add_options(CLI::App& command, Options& options) {
-  add_model(command, options.model);
-  auto* const mode =
-      command
-          .add_option("--mode", options.mode,
-                      "Elements moved one by one: fast (seconds), full (minutes) or sample=N")
-          ->check(CLI::Validator(check_mode, ""))
-          ->type_name("MODE")
-          ->capture_default_str();
-  auto* const order =
-      command.add_option("--order", options.order, "2: check the gradient's own gradient too")
-          ->check(whole_number(1, 2))
-          ->type_name("N")
-          ->capture_default_str();
-  command
-      .add_option("--data", options.data,
-                  "Images: random (noise) or model (the first of its data set)")
-      ->check(CLI::IsMember({"random", "model"}))
-      ->type_name("WHICH")
-      ->capture_default_str();
-  add_data_dir(command, options.data_dir);
-  command
-      .add_option("--checkpoint", options.checkpoint,
-                  "Check at these weights (default: at the initial ones)")
-      ->type_name("FILE");
-  command.add_option("--burn-in", options.burn_in, "Training steps to take first")
-      ->check(whole_number(0, 1'000'000))
-      ->type_name("N")
-      ->capture_default_str();
-  command.add_option("--batch", options.batch, "Pictures in the batch")
-      ->check(whole_number(1, 1000))
-      ->type_name("N")
-      ->capture_default_str();
-  auto* const only =
-      command
-          .add_option("--only", options.only,
-                      "Only this tensor (conv_1/weight) or layer (conv_1); repeatable")
-          ->allow_extra_args(false)
-          ->type_name("NAME");
-  command.add_option("--seed", options.seed, "Seed of pictures, labels, weights and directions")
-      ->check(whole_number(0, UINT64_MAX))
-      ->type_name("N")
-      ->capture_default_str();
-  command
-      .add_option("--rtol", options.rtol,
-                  "Error that differences may have, relative to the larger number")
-      ->check(tolerance(1.0))
-      ->type_name("X")
-      ->capture_default_str();
-  command.add_option("--atol", options.atol, "The same, absolute; what is smaller counts as zero")
-      ->check(tolerance(1e300))
-      ->type_name("X")
-      ->capture_default_str();
-  command
-      .add_option("--max-elements", options.max_elements,
-                  "Elements moved one by one in each tensor: the same as --mode sample=N")
-      ->check(whole_number(1, std::uint64_t{1} << 40))
-      ->type_name("N")
-      ->excludes(mode);
-  add_threads(command, options.threads);
-  auto* const self_test = command.add_flag("--self-test", options.self_test,
-                                           "Spoil each rule in many ways: is each found?");
-  self_test->excludes(order)->excludes(only);
-  auto* const plant = command
-                          .add_option("--plant", options.plant,
-                                      "Spoil one rule, to see what a failure looks like (below)")
-                          ->check(CLI::Validator(check_mistake, ""))
-                          ->type_name("MISTAKE")
-                          ->excludes(self_test);
-  command
-      .add_flag("--plant-error", options.plant_error, "The same as --plant factor (1 part in 1000)")
-      ->excludes(self_test)
-      ->excludes(plant);
-  command
-      .add_option("--junit", options.junit, "Write the result as JUnit XML too, for build servers")
-      ->type_name("FILE")
-      ->excludes(self_test);
-  add_json(command, options.json);
-}
-
 }  // namespace
 
 void add_check_grad(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand(
       "check-grad", "Check every gradient of a model against what can be known without it");
-  auto options = std::make_shared<Options>();
-  add_options(*command, *options);
+  auto options = std::make_shared<CheckGradArguments>();
+  add_check_grad_options(*command, *options);
   command->footer(
       "Runs in f64. Each tensor's gradient is held against forward mode, the complex step and\n"
       "central differences along a random direction, and element by element against differences;\n"
