@@ -4,6 +4,10 @@
 
 namespace autonet {
 
+double worse(double p, double q) {
+  return std::isnan(p) || p >= q ? p : q;
+}
+
 Agreement compare(double claimed, double known, double size, const Tolerance& tolerance,
                   const Doubt& doubt) {
   const double error = std::abs(claimed - known);

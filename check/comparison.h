@@ -40,6 +40,9 @@ struct Doubt {
   static Doubt of(double uncertainty) { return {uncertainty, uncertainty}; }
 };
 
+/// The larger error; NaN is larger than any, and stays.
+double worse(double p, double q);
+
 /// Holds `claimed` against `known`. `size` is the size of both (of their terms, where they are
 /// sums). A doubt excuses, but it confirms nothing: a number that may be off by more than kTrusted
 /// of its size agrees with others by chance.

@@ -40,6 +40,7 @@ SecondDerivatives second_derivatives(Subject& subject, std::span<const Array> u,
   const std::vector<Var> hw = hessian_times(subject, w);
   outputs.insert(outputs.end(), hw.begin(), hw.end());
   Rounding rounding(subject.context(), subject.xs(), outputs, subject.points());
+  rounding.run();
   const auto sides = [&](const Replay& replay) {
     SecondDerivatives found;
     for (size_t i = 0; i < u.size(); ++i) {

@@ -116,6 +116,7 @@ void add_rounding(Subject& subject, std::span<Evidence> evidence, std::uint64_t 
   const size_t count = evidence.size();
   if (count == 0) return;
   Rounding rounding(subject.context(), subject.xs(), subject.gradient_calls(), subject.points());
+  rounding.run();
   const std::vector<double> deviations = rounding.largest(kF64, seed, 2 * count, [&] {
     std::vector<double> found;
     for (size_t i = 0; i < count; ++i) {
@@ -144,6 +145,7 @@ void add_rounding(Subject& subject, std::span<Evidence> evidence, std::uint64_t 
 void add_tangent_rounding(Subject& subject, size_t i, Evidence& evidence, std::uint64_t seed) {
   const auto measured = [&](Var output, const std::function<double(const Replay&)>& number) {
     Rounding rounding(subject.context(), subject.xs(), std::span(&output, 1), subject.points());
+    rounding.run();
     const double right = number(rounding.right());
     return rounding.largest(kF64, seed, 1, [&] {
       return std::vector<double>{std::abs(number(rounding.disturbed()) - right)};

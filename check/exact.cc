@@ -8,6 +8,7 @@
 
 #include "autograd/grad.h"
 #include "autograd/random.h"
+#include "check/comparison.h"
 #include "check/diagnosis.h"
 #include "check/local_call.h"
 #include "ops/conv2d.h"
@@ -74,12 +75,6 @@ std::optional<Sides> drawn_sides(Context& context, const ReplayCall& call, size_
   return sides;
 }
 
-std::string name_of_call(const ReplayCall& call) {
-  std::string text(call.op->name());
-  if (!call.label.empty()) text += " of " + call.label;
-  return text;
-}
-
 /// y and the gradients of <v, y> by x and by w.
 std::vector<Array> value_and_gradients(Context& context, const Array& x, const Array& w,
                                        const Array& v, Var (*method)(Var, Var, const Window&),
@@ -111,8 +106,7 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
         const std::optional<Sides> sides = drawn_sides(subject.context(), call, i, random);
         whole = sides.has_value();
         if (!sides || sides->left == sides->right) continue;
-        const double off = std::abs(sides->left - sides->right);
-        if (!std::isnan(check.worst) && !(off <= check.worst)) check.worst = off;
+        check.worst = worse(check.worst, std::abs(sides->left - sides->right));
         check.verdict = Verdict::failed;
         if (!check.details.empty()) continue;
         check.details = name_of_call(call) + ", the rule for input " + std::to_string(input) +
@@ -156,8 +150,7 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
       const std::vector<double> b = gathered[part].to_vector();
       for (size_t k = 0; k < a.size(); ++k) {
         if (a[k] == b[k]) continue;
-        const double off = std::abs(a[k] - b[k]);
-        if (!std::isnan(check.worst) && !(off <= check.worst)) check.worst = off;
+        check.worst = worse(check.worst, std::abs(a[k] - b[k]));
         check.verdict = Verdict::failed;
         if (!check.details.empty()) continue;
         check.details = name_of_call(call) + ", " + parts[part] + " at " +

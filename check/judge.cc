@@ -175,10 +175,7 @@ class Judge {
   }
 
   void note(Index element, double analytic, const Slope& slope, double error, double size) {
-    // A NaN is the worst, and stays it.
-    if (!std::isnan(out_.worst_absolute) && !(error <= out_.worst_absolute)) {
-      out_.worst_absolute = error;
-    }
+    out_.worst_absolute = worse(out_.worst_absolute, error);
     const bool first = !out_.worst_position;
     if (!first && (std::isnan(out_.worst_relative) || error / size < out_.worst_relative)) return;
     out_.worst_relative = error / size;

@@ -67,7 +67,7 @@ std::string out_of_range(Context& context, const Replay& single) {
     }
     const Array y = compute(*call.op, context, inputs, {call.output.shape(), DType::f64});
     if (all_finite(y.to(DType::f32))) return {};
-    return std::string(call.op->name()) + (call.label.empty() ? "" : " of " + call.label);
+    return name_of_call(call);
   }
   return {};
 }

@@ -237,6 +237,12 @@ std::optional<Array> Replay::tangent(std::span<const Array> us, std::string& wit
   return answer.has_data() ? answer : Array::zeros(outputs_[0].type());
 }
 
+std::string name_of_call(const ReplayCall& call) {
+  std::string text(call.op->name());
+  if (!call.label.empty()) text += " of " + call.label;
+  return text;
+}
+
 double inner_product(const Array& a, const Array& b) {
   const std::vector<double> p = a.to_vector();
   const std::vector<double> q = b.to_vector();

@@ -86,6 +86,9 @@ class Replay {
 /// have, before any work is done. One replay alone may keep half of that.
 void require_room(std::span<const Var> outputs, int replays);
 
+/// "conv2d of conv_1": how reports call a call.
+std::string name_of_call(const ReplayCall& call);
+
 /// <a, b>, in f64.
 double inner_product(const Array& a, const Array& b);
 /// The Euclidean norm.

@@ -134,7 +134,6 @@ Rounding::Rounding(Context& context, std::span<const Var> points, std::span<cons
                    std::span<const Array> at)
     : right_(context, points, outputs), disturbed_(context, points, outputs) {
   for (size_t i = 0; i < at.size(); ++i) move(i, at[i]);
-  run();
 }
 
 void Rounding::move(size_t i, const Array& to) {

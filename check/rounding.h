@@ -29,7 +29,8 @@ constexpr double kRoundings = 20.0;
 /// without rounding: ties are no matter of it.
 class Rounding {
  public:
-  /// `points` stand at `at`; the numbers are f64, whatever format is asked about.
+  /// `points` stand at `at`, until moved; nothing is computed before run(). The numbers are f64,
+  /// whatever format is asked about.
   Rounding(Context& context, std::span<const Var> points, std::span<const Var> outputs,
            std::span<const Array> at);
 

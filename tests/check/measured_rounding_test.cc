@@ -30,6 +30,7 @@ double rounding_of(Var (*f)(Var), const Array& x, const Format& format = kF64) {
   const Var point = tape.placeholder(x.type(), "x");
   const Var y = f(point);
   Rounding rounding(context, std::span(&point, 1), std::span(&y, 1), std::span(&x, 1));
+  rounding.run();
   return rounding.largest(format, 1, 1, [&] {
     const std::vector<double> right = rounding.right().output(0).to_vector();
     const std::vector<double> disturbed = rounding.disturbed().output(0).to_vector();
