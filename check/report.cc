@@ -6,7 +6,8 @@
 #include <ostream>
 
 #include "check/diagnosis.h"
-#include "check/text_table.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -22,7 +23,7 @@ std::string error_text(double error) {
 }
 
 std::string along_directions(const CheckReport& report) {
-  TextTable columns(
+  text::Table columns(
       {"along a direction", "shape", "adjoint", "complex step", "differences", "step", "verdict"});
   columns.align_left({1, 6});
   for (const TensorCheck& t : report.tensors) {
@@ -34,7 +35,7 @@ std::string along_directions(const CheckReport& report) {
 }
 
 std::string by_elements(const CheckReport& report) {
-  TextTable columns({"by element", "checked", "error", "relative", "at", "by rules", "measured",
+  text::Table columns({"by element", "checked", "error", "relative", "at", "by rules", "measured",
                      "step", "kinks", "zero"});
   columns.align_left({4});
   for (const TensorCheck& t : report.tensors) {
@@ -42,31 +43,31 @@ std::string by_elements(const CheckReport& report) {
     const double zeros =
         t.checked == 0 ? 0.0
                        : 100.0 * static_cast<double>(t.zeros) / static_cast<double>(t.checked);
-    columns.add({t.name, with_commas(t.checked) + "/" + with_commas(t.total),
+    columns.add({t.name, text::with_commas(t.checked) + "/" + text::with_commas(t.total),
                  any ? error_text(t.worst_absolute) : "-", any ? error_text(t.worst_relative) : "-",
                  any ? position_text(*t.worst_position) : "-",
                  any ? format("%.4g", t.analytic) : "-", any ? format("%.4g", t.numeric) : "-",
-                 any ? format("%.0e", t.step) : "-", with_commas(t.kinks),
+                 any ? format("%.0e", t.step) : "-", text::with_commas(t.kinks),
                  format("%.0f %%", zeros)});
   }
   return columns.text();
 }
 
 std::string rules_text(const CheckReport& report) {
-  TextTable columns({"rule", "calls", "worst error", "against", "at", "verdict"});
+  text::Table columns({"rule", "calls", "worst error", "against", "at", "verdict"});
   columns.align_left({3, 4, 5});
   for (const RuleCheck& rule : report.rules) {
-    columns.add({rule_name(rule.op, rule.input), with_commas(rule.calls), error_text(rule.worst),
+    columns.add({rule_name(rule.op, rule.input), text::with_commas(rule.calls), error_text(rule.worst),
                  rule.against, rule.where, name_of(rule.verdict)});
   }
   return columns.text();
 }
 
 std::string claims_text(const CheckReport& report) {
-  TextTable columns({"claim", "compared", "worst", "allowed", "verdict", "which says"});
+  text::Table columns({"claim", "compared", "worst", "allowed", "verdict", "which says"});
   columns.align_left({4, 5});
   for (const ClaimCheck& claim : report.claims) {
-    columns.add({claim.name, with_commas(claim.compared), error_text(claim.worst),
+    columns.add({claim.name, text::with_commas(claim.compared), error_text(claim.worst),
                  error_text(claim.bound), name_of(claim.verdict), claim.claim});
   }
   return columns.text();
@@ -93,13 +94,13 @@ std::string findings(const CheckReport& report) {
   for (const TensorCheck& t : report.tensors) {
     if (t.verdict != Verdict::passed) text += t.name + ": " + t.diagnosis + "\n";
     if (t.kinks > 0) {
-      text += t.name + ": " + with_commas(t.kinks) + " of " + with_commas(t.checked) +
+      text += t.name + ": " + text::with_commas(t.kinks) + " of " + text::with_commas(t.checked) +
               " elements on kinks, the last at " + position_text(t.kink_position) + ", slopes " +
               format("%.5g", t.kink_left) + " and " + format("%.5g", t.kink_right) +
               " to its sides\n";
     }
     if (t.unclear > 0) {
-      text += t.name + ": " + with_commas(t.unclear) + " of " + with_commas(t.checked) +
+      text += t.name + ": " + text::with_commas(t.unclear) + " of " + text::with_commas(t.checked) +
               " elements not compared: rounding hides their slope, or y has no value a step away\n";
     }
   }

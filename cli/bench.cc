@@ -7,12 +7,13 @@
 #include <optional>
 #include <string>
 
-#include "check/text_table.h"
 #include "cli/allocation_count.h"
 #include "cli/command.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
 #include "train/memory.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -67,35 +68,35 @@ nlohmann::ordered_json to_json(const Model& model, int threads, const BenchResul
 }
 
 std::string steps_text(const BenchResult& result) {
-  TextTable table({"layer", "step", "ms", "GFLOP/s", "GB/s"});
+  text::Table table({"layer", "step", "ms", "GFLOP/s", "GB/s"});
   table.align_left({1});
   for (const StepTime& part : result.parts) {
     table.add(
-        {part.layer, part.label, fixed(part.seconds * 1e3, 3),
-         part.multiply_adds > 0 ? fixed(2 * part.multiply_adds / part.seconds / kGiga, 1) : "",
-         fixed(part.bytes / part.seconds / kGiga, 1)});
+        {part.layer, part.label, text::fixed(part.seconds * 1e3, 3),
+         part.multiply_adds > 0 ? text::fixed(2 * part.multiply_adds / part.seconds / kGiga, 1) : "",
+         text::fixed(part.bytes / part.seconds / kGiga, 1)});
   }
   return "\n" + table.text();
 }
 
 std::string result_text(const Model& model, int threads, const BenchResult& result,
                         const Memory& memory) {
-  TextTable table({model.name() + ", batch " + std::to_string(result.batch), ""});
+  text::Table table({model.name() + ", batch " + std::to_string(result.batch), ""});
   table.align_left({1});
   table.add({"threads", std::to_string(threads) + ", " + result.instruction_set});
-  table.add({"images a second", with_commas(static_cast<Index>(result.images_per_second))});
+  table.add({"images a second", text::with_commas(static_cast<Index>(result.images_per_second))});
   table.add({"a training step",
-             fixed(result.step_seconds * 1e3, 3) + " ms (" + fixed(result.step_low * 1e3, 3) +
-                 " to " + fixed(result.step_high * 1e3, 3) + ", 10th to 90th percentile of " +
-                 with_commas(result.steps) + " steps)"});
-  table.add({"useful work", fixed(result.flops / kGiga, 1) + " GFLOP/s, " +
-                                percent(result.flops / result.peak_flops) +
-                                " of the measured peak " + fixed(result.peak_flops / kGiga, 1)});
+             text::fixed(result.step_seconds * 1e3, 3) + " ms (" + text::fixed(result.step_low * 1e3, 3) +
+                 " to " + text::fixed(result.step_high * 1e3, 3) + ", 10th to 90th percentile of " +
+                 text::with_commas(result.steps) + " steps)"});
+  table.add({"useful work", text::fixed(result.flops / kGiga, 1) + " GFLOP/s, " +
+                                text::percent(result.flops / result.peak_flops) +
+                                " of the measured peak " + text::fixed(result.peak_flops / kGiga, 1)});
   if (memory.peak > 0) {
     const auto planned = static_cast<double>(memory.planned);
-    table.add({"memory", bytes_text(static_cast<double>(memory.peak)) + " at its peak, " +
-                             bytes_text(planned) + " planned; " +
-                             bytes_text(static_cast<double>(memory.before)) +
+    table.add({"memory", text::bytes_text(static_cast<double>(memory.peak)) + " at its peak, " +
+                             text::bytes_text(planned) + " planned; " +
+                             text::bytes_text(static_cast<double>(memory.before)) +
                              " of it the program itself"});
   }
   if (result.allocated) {

@@ -14,7 +14,6 @@
 #include "check/rule_edits.h"
 #include "check/selection.h"
 #include "check/self_test.h"
-#include "check/text_table.h"
 #include "cli/check_grad_json.h"
 #include "cli/check_grad_options.h"
 #include "cli/command.h"
@@ -23,6 +22,7 @@
 #include "cli/trained_model.h"
 #include "train/atomic_file.h"
 #include "train/check_model.h"
+#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -130,7 +130,7 @@ std::string self_test_text(const SelfTestReport& report, bool colour) {
   }
   std::vector<std::string> header{"rule"};
   header.insert(header.end(), mistakes.begin(), mistakes.end());
-  TextTable table(header);
+  text::Table table(header);
   for (const auto& rule : rules) {
     std::vector<std::string> row{rule_name(rule.first, rule.second)};
     for (const std::string& mistake : mistakes) {

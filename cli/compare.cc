@@ -7,11 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/shared_options.h"
 #include "cli/six_numbers.h"
 #include "cli/trained_model.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -49,15 +50,15 @@ std::string json_text(const std::vector<Row>& rows) {
   return json.dump(2) + "\n";
 }
 
-TextTable table_of(const std::vector<Row>& rows) {
-  TextTable table({"model", "parameters", "train loss", "accuracy", "valid. loss", "accuracy",
+text::Table table_of(const std::vector<Row>& rows) {
+  text::Table table({"model", "parameters", "train loss", "accuracy", "valid. loss", "accuracy",
                    "test loss", "accuracy"});
   for (const Row& row : rows) {
     const auto& [train, validation, test] = row.numbers;
-    table.add({row.model, with_commas(row.parameters), loss_text(train.cross_entropy),
-               percent(train.accuracy), validation ? loss_text(validation->cross_entropy) : "-",
-               validation ? percent(validation->accuracy) : "-", loss_text(test.cross_entropy),
-               percent(test.accuracy)});
+    table.add({row.model, text::with_commas(row.parameters), text::loss_text(train.cross_entropy),
+               text::percent(train.accuracy), validation ? text::loss_text(validation->cross_entropy) : "-",
+               validation ? text::percent(validation->accuracy) : "-", text::loss_text(test.cross_entropy),
+               text::percent(test.accuracy)});
   }
   return table;
 }
@@ -80,7 +81,7 @@ Exit run(const Options& options, Console& console) {
   Context context(options.threads.value_or(hardware_threads()));
   std::vector<Row> rows;
   for (const Model& model : models) rows.push_back(row_of(model, options, context));
-  const TextTable table = table_of(rows);
+  const text::Table table = table_of(rows);
   console.print(options.json       ? json_text(rows)
                 : options.markdown ? table.markdown()
                                    : table.text());

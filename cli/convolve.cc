@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "autograd/error.h"
-#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/filter.h"
 #include "cli/picture.h"
+
 
 namespace autonet {
 namespace {

@@ -5,10 +5,11 @@
 #include <string>
 
 #include "autograd/error.h"
-#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/shared_options.h"
 #include "data/locate.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -37,7 +38,7 @@ Found find(const DatasetInfo& info, const DataPaths& paths) {
 Exit run(const Options& options, Console& console) {
   const DataPaths paths{options.data_dir};
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
-  TextTable table({"data set", "image", "classes", "training", "test", "found in"});
+  text::Table table({"data set", "image", "classes", "training", "test", "found in"});
   table.align_left({1, 5});
   std::string missing;
   if (!options.name.empty()) find_dataset(options.name);  // throws if there is none
@@ -46,7 +47,7 @@ Exit run(const Options& options, Console& console) {
     const Found found = find(info, paths);
     const Shape image{info.rows, info.cols, info.channels};
     table.add({info.name, image.str(), std::to_string(info.classes()),
-               with_commas(info.train_count), with_commas(info.test_count),
+               text::with_commas(info.train_count), text::with_commas(info.test_count),
                found.where.empty() ? "not found" : found.where});
     if (found.where.empty()) missing = "\n" + found.why + "\n";
     json.push_back({{"name", info.name},

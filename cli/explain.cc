@@ -5,13 +5,14 @@
 #include <optional>
 #include <string>
 
-#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/program_graph.h"
 #include "cli/program_report.h"
 #include "cli/shared_options.h"
 #include "train/atomic_file.h"
 #include "train/step.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -37,7 +38,7 @@ std::string title_of(const Model& model, Index batch, const Options& options) {
 }
 
 std::string table_text(const Program& program, const std::vector<StepReport>& steps) {
-  TextTable table({"", "layer", "calls", "rule", "output", "mult-adds", "bytes", "reuses"});
+  text::Table table({"", "layer", "calls", "rule", "output", "mult-adds", "bytes", "reuses"});
   table.align_left({1, 2, 3, 4, 7});
   bool backward = false;
   for (const StepReport& step : steps) {
@@ -45,16 +46,16 @@ std::string table_text(const Program& program, const std::vector<StepReport>& st
     backward = step.backward;
     table.add(
         {std::to_string(step.number), step.layer, step.calls, step.rule, step.shape,
-         step.multiply_adds > 0 ? with_commas(static_cast<std::int64_t>(step.multiply_adds)) : "",
-         bytes_text(step.bytes), numbers_text(step.reuses)});
+         step.multiply_adds > 0 ? text::with_commas(static_cast<std::int64_t>(step.multiply_adds)) : "",
+         text::bytes_text(step.bytes), numbers_text(step.reuses)});
   }
   size_t calls = 0;
   for (const Step& step : program.steps()) calls += step.calls.size();
   return std::to_string(calls) + " calls in " + std::to_string(steps.size()) + " steps, " +
-         with_commas(static_cast<std::int64_t>(program.multiply_adds())) +
+         text::with_commas(static_cast<std::int64_t>(program.multiply_adds())) +
          " multiply-adds; what they compute takes " +
-         bytes_text(static_cast<double>(program.arena_bytes())) + ",\nnot " +
-         bytes_text(static_cast<double>(program.unshared_bytes())) +
+         text::bytes_text(static_cast<double>(program.arena_bytes())) + ",\nnot " +
+         text::bytes_text(static_cast<double>(program.unshared_bytes())) +
          ", as places are used again.\n\n" + table.text() +
          "\nBytes are read and written; \"reuses\" names the steps whose places an output takes "
          "over.\n";

@@ -10,8 +10,8 @@
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
-#include "check/text_table.h"
 #include "ops/conv2d.h"
+#include "text/numbers.h"
 
 namespace autonet {
 namespace {
@@ -148,7 +148,7 @@ std::string matrix_text(const Filter& filter) {
   std::vector<std::string> cells;
   size_t width = 0;
   for (const double value : filter.matrix.to_vector()) {
-    std::string cell = fixed(value, 4);
+    std::string cell = text::fixed(value, 4);
     cell.erase(cell.find_last_not_of('0') + 1);
     if (cell.back() == '.') cell.pop_back();
     cells.push_back(cell == "-0" ? "0" : cell);

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "autograd/error.h"
-#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/epoch_log.h"
 #include "cli/fit_progress.h"
@@ -16,6 +15,7 @@
 #include "cli/trained_model.h"
 #include "train/atomic_file.h"
 #include "train/checkpoint.h"
+#include "text/numbers.h"
 
 namespace autonet {
 namespace {
@@ -72,8 +72,8 @@ Exit run(const Options& options, Console& console) {
   Context context(options.threads.value_or(hardware_threads()));
   const Index epochs = options.epochs.value_or(model.training().epochs);
   if (!options.quiet) {
-    console.note("Training " + model.name() + " (" + with_commas(parameter_count(model)) +
-                 " parameters) on " + with_commas(data.train.count) + " images of " +
+    console.note("Training " + model.name() + " (" + text::with_commas(parameter_count(model)) +
+                 " parameters) on " + text::with_commas(data.train.count) + " images of " +
                  model.data().dataset + ", " + std::to_string(context.threads()) +
                  (context.threads() == 1 ? " thread\n" : " threads\n"));
     if (path.empty()) {

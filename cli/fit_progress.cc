@@ -1,16 +1,17 @@
 #include "cli/fit_progress.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 #include <algorithm>
 #include <cmath>
 #include <string>
 
-#include "check/text_table.h"
 
 namespace autonet {
 namespace {
 
 std::string padded(const std::string& text, size_t width) {
-  const size_t have = display_width(text);
+  const size_t have = text::display_width(text);
   return have >= width ? text : std::string(width - have, ' ') + text;
 }
 
@@ -77,13 +78,13 @@ void FitProgress::on_epoch(const EpochReport& report) {
     header_shown_ = true;
   }
   const auto figures = [](const Metrics& metrics) {
-    return padded(loss_text(metrics.cross_entropy), 8) + padded(percent(metrics.accuracy), 11);
+    return padded(text::loss_text(metrics.cross_entropy), 8) + padded(text::percent(metrics.accuracy), 11);
   };
   text += padded(epoch_text(report.epoch, report.epochs), blanks.size()) + figures(report.train);
   if (report.validation) text.append(" ").append(figures(*report.validation));
-  text.append(" ").append(padded(duration_text(report.seconds), 8));
+  text.append(" ").append(padded(text::duration_text(report.seconds), 8));
   const double speed = std::clamp(report.images_per_second, 0.0, 1e15);
-  text += padded(with_commas(std::isfinite(speed) ? std::llround(speed) : 0), 11);
+  text += padded(text::with_commas(std::isfinite(speed) ? std::llround(speed) : 0), 11);
   if (report.best && report.validation) text += "  " + coloured("best", "32", console_.coloured());
   console_.note(text + "\n");
 }
@@ -94,11 +95,11 @@ std::string bar_text(Index epoch, Index epochs, double share, double loss, doubl
   const std::string start = "epoch " + epoch_text(epoch, epochs) + " ";
   std::string text = start;
   // The parts after the bar, the least wanted last.
-  std::vector<std::string> parts = {padded(fixed(100 * share, 0), 4) + " %"};
-  parts.push_back("  loss " + loss_text(loss));
-  if (seconds_left >= 0) parts.push_back("  " + duration_text(std::ceil(seconds_left)) + " left");
+  std::vector<std::string> parts = {padded(text::fixed(100 * share, 0), 4) + " %"};
+  parts.push_back("  loss " + text::loss_text(loss));
+  if (seconds_left >= 0) parts.push_back("  " + text::duration_text(std::ceil(seconds_left)) + " left");
   if (images_per_second > 0)
-    parts.push_back("  " + with_commas(std::llround(std::min(images_per_second, 1e15))) +
+    parts.push_back("  " + text::with_commas(std::llround(std::min(images_per_second, 1e15))) +
                     " images/s");
   constexpr int kMinBar = 10;
   constexpr int kMaxBar = 30;

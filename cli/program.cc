@@ -12,7 +12,7 @@
 #include "autograd/error.h"
 #include "cli/command.h"
 #include "cli/version.h"
-#include "models/suggest.h"
+#include "text/suggest.h"
 
 namespace autonet {
 namespace {
@@ -71,7 +71,7 @@ std::string suggestion(const CLI::App& program, const std::vector<std::string>& 
     const std::string name = word.substr(0, word.find('='));
     const auto& known = name.rfind("--", 0) == 0 ? options : commands;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string near = nearest(name, known);
+    const std::string near = text::nearest(name, known);
     if (!near.empty()) return "; did you mean \"" + near + "\"?";
   }
   return "";

@@ -1,9 +1,9 @@
 #include "cli/program_graph.h"
+#include "text/numbers.h"
 
 #include <algorithm>
 #include <map>
 
-#include "check/text_table.h"
 
 namespace autonet {
 namespace {
@@ -37,7 +37,7 @@ std::vector<std::string> lines_of(const StepReport& step) {
   if (!step.rule.empty()) lines.push_back(step.rule);
   std::string last = step.shape;
   if (step.multiply_adds > 0) {
-    last += "  " + with_commas(static_cast<std::int64_t>(step.multiply_adds)) + " mult-adds";
+    last += "  " + text::with_commas(static_cast<std::int64_t>(step.multiply_adds)) + " mult-adds";
   }
   if (!step.leaves.empty()) last += "  reads " + joined(step.leaves);
   lines.push_back(last);

@@ -1,7 +1,8 @@
 #include "cli/six_numbers.h"
 
-#include "check/text_table.h"
 #include "cli/epoch_log.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 namespace autonet {
 
@@ -16,10 +17,10 @@ SixNumbers six_numbers(const Model& model, const Splits& data, std::span<const A
 }
 
 std::string table_text(const Model& model, const SixNumbers& numbers, const Splits& data) {
-  TextTable table({"", "images", model.loss_name(), "accuracy"});
+  text::Table table({"", "images", model.loss_name(), "accuracy"});
   const auto add = [&](const char* name, const Images& images, const Metrics& metrics) {
-    table.add({name, with_commas(images.count), loss_text(metrics.cross_entropy),
-               percent(metrics.accuracy)});
+    table.add({name, text::with_commas(images.count), text::loss_text(metrics.cross_entropy),
+               text::percent(metrics.accuracy)});
   };
   add("train", data.train, numbers.train);
   if (numbers.validation) add("validation", data.validation, *numbers.validation);

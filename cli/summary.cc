@@ -5,12 +5,13 @@
 #include <optional>
 #include <string>
 
-#include "check/text_table.h"
 #include "cli/command.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
 #include "models/model.h"
 #include "train/memory.h"
+#include "text/numbers.h"
+#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -110,30 +111,30 @@ std::string name_text(const LayerInfo& layer) {
                                                             : layer.name + " (" + layer.type + ")";
 }
 
-TextTable table_of(const Model& model, bool with_types) {
-  TextTable table({"layer", "output", "channels", "units", "connections", "weights", "parameters",
+text::Table table_of(const Model& model, bool with_types) {
+  text::Table table({"layer", "output", "channels", "units", "connections", "weights", "parameters",
                    "mult-adds", "memory"});
   table.align_left({1});
   table.add({"input", model.image_shape().str(),
              std::to_string(model.image_shape()[model.image_shape().rank() - 1]),
-             with_commas(model.image_shape().size())});
+             text::with_commas(model.image_shape().size())});
   for (const LayerInfo& layer : model.layers()) {
     table.add(
         {with_types ? name_text(layer) : layer.name, layer.output.str(),
-         with_commas(layer.channels), with_commas(layer.units), with_commas(layer.connections),
-         with_commas(layer.weights), with_commas(layer.weights + layer.biases),
-         with_commas(static_cast<Index>(layer.multiply_adds)), bytes_text(bytes_of_layer(layer))});
+         text::with_commas(layer.channels), text::with_commas(layer.units), text::with_commas(layer.connections),
+         text::with_commas(layer.weights), text::with_commas(layer.weights + layer.biases),
+         text::with_commas(static_cast<Index>(layer.multiply_adds)), text::bytes_text(bytes_of_layer(layer))});
   }
   const Totals totals = totals_of(model);
   table.add_rule();
-  table.add({"total", "", "", with_commas(totals.units), with_commas(totals.connections),
-             with_commas(totals.weights), with_commas(totals.weights + totals.biases),
-             with_commas(static_cast<Index>(totals.multiply_adds)), bytes_text(totals.bytes)});
+  table.add({"total", "", "", text::with_commas(totals.units), text::with_commas(totals.connections),
+             text::with_commas(totals.weights), text::with_commas(totals.weights + totals.biases),
+             text::with_commas(static_cast<Index>(totals.multiply_adds)), text::bytes_text(totals.bytes)});
   return table;
 }
 
 std::string bytes_of(std::size_t bytes) {
-  return bytes_text(static_cast<double>(bytes));
+  return text::bytes_text(static_cast<double>(bytes));
 }
 
 std::string peak_text(const Peak& peak) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "autograd/error.h"
-#include "models/suggest.h"
 #include "models/value_reader.h"
+#include "text/suggest.h"
 
 namespace autonet {
 namespace {
@@ -75,7 +75,7 @@ FieldsPtr read_fields(const JsonValue& object, const std::string& pointer, const
     const Key* key = find_key(type, member.key);
     if (key == nullptr) {
       mistakes.add(member.value.line, here,
-                   "unknown key" + did_you_mean(member.key, key_names(type)));
+                   "unknown key" + text::did_you_mean(member.key, key_names(type)));
       continue;
     }
     fields->lines[member.key] = member.value.line;

@@ -1,10 +1,10 @@
 #include "models/graph.h"
+#include "text/suggest.h"
 
 #include <map>
 #include <set>
 #include <string>
 
-#include "models/suggest.h"
 
 namespace autonet {
 namespace {
@@ -124,7 +124,7 @@ class Builder {
         if (!layers_[j].name.empty()) known.push_back(layers_[j].name);
       }
       fields.mistake(mistakes_, "inputs",
-                     "no earlier layer is called " + quoted_text(name) + did_you_mean(name, known));
+                     "no earlier layer is called " + quoted_text(name) + text::did_you_mean(name, known));
     }
   }
 

@@ -1,10 +1,10 @@
 #include "models/value_reader.h"
+#include "text/suggest.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-#include "models/suggest.h"
 
 namespace autonet {
 namespace {
@@ -60,10 +60,10 @@ struct Reader {
   }
 
   Result choice() const {
-    if (value.kind != JsonKind::text) return must_be("one of " + listed(key.choices));
+    if (value.kind != JsonKind::text) return must_be("one of " + text::listed(key.choices));
     if (std::ranges::find(key.choices, value.text) != key.choices.end()) return value.text;
     return fail("unknown " + key.name + " " + quoted_text(value.text) +
-                did_you_mean(value.text, key.choices));
+                text::did_you_mean(value.text, key.choices));
   }
 
   /// Two whole numbers, or nothing and a mistake.
@@ -135,7 +135,7 @@ struct Reader {
     const std::string& name = named ? value.text : value.members[0].key;
     const auto found = std::ranges::find(names, name);
     if (found == names.end()) {
-      return fail("unknown initialiser " + quoted_text(name) + did_you_mean(name, names));
+      return fail("unknown initialiser " + quoted_text(name) + text::did_you_mean(name, names));
     }
     Init init{static_cast<Init::Type>(found - names.begin()), 1.0};
     const bool scaled = init.type == Init::Type::xavier || init.type == Init::Type::he ||
@@ -190,7 +190,7 @@ struct Reader {
     std::vector<std::string> names;
     for (const ObjectType& type : key.types) names.push_back(type.name);
     mistakes.add(tag.line, at,
-                 "unknown " + noun + " " + quoted_text(tag.text) + did_you_mean(tag.text, names));
+                 "unknown " + noun + " " + quoted_text(tag.text) + text::did_you_mean(tag.text, names));
     return nullptr;
   }
 

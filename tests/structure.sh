@@ -9,13 +9,14 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # folder: the folders that it may include
 arrows() {
   cat <<'END'
-autograd: autograd
-ops: ops autograd
-check: check ops autograd
-data: data autograd
-models: models ops data autograd
-train: train models data check ops autograd
-cli: cli train models data check ops autograd
+text: text
+autograd: autograd text
+ops: ops autograd text
+check: check ops autograd text
+data: data autograd text
+models: models ops data autograd text
+train: train models data check ops autograd text
+cli: cli train models data check ops autograd text
 END
 }
 
@@ -35,15 +36,15 @@ check() {
     while IFS= read -r line; do complain "$line: must not be here"; done \
       < <(grep -nrE "$pattern" --include='*.h' --include='*.cc' "$@" || true)
   }
-  outside '#include <nlohmann' autograd ops check data
-  outside '#include <(spdlog|CLI)/' autograd ops check data models train
-  outside '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' autograd ops check data models train
+  outside '#include <nlohmann' text autograd ops check data
+  outside '#include <(spdlog|CLI)/' text autograd ops check data models train
+  outside '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' text autograd ops check data models train
   while IFS= read -r file; do
     [[ $file == ops/cpu/* ]] || complain "$file: SIMD stays in ops/cpu"
-  done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' autograd ops check data models train cli || true)
+  done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' text autograd ops check data models train cli || true)
   while read -r line file; do
     [[ $file == total ]] || ((line <= 500)) || complain "$file: $line lines, 500 at most; is there a seam?"
-  done < <(find autograd ops check data models train cli -name '*.h' -o -name '*.cc' | xargs wc -l)
+  done < <(find text autograd ops check data models train cli -name '*.h' -o -name '*.cc' | xargs wc -l)
   return $status
 }
 
@@ -53,7 +54,7 @@ self_test() {
   trap 'rm -rf "$copy"' EXIT
   plant() { # what, file, text
     rm -rf "${copy:?}"/*
-    cp -r "$here"/{autograd,ops,check,data,models,train,cli} "$copy"
+    cp -r "$here"/{text,autograd,ops,check,data,models,train,cli} "$copy"
     printf '%b' "$3" >>"$copy/$2"
     if (check "$copy") >/dev/null; then
       echo "not found: $1"

@@ -1,8 +1,8 @@
 #include "cli/fit_progress.h"
+#include "text/table.h"
 
 #include <doctest/doctest.h>
 
-#include "check/text_table.h"
 
 namespace autonet {
 namespace {
@@ -19,7 +19,7 @@ TEST_CASE("the bar is never wider than the terminal") {
       for (const double share : {0.0, 0.37, 1.0, 1.5}) {
         CAPTURE(width);
         const std::string text = bar_text(100, 100, share, 1e-9, 123456789, 86400, width, unicode);
-        CHECK(display_width(text) <= static_cast<size_t>(width));
+        CHECK(text::display_width(text) <= static_cast<size_t>(width));
       }
     }
   }

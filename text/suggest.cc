@@ -1,10 +1,10 @@
-#include "models/suggest.h"
+#include "text/suggest.h"
 
 #include <algorithm>
 #include <cctype>
 #include <vector>
 
-namespace autonet {
+namespace autonet::text {
 namespace {
 
 /// Without case, "_" and "-": "MaxPool2d" is as good as "max_pool2d".
@@ -80,4 +80,4 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
   return text + (candidates.size() > 12 ? ", …" : "");
 }
 
-}  // namespace autonet
+}  // namespace autonet::text

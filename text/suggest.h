@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace autonet {
+namespace autonet::text {
 
 /// The candidate that `word` was probably meant to be: the nearest by insertions, deletions,
 /// replacements and swaps of neighbours, if near enough; else empty. Case, "_" and "-" do not
@@ -18,4 +18,4 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 /// "a, b or c".
 std::string listed(std::span<const std::string> names);
 
-}  // namespace autonet
+}  // namespace autonet::text

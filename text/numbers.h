@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace autonet::text {
+
+// Numbers as people read them.
+
+/// "1,234,567".
+std::string with_commas(std::int64_t number);
+/// A number with so many decimals; "nan" and "inf" as they are.
+std::string fixed(double number, int decimals);
+/// A fraction as "98.76 %".
+std::string percent(double fraction);
+/// A mean cross-entropy with four decimals, or in powers of ten where that would say 0.0000.
+std::string loss_text(double loss);
+/// "12 B", "3.4 KiB", "567 MiB", …
+std::string bytes_text(double bytes);
+/// "850 ms", "12.3 s", "4:05", "1:02:03".
+std::string duration_text(double seconds);
+
+}  // namespace autonet::text
