@@ -5,7 +5,6 @@
 #include <exception>
 #include <memory>
 #include <new>
-#include <ranges>
 
 #include "autograd/error.h"
 #include "autograd/grad.h"
@@ -133,8 +132,9 @@ void compare_precisions(const Recording& f, std::span<const Array> points,
     check.details = "not compared: rounding the points to f32 leaves no finite gradient in f64";
     return;
   }
-  const auto finite = [&](size_t i) { return all_finite(program.output(i)); };
-  if (!std::ranges::all_of(std::views::iota(size_t{0}, points.size()), finite)) {
+  std::vector<Array> gradients;
+  for (size_t i = 0; i < points.size(); ++i) gradients.push_back(program.output(i));
+  if (!std::ranges::all_of(gradients, all_finite)) {
     std::vector<Var> all{single->y};
     all.insert(all.end(), single->gradient.begin(), single->gradient.end());
     Replay apart(context, single->xs, all);  // call by call, as no joined pass shows it
