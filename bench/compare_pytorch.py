@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
-"""Whole training steps of a model.json, autonet beside PyTorch, in turn on the same machine.
+"""Compares the speed of whole training steps of a model.json in autonet and in PyTorch on the same machine.
 
     python3 bench/compare_pytorch.py models/convnet1.json --threads 1 2 --rounds 5
 
-A step is forward, backward and the momentum update, float32, on one random batch that stays in memory.
-In each round autonet (`autonet bench`) and every variant of PyTorch are measured once, one after the
-other, for --seconds each; the machine may be shared, so quote the ratios of medians, which come from
-one run. PyTorch's variants are its default layout, channels_last, and torch.compile of either where it
-works. Needs PyTorch (the newest that pip installs, or Debian's python3-torch) and a built ./build/autonet;
-no data. Knows sequential models of conv2d, max_pool2d and linear layers with ReLU. --write FILE puts the
-table into FILE between its two marker lines.
+A training step is the forward pass, the backward pass and the momentum update, float32, on one random batch that stays
+in memory. Each round measures autonet (`autonet bench`) and every variant of PyTorch once, one after the other, for
+--seconds each. The ratios of medians come from one run, so they are useful on a shared machine too. PyTorch's variants
+are its default layout, channels_last, and torch.compile of either where it works. Needs PyTorch (the newest that pip
+installs, or Debian's python3-torch) and a built ./build/autonet, but no data. Handles sequential models of conv2d,
+max_pool2d and linear layers with ReLU. --write FILE replaces the table between the two marker lines of FILE.
 """
 import argparse
 import json

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Does cost grow straight with the work? Time per image over batch sizes and over numbers of images, and the
-time to the first training step.
+"""How the cost of training grows: time per image over batch sizes and over numbers of images, and the time from
+the start of the program to the first training step. Prints the tables of docs/performance.md.
 
     AUTONET_DATA=... python3 bench/scaling.py
 
-Batches: training steps in memory by `autonet bench`, sizes in turn, medians over --rounds. Numbers of images:
-whole epochs of `autonet fit` on the first N images of MNIST (read and trained; the data set must be there,
-and its 60,000 images are the most). Start: the time of `autonet fit models/quickstart.json` before its first
-epoch's clock starts. Prints Markdown.
+Batch sizes: training steps in memory, measured in turn by `autonet bench`; medians over --rounds. Numbers of
+images: whole epochs of `autonet fit` on the first N images of MNIST, which must be in $AUTONET_DATA. Start: the time
+of `autonet fit models/quickstart.json` before its first epoch begins.
 """
 import argparse
 import json
@@ -37,7 +36,7 @@ def batches(model, sizes, threads, rounds):
 
 
 def epochs(counts, rounds):
-    """Microseconds an image of a convnet1 on the first so many images of MNIST, by their number."""
+    """Microseconds per image for convnet1 on the first images of MNIST, by the number of images."""
     model = json.loads((ROOT / "models/convnet1.json").read_text())
     del model["$schema"]
     times = {count: [] for count in counts}
@@ -55,7 +54,7 @@ def epochs(counts, rounds):
 
 
 def start(rounds):
-    """Milliseconds before the first epoch of quickstart: when its line is in the log, less its own seconds."""
+    """Milliseconds before the first epoch of quickstart: until its line is in the log, minus the seconds of the epoch."""
     times = []
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(rounds):
@@ -74,11 +73,11 @@ def start(rounds):
 
 
 def table(title, values):
-    least = min(values.values())
+    smallest = min(values.values())
     print(f"| {title} | " + " | ".join(f"{key:,}" for key in values) + " |")
     print("|" + "---|" * (len(values) + 1))
-    print("| µs an image | " + " | ".join(f"{value:.1f}" for value in values.values()) + " |")
-    print("| over the least | " + " | ".join(f"{value / least:.2f}" for value in values.values()) + " |\n")
+    print("| µs per image | " + " | ".join(f"{value:.1f}" for value in values.values()) + " |")
+    print("| divided by the smallest | " + " | ".join(f"{value / smallest:.2f}" for value in values.values()) + " |\n")
 
 
 def main():
@@ -90,8 +89,8 @@ def main():
     if pathlib.Path(os.environ.get("AUTONET_DATA", ""), "mnist").is_dir():
         table("convnet1 on MNIST, images", epochs((1000, 3000, 10000, 30000, 60000), max(1, arguments.rounds // 2)))
     else:
-        print("MNIST is not here: no epochs of many sizes.\n")
-    print(f"Start to the first step of quickstart: {start(arguments.rounds):.0f} ms")
+        print("MNIST was not found in $AUTONET_DATA, so no epochs were measured.\n")
+    print(f"From the start of the program to the first training step of quickstart: {start(arguments.rounds):.0f} ms.")
 
 
 if __name__ == "__main__":

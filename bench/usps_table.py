@@ -3,8 +3,8 @@
 
     AUTONET_DATA=... python3 bench/usps_table.py
 
-Each model is trained as its file says but for the seed; the figures are those of `autonet evaluate` on the
-best validation epoch. Takes about ten minutes on two cores.
+Each model is trained as its file says, except for the seed. The figures are those of `autonet evaluate` for the
+epoch with the best validation loss. Takes about ten minutes on two cores.
 """
 import argparse
 import json

@@ -1,10 +1,11 @@
-# autonet_folder(NAME folder SOURCES … LINK …): the static library of one folder of the tree.
-# LINK names the folders below it (and packages): an arrow that is not named here does not link.
+# autonet_folder(NAME LINK … PRIVATE_LINK …): the static library autonet_NAME of all sources in and below the current
+# folder. LINK names the folders that its headers use, and packages; PRIVATE_LINK what only its sources use. A folder
+# that uses another without naming it does not link.
 add_library(autonet_settings INTERFACE)
 target_include_directories(autonet_settings INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 add_library(autonet_warnings INTERFACE)
-# GCC 12 warns of overlapping copies inside std::string that are not there (its bug 105651).
+# GCC 12 falsely warns of overlapping copies inside std::string (GCC bug 105651), hence -Wno-restrict.
 target_compile_options(autonet_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${AUTONET_WERROR}>:-Werror>)
@@ -15,8 +16,10 @@ if(AUTONET_SANITIZE)
 endif()
 
 function(autonet_folder folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;PRIVATE_LINK")
-  add_library(autonet_${folder} STATIC ${arg_SOURCES})
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;PRIVATE_LINK")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  add_library(autonet_${folder} STATIC ${sources})
   target_link_libraries(autonet_${folder}
     PUBLIC autonet_settings ${arg_LINK}
     PRIVATE autonet_warnings ${arg_PRIVATE_LINK})
