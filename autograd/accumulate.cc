@@ -43,6 +43,7 @@ void add_pieces(Context& context, std::span<const Array> terms, Array& y) {
 class Accumulate : public Op {
  public:
   std::string_view name() const override { return "accumulate"; }
+  int arity() const override { return kVariadic; }
 
   ArrayType infer(std::span<const ArrayType> inputs) const override {
     if (inputs.empty()) throw Error("accumulate: needs at least one term");

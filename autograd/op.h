@@ -25,6 +25,13 @@ class Op {
   /// The op's one spelling: C++ function, errors, docs, tests.
   virtual std::string_view name() const = 0;
 
+  /// The arity() of an op that takes one or more inputs, as a concatenation does.
+  static constexpr int kVariadic = -1;
+
+  /// The number of inputs, or kVariadic. Tape::record refuses any other number, so that the other
+  /// functions may read inputs[0] … inputs[arity() - 1].
+  virtual int arity() const { return 1; }
+
   /// Type of the output for inputs of these types. The only place that refuses shapes: throws Error
   /// with both numbers and both shapes.
   virtual ArrayType infer(std::span<const ArrayType> inputs) const = 0;

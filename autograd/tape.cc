@@ -3,8 +3,21 @@
 #include <algorithm>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
 namespace autonet {
+namespace {
+
+void check_arity(const Op& op, std::size_t count) {
+  const int arity = op.arity();
+  const bool fits = arity == Op::kVariadic ? count >= 1 : count == static_cast<std::size_t>(arity);
+  if (fits) return;
+  const int least = std::max(arity, 1);
+  throw Error(text::concat(op.name(), ": takes ", arity == Op::kVariadic ? "at least " : "", least,
+                           least == 1 ? " input, got " : " inputs, got ", count));
+}
+
+}  // namespace
 
 Tape& Var::tape() const {
   if (tape_ == nullptr) throw Error("var: it belongs to no tape; record something first");
@@ -48,6 +61,8 @@ Var Tape::placeholder(const ArrayType& type, std::string name) {
 }
 
 Var Tape::record(std::shared_ptr<const Op> op, std::span<const Var> inputs) {
+  if (op == nullptr) throw Error("record: the op is null");
+  check_arity(*op, inputs.size());
   std::vector<ArrayType> types;
   types.reserve(inputs.size());
   for (const Var& x : inputs) {

@@ -131,6 +131,7 @@ class Mistaken : public Op {
       : op_(std::move(op)), input_(input), mistake_(mistake) {}
 
   std::string_view name() const override { return op_->name(); }
+  int arity() const override { return op_->arity(); }
   ArrayType infer(std::span<const ArrayType> in) const override { return op_->infer(in); }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     op_->forward(context, in, y);

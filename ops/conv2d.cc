@@ -145,6 +145,7 @@ class Conv2D : public Op {
   const Window& window() const { return p_; }
 
   std::string_view name() const override { return "conv2d"; }
+  int arity() const override { return 2; }
 
   ArrayType infer(std::span<const ArrayType> in) const override {
     return conv_type("conv2d", in[0], in[1], p_);

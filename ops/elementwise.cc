@@ -51,6 +51,7 @@ class BinaryOp : public Op {
   MapCall<cpu::Binary> call() const { return {rule_.function, c_}; }
 
   std::string_view name() const override { return rule_.name; }
+  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override {
     const std::string op(rule_.name);
     if (in[0].dtype != in[1].dtype) {

@@ -35,6 +35,7 @@ Var transpose(Var x) {
 class MatMul : public Op {
  public:
   std::string_view name() const override { return "matmul"; }
+  int arity() const override { return 2; }
 
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape& a = in[0].shape;

@@ -119,6 +119,7 @@ class Concat : public Op {
   explicit Concat(int axis) : axis_(axis) {}
 
   std::string_view name() const override { return "concat"; }
+  int arity() const override { return kVariadic; }
 
   ArrayType infer(std::span<const ArrayType> in) const override {
     Index length = 0;

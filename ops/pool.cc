@@ -70,6 +70,7 @@ class PoolSelect : public Op {
   PoolSelect(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
 
   std::string_view name() const override { return "pool_select"; }
+  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override {
     return {pooled_shape("max_pool2d", in[0].shape, kernel_, p_), in[0].dtype};
   }
@@ -102,6 +103,7 @@ class PoolSpread : public Op {
   PoolCall call() const { return {kernel_, p_}; }
 
   std::string_view name() const override { return "pool_spread"; }
+  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     cpu::pool_spread(context, in[0], in[1], kernel_, p_, y);

@@ -80,6 +80,7 @@ class SelectMax : public Op {
   explicit SelectMax(cpu::AxisMask mask) : mask_(std::move(mask)) {}
 
   std::string_view name() const override { return "select_max"; }
+  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape y = kept_shape(in[0].shape, mask_);
     if (in[0].shape.size() == 0 && y.size() > 0) {
@@ -113,6 +114,7 @@ class SpreadMax : public Op {
   explicit SpreadMax(cpu::AxisMask mask) : mask_(std::move(mask)) {}
 
   std::string_view name() const override { return "spread_max"; }
+  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     cpu::spread_max(context, in[0], in[1], mask_, y);

@@ -101,6 +101,7 @@ class OneHot : public Op {
 class SoftmaxCrossEntropy : public Op {
  public:
   std::string_view name() const override { return "softmax_cross_entropy"; }
+  int arity() const override { return 2; }
 
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape& z = in[0].shape;

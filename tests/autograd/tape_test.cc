@@ -5,6 +5,7 @@
 #include <cmath>
 #include <thread>
 
+#include "autograd/accumulate.h"
 #include "autograd/error.h"
 #include "autograd/grad.h"
 #include "ops/activation.h"
@@ -151,6 +152,24 @@ TEST_CASE("errors say what to do") {
                        "vjp: the cotangent is [] f64 but y is [2,3] f64", Error);
   CHECK_THROWS_WITH_AS(grad(sum(x), y), "grad: y and x were recorded on different tapes", Error);
   CHECK_THROWS_WITH_AS(Var().shape(), "var: it belongs to no tape; record something first", Error);
+}
+
+TEST_CASE("a call with no op or the wrong number of inputs is refused") {
+  Tape tape;
+  const Var x = tape.variable(number(2));
+  CHECK_THROWS_WITH_AS(tape.record(nullptr, {x}), "record: the op is null", Error);
+  const auto unary = std::make_shared<Counting>();
+  CHECK_THROWS_WITH_AS(tape.record(unary, {}), "counting: takes 1 input, got 0", Error);
+  CHECK_THROWS_WITH_AS(tape.record(unary, {x, x}), "counting: takes 1 input, got 2", Error);
+  const Var product = x * x;
+  const auto binary = tape.node(product.id()).op;
+  CHECK_THROWS_WITH_AS(tape.record(binary, {x}), "mul: takes 2 inputs, got 1", Error);
+  CHECK_THROWS_WITH_AS(tape.record(binary, {x, x, x}), "mul: takes 2 inputs, got 3", Error);
+  const std::vector<Var> terms{x, x};
+  const auto variadic = tape.node(accumulate(terms).id()).op;
+  CHECK(tape.record(variadic, {x, x, x}).item() == 6.0);
+  CHECK_THROWS_WITH_AS(tape.record(variadic, {}), "accumulate: takes at least 1 input, got 0",
+                       Error);
 }
 
 TEST_CASE("a rule that gives the wrong shape is named") {

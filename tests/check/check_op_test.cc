@@ -19,6 +19,7 @@ class Cubed : public Op {
  public:
   explicit Cubed(double factor) : factor_(factor) {}
   std::string_view name() const override { return "cubed"; }
+  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
   void forward(Context&, std::span<const Array> in, Array& y) const override {
     const std::vector<double> x = in[0].to_vector();
@@ -66,6 +67,7 @@ TEST_CASE("labels are no whole numbers to draw: the exact check keeps them as th
   class Weighed : public Op {
    public:
     std::string_view name() const override { return "weighed"; }
+    int arity() const override { return 2; }
     ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
     void forward(Context&, std::span<const Array> in, Array& y) const override {
       std::vector<double> x = in[0].to_vector();
@@ -105,6 +107,7 @@ TEST_CASE("an op of three inputs has a row for each, and says which rule is wron
   class Affine : public Op {
    public:
     std::string_view name() const override { return "affine"; }
+    int arity() const override { return 3; }
     ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
     void forward(Context&, std::span<const Array> in, Array& y) const override {
       std::vector<double> x = in[0].to_vector();

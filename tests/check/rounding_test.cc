@@ -329,6 +329,7 @@ TEST_CASE("whole numbers keep to the domain of the inputs beside") {
    public:
     explicit Product(bool throws) : throws_(throws) {}
     std::string_view name() const override { return "product"; }
+    int arity() const override { return 2; }
     ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
     void forward(Context&, std::span<const Array> in, Array& y) const override {
       std::vector<double> a = in[0].to_vector();

@@ -20,6 +20,7 @@ class BrokenConv : public Op {
  public:
   explicit BrokenConv(Mistake mistake) : mistake_(mistake) {}
   std::string_view name() const override { return "broken_conv"; }
+  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     cpu::correlate(context, in[0], in[1], padded(1), y);
@@ -96,6 +97,7 @@ TEST_CASE("a missing accumulation is caught: x used twice, one use forgotten") {
   class ForgetfulProduct : public Op {
    public:
     std::string_view name() const override { return "forgetful_product"; }
+    int arity() const override { return 2; }
     ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
     void forward(Context& context, std::span<const Array> in, Array& y) const override {
       (void)context;
