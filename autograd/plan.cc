@@ -1,18 +1,19 @@
 #include "autograd/plan.h"
 
 #include <algorithm>
-#include <string>
+#include <set>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 Plan::Plan(Tape& recorded, std::span<const Var> outputs, Index size)
     : tape(recorded),
       needed(static_cast<size_t>(size), false),
       is_output(static_cast<size_t>(size), false),
       arrays(static_cast<size_t>(size)),
-      storage(static_cast<size_t>(size), -1) {
+      holder(static_cast<size_t>(size), -1) {
   for (const Var& y : outputs) needed[static_cast<size_t>(y.id())] = true;
   for (Index id = size - 1; id >= 0; --id) {
     if (!needed[static_cast<size_t>(id)]) continue;
@@ -20,7 +21,13 @@ Plan::Plan(Tape& recorded, std::span<const Var> outputs, Index size)
     for (int i = 0; i < call.input_count; ++i) {
       needed[static_cast<size_t>(tape.input(call, i))] = true;
     }
+    visited += 1 + static_cast<size_t>(call.input_count);
   }
+}
+
+Index Plan::buffer_of(Index id) const {
+  const Index held = holder[static_cast<size_t>(id)];
+  return tape.node(held).op == nullptr ? -1 : held;
 }
 
 std::optional<Array> Plan::view_of(const Node& call) const {
@@ -36,24 +43,24 @@ std::vector<Array> Plan::arrays_of(std::span<const Index> ids) const {
 }
 
 void Plan::make_steps(std::span<const Var> outputs) {
-  alignas(64) static std::byte stand_in[64];  // never read: layouts only
+  alignas(64) static std::byte stand_in[64];  // never read, as only layouts are decided
   for (Index id = 0; id < static_cast<Index>(needed.size()); ++id) {
     const auto k = static_cast<size_t>(id);
     if (!needed[k]) continue;
     const Node& call = tape.node(id);
+    holder[k] = id;
     if (call.op == nullptr) {
       if (arrays[k].has_data()) continue;
       if (!call.value.has_data()) {
-        throw Error("program: placeholder \"" + tape.name_of(id) + "\" " + call.type.shape.str() +
-                    " is needed but is not among the inputs");
+        throw Error(text::concat("program: placeholder \"", tape.name_of(id), "\" ",
+                                 call.type.shape, " is needed but is not among the inputs"));
       }
       arrays[k] = call.value;
     } else if (auto view = view_of(call)) {
       arrays[k] = *view;
-      storage[k] = storage[static_cast<size_t>(tape.input(call, 0))];
+      holder[k] = holder[static_cast<size_t>(tape.input(call, 0))];
     } else {
       arrays[k] = Array::wrap(stand_in, call.type, nullptr);
-      storage[k] = id;
       PlannedStep step;
       step.op = call.op;
       step.calls = {id};
@@ -63,14 +70,14 @@ void Plan::make_steps(std::span<const Var> outputs) {
     }
   }
   for (const Var& y : outputs) {
-    const Index from = storage[static_cast<size_t>(y.id())];
+    const Index from = buffer_of(y.id());
     if (from >= 0) is_output[static_cast<size_t>(from)] = true;
   }
 }
 
 namespace {
 
-/// Joins the steps of a plan. A buffer is known by the entry whose numbers it holds.
+/// Joins the steps of a plan. A buffer has the number of the call that fills it.
 class Joiner {
  public:
   Joiner(Plan& plan, std::span<const Fusion> fusions)
@@ -82,7 +89,7 @@ class Joiner {
     for (size_t j = 0; j < plan.steps.size(); ++j) {
       producer_[static_cast<size_t>(plan.steps[j].outputs[0])] = j;
       for (const Index id : plan.steps[j].inputs) {
-        if (const Index buffer = buffer_of(id); buffer >= 0) add_reader(buffer, j);
+        if (const Index buffer = plan.buffer_of(id); buffer >= 0) readers_of(buffer).insert(j);
       }
     }
   }
@@ -100,16 +107,12 @@ class Joiner {
   }
 
  private:
-  Index buffer_of(Index id) const { return plan_.storage[static_cast<size_t>(id)]; }
-  std::vector<size_t>& readers_of(Index buffer) { return readers_[static_cast<size_t>(buffer)]; }
-  void add_reader(Index buffer, size_t step) {
-    auto& readers = readers_of(buffer);
-    if (std::ranges::find(readers, step) == readers.end()) readers.push_back(step);
-  }
+  std::set<size_t>& readers_of(Index buffer) { return readers_[static_cast<size_t>(buffer)]; }
 
   bool join_with_a_producer(size_t j) {
     for (const Index id : plan_.steps[j].inputs) {
-      const Index buffer = buffer_of(id);
+      ++plan_.visited;
+      const Index buffer = plan_.buffer_of(id);
       if (buffer < 0) continue;
       const size_t p = producer_[static_cast<size_t>(buffer)];
       if (plan_.steps[p].outputs.back() != buffer || !may_wait(p, j)) continue;
@@ -118,13 +121,12 @@ class Joiner {
     return false;
   }
 
-  /// Can step p be done as late as j? Not if anything reads its outputs earlier.
+  /// True if step p can be done as late as step j: nothing reads its outputs earlier.
   bool may_wait(size_t p, size_t j) {
-    constexpr size_t kMostReaders = 16;  // keeps planning linear
+    constexpr size_t kMostReaders = 16;  // a value with more is written to memory in any case
     return std::ranges::all_of(plan_.steps[p].outputs, [&](Index output) {
       const auto& readers = readers_of(output);
-      return readers.size() <= kMostReaders &&
-             std::ranges::all_of(readers, [&](size_t reader) { return reader >= j; });
+      return readers.empty() || (readers.size() <= kMostReaders && *readers.begin() >= j);
     });
   }
 
@@ -134,13 +136,14 @@ class Joiner {
     if (next.inputs.size() > 32) return false;
     FusionSite site;
     for (size_t i = 0; i < next.inputs.size(); ++i) {
-      if (buffer_of(next.inputs[i]) != buffer) continue;
+      if (plan_.buffer_of(next.inputs[i]) != buffer) continue;
       const Array& seen = plan_.arrays[static_cast<size_t>(next.inputs[i])];
       const bool whole =
           seen.is_contiguous() && seen.size() == plan_.arrays[static_cast<size_t>(buffer)].size();
       if (!whole) return false;
       site.positions |= 1U << i;
     }
+    plan_.visited += first.inputs.size() + next.inputs.size();
     site.keep = plan_.is_output[static_cast<size_t>(buffer)] || readers_of(buffer).size() > 1;
     const std::vector<Array> arrays[] = {
         plan_.arrays_of(first.inputs), plan_.arrays_of(first.outputs), plan_.arrays_of(next.inputs),
@@ -157,26 +160,24 @@ class Joiner {
   }
 
   void merge(size_t p, size_t j, const FusionSite& site, std::shared_ptr<const FusedOp> joined) {
-    PlannedStep& first = plan_.steps[p];
+    PlannedStep both = std::move(plan_.steps[p]);
     PlannedStep& next = plan_.steps[j];
-    PlannedStep both;
+    both.op = nullptr;
     both.fused = std::move(joined);
-    both.calls = first.calls;
-    both.calls.insert(both.calls.end(), next.calls.begin(), next.calls.end());
-    both.inputs = first.inputs;
+    plan_.visited += both.inputs.size();
+    for (const Index id : both.inputs) {
+      if (const Index buffer = plan_.buffer_of(id); buffer >= 0) {
+        readers_of(buffer).erase(p);
+        readers_of(buffer).insert(j);
+      }
+    }
+    readers_of(both.outputs.back()).erase(j);
+    if (!site.keep) both.outputs.pop_back();
     for (size_t i = 0; i < next.inputs.size(); ++i) {
       if ((site.positions >> i & 1U) == 0) both.inputs.push_back(next.inputs[i]);
     }
-    both.outputs = first.outputs;
-    std::erase(readers_of(first.outputs.back()), j);
-    if (!site.keep) both.outputs.pop_back();
+    both.calls.insert(both.calls.end(), next.calls.begin(), next.calls.end());
     both.outputs.insert(both.outputs.end(), next.outputs.begin(), next.outputs.end());
-    for (const Index id : first.inputs) {
-      if (const Index buffer = buffer_of(id); buffer >= 0) {
-        std::erase(readers_of(buffer), p);
-        add_reader(buffer, j);
-      }
-    }
     for (const Index output : both.outputs) producer_[static_cast<size_t>(output)] = j;
     gone_[p] = true;
     next = std::move(both);
@@ -184,8 +185,8 @@ class Joiner {
 
   Plan& plan_;
   std::span<const Fusion> fusions_;
-  std::vector<size_t> producer_;              // of a buffer
-  std::vector<std::vector<size_t>> readers_;  // steps that read a buffer
+  std::vector<size_t> producer_;           // the step that fills a buffer
+  std::vector<std::set<size_t>> readers_;  // the steps that read a buffer
   std::vector<bool> gone_;
 };
 
@@ -195,4 +196,4 @@ void Plan::join(std::span<const Fusion> fusions) {
   if (!fusions.empty()) Joiner(*this, fusions).run();
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

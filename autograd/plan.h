@@ -9,9 +9,9 @@
 #include "autograd/fusion.h"
 #include "autograd/tape.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// A step as planning knows it: which entries of the tape it reads and writes.
+/// A step while it is planned: the entries of the tape that it reads and writes.
 struct PlannedStep {
   std::shared_ptr<const Op> op;
   std::shared_ptr<const FusedOp> fused;
@@ -20,8 +20,8 @@ struct PlannedStep {
   std::vector<Index> outputs;
 };
 
-/// What planning finds out about the entries of a tape that some outputs need. All vectors but
-/// `steps` are indexed by an entry's id.
+/// The result of planning: what is known of the entries of a tape that some outputs need. All
+/// vectors but `steps` are indexed by an entry's id.
 ///
 /// Layouts are decided on stand-in arrays without memory; they are the same later on real memory.
 struct Plan {
@@ -29,9 +29,10 @@ struct Plan {
   std::vector<bool> needed;
   std::vector<bool> is_output;  // its buffer holds an output
   std::vector<Array> arrays;
-  std::vector<Index> storage;      // whose buffer holds its numbers (itself, or a view's); -1: a
-                                   // leaf's own
+  std::vector<Index> holder;  // the leaf or call whose memory holds its numbers: itself, or for
+                              // a view that of its input
   std::vector<PlannedStep> steps;  // in order of running
+  std::size_t visited = 0;         // entries and inputs looked at: a measure of the planning work
 
   Plan(Tape& recorded, std::span<const Var> outputs, Index size);
 
@@ -41,8 +42,10 @@ struct Plan {
   /// Joins steps by the rows of the list, each as often as it fits.
   void join(std::span<const Fusion> fusions);
 
+  /// The call whose buffer holds the numbers of entry `id`; -1 if they are a leaf's.
+  Index buffer_of(Index id) const;
   std::optional<Array> view_of(const Node& call) const;
   std::vector<Array> arrays_of(std::span<const Index> ids) const;
 };
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,35 +2,41 @@
 
 #include <algorithm>
 #include <chrono>
+#include <unordered_set>
 
 #include "autograd/arena.h"
 #include "autograd/error.h"
 #include "autograd/plan.h"
 #include "autograd/tape.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
-/// One more than the last entry that matters; throws Error unless all lie on one tape.
+using internal::Lifetime;
+using internal::Plan;
+using internal::PlannedStep;
+
+/// One more than the last entry among inputs and outputs. Throws Error unless all are entries of
+/// one tape.
 Index entries(Tape& tape, std::span<const Var> inputs, std::span<const Var> outputs) {
   Index size = 0;
-  for (const Var& y : outputs) {
-    if (&y.tape() != &tape) throw Error("program: the outputs lie on different tapes");
-    size = std::max(size, y.id() + 1);
-  }
-  for (const Var& x : inputs) {
-    if (&x.tape() != &tape) throw Error("program: an input lies on another tape");
-    size = std::max(size, x.id() + 1);
-  }
+  const auto include = [&](const Var& var, const char* message) {
+    if (&var.tape() != &tape) throw Error(message);
+    (void)var.type();  // throws where there is no such entry
+    size = std::max(size, var.id() + 1);
+  };
+  for (const Var& y : outputs) include(y, "program: the outputs lie on different tapes");
+  for (const Var& x : inputs) include(x, "program: an input lies on another tape");
   return size;
 }
 
-/// From which step to which each output of a step must be held.
+/// The steps during which each output of a step must be held.
 std::vector<Lifetime> lifetimes(const Plan& plan) {
   std::vector<size_t> last(plan.needed.size(), 0);
   for (size_t j = 0; j < plan.steps.size(); ++j) {
     for (const Index id : plan.steps[j].inputs) {
-      const Index buffer = plan.storage[static_cast<size_t>(id)];
+      const Index buffer = plan.buffer_of(id);
       if (buffer >= 0) last[static_cast<size_t>(buffer)] = j;
     }
   }
@@ -67,10 +73,9 @@ StepCall describe(Tape& tape, Index id) {
 double Step::bytes() const {
   double total = 0.0;
   for (const Array& y : outputs) total += static_cast<double>(y.type().bytes());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    const bool again = std::any_of(inputs.begin(), inputs.begin() + static_cast<std::ptrdiff_t>(i),
-                                   [&](const Array& x) { return x.raw() == inputs[i].raw(); });
-    if (!again) total += static_cast<double>(inputs[i].type().bytes());
+  std::unordered_set<const void*> seen;
+  for (const Array& x : inputs) {
+    if (seen.insert(x.raw()).second) total += static_cast<double>(x.type().bytes());
   }
   return total;
 }
@@ -96,7 +101,8 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
       throw Error("program: an input must be a placeholder, a leaf without numbers");
     }
     if (plan.arrays[k].has_data()) {
-      throw Error("program: placeholder \"" + tape.name_of(x.id()) + "\" is an input twice");
+      throw Error(
+          text::concat("program: placeholder \"", tape.name_of(x.id()), "\" is an input twice"));
     }
     inputs_.push_back(Array::zeros(x.type()));
     plan.arrays[k] = inputs_.back();
@@ -104,7 +110,7 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
   plan.make_steps(outputs);
   plan.join(options.fusions);
 
-  const ArenaPlan places = plan_arena(lifetimes(plan));
+  const internal::ArenaPlan places = internal::plan_arena(lifetimes(plan));
   arena_bytes_ = places.bytes;
   if (options.lender != nullptr && options.lender->arena_capacity_ >= arena_bytes_) {
     arena_ = options.lender->arena_;
@@ -116,9 +122,10 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     arena_capacity_ = arena_bytes_;
   }
 
-  // The same decisions on real memory: places for what steps write, then views of them.
+  // The same layouts on real memory: places for the outputs of steps, then views of them.
   std::vector<int> producer(plan.needed.size(), -1);
   size_t place = 0;
+  steps_.reserve(plan.steps.size());
   for (const PlannedStep& planned : plan.steps) {
     Step step;
     step.op = planned.op;
@@ -132,15 +139,15 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     }
     for (const Index id : planned.calls) {
       step.calls.push_back(describe(tape, id));
-      step.label += (step.label.empty() ? "" : " + ") + std::string(step.calls.back().op->name());
+      step.label += text::concat(step.label.empty() ? "" : " + ", step.calls.back().op->name());
       step.multiply_adds += step.calls.back().multiply_adds;
     }
-    step.label += " " + step.calls.back().type.shape.str();
+    step.label += text::concat(" ", step.calls.back().type.shape);
     steps_.push_back(std::move(step));
   }
   for (size_t k = 0; k < plan.needed.size(); ++k) {
     const Node& call = tape.node(static_cast<Index>(k));
-    if (plan.needed[k] && call.op != nullptr && plan.storage[k] != static_cast<Index>(k)) {
+    if (plan.needed[k] && plan.holder[k] != static_cast<Index>(k)) {
       plan.arrays[k] = *plan.view_of(call);
     }
   }
@@ -149,11 +156,9 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     step.inputs = plan.arrays_of(plan.steps[j].inputs);
     step.outputs = plan.arrays_of(plan.steps[j].outputs);
     for (const Index id : plan.steps[j].inputs) {
-      const Index buffer = plan.storage[static_cast<size_t>(id)];
-      step.producers.push_back(buffer < 0 ? -1 : producer[static_cast<size_t>(buffer)]);
-      Index leaf = id;
-      while (tape.node(leaf).op != nullptr) leaf = tape.input(tape.node(leaf), 0);
-      step.input_names.push_back(buffer < 0 ? tape.name_of(leaf) : std::string());
+      const Index holder = plan.holder[static_cast<size_t>(id)];
+      step.producers.push_back(producer[static_cast<size_t>(holder)]);
+      step.input_names.push_back(tape.name_of(holder));
     }
   }
   for (const Var& y : outputs) outputs_.push_back(plan.arrays[static_cast<size_t>(y.id())]);
@@ -175,6 +180,10 @@ void Program::rehearse() {
 void Program::run_timed(std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
   auto before = Clock::now();
+  if (seconds.size() < steps_.size()) {
+    throw Error(text::concat("run_timed: room for the seconds of ", seconds.size(),
+                             " steps, but the program has ", steps_.size()));
+  }
   for (size_t i = 0; i < steps_.size(); ++i) {
     steps_[i].run(context_);
     const auto now = Clock::now();
