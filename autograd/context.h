@@ -26,11 +26,6 @@ class Context {
 
   int threads() const;
 
-  /// May a routine use an algorithm that saves products but rounds a little more (Winograd's, in
-  /// f32)? It may, unless `exact`; a convolution then is the plain sum of its products.
-  void set_exact(bool exact) { exact_ = exact; }
-  bool exact() const { return exact_; }
-
   /// Calls task(piece, worker) for each piece in [0, pieces), in any order, each exactly once;
   /// worker is in [0, threads()). Returns when all are done; the first exception is rethrown here.
   /// Not reentrant: a task must not call parallel_for.
@@ -58,7 +53,6 @@ class Context {
  private:
   struct State;
   std::unique_ptr<State> state_;
-  bool exact_ = false;
   bool rehearsing_ = false;
 };
 

@@ -128,21 +128,22 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
   check.name = "two methods";
   check.claim = "whole numbers: convolved by both methods";
   Random random(options.seed, stream_of("check/methods"));
+  const auto slide = [](Var x, Var w, const Window& window) { return conv2d(x, w, window); };
   for (const ReplayCall& call : subject.replay().calls()) {
-    std::optional<PatchCall> patches = as_gather_patches(*call.op);
-    std::optional<Window> window = as_conv2d(*call.op);
-    if (call.of_rule || (!patches && !window)) continue;
+    const std::optional<PatchCall> patches = as_gather_patches(*call.op);
+    const std::optional<ConvCall> conv = as_conv2d(*call.op);
+    if (call.of_rule || (!patches && !conv)) continue;
+    const Window window = patches ? patches->window : conv->window;
     const Array x = whole_numbers(call.inputs[0].type(), random);
     // Of gathered patches the weights are in another call: any will do.
     const Shape kernel = patches
                              ? Shape{patches->kernel.rows, patches->kernel.cols, x.shape()[3], 2}
                              : call.inputs[1].shape();
-    if (patches) window = patches->window;
     const Array w = whole_numbers({kernel, x.dtype()}, random);
     const Shape y = patches ? call.output.shape().with(3, 2) : call.output.shape();
     const Array v = whole_numbers({y, x.dtype()}, random);
-    const auto slid = value_and_gradients(subject.context(), x, w, v, conv2d, *window);
-    const auto gathered = value_and_gradients(subject.context(), x, w, v, conv2d_patches, *window);
+    const auto slid = value_and_gradients(subject.context(), x, w, v, slide, window);
+    const auto gathered = value_and_gradients(subject.context(), x, w, v, conv2d_patches, window);
     ++check.compared;
     const char* const parts[] = {"the output", "the input's gradient", "the weights' gradient"};
     for (size_t part = 0; part < 3; ++part) {

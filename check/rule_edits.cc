@@ -67,9 +67,9 @@ Window shifted(Window window, Index by) {
 
 std::optional<Var> with_windows_shifted(const RuleCall& rule, Index by) {
   return edited(rule, [by](Tape& tape, Index id, std::span<const Var> in) -> std::optional<Var> {
-    const std::optional<Window> window = as_conv2d(*tape.node(id).op);
-    if (!window) return std::nullopt;
-    return conv2d(in[0], in[1], shifted(*window, by));
+    const std::optional<ConvCall> conv = as_conv2d(*tape.node(id).op);
+    if (!conv) return std::nullopt;
+    return conv2d(in[0], in[1], shifted(conv->window, by), conv->options);
   });
 }
 

@@ -20,9 +20,9 @@
 #include "cli/interrupt.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
+#include "text/table.h"
 #include "train/atomic_file.h"
 #include "train/check_model.h"
-#include "text/table.h"
 
 namespace autonet {
 namespace {
@@ -197,7 +197,6 @@ Exit run_self_test(const Model& model, const CheckGradArguments& options,
 Exit check(const Model& model, const CheckGradArguments& options, Console& console) {
   if (!options.junit.empty()) check_writable(options.junit);
   Context context(options.threads.value_or(hardware_threads()));
-  context.set_exact(model.exact());
   ModelUnderCheck check = place(model, options, context);
   CheckGradOptions how = check_options(options, context, console);
   const Interrupt interrupt;  // Ctrl-C: report what is known by then

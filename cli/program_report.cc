@@ -55,8 +55,8 @@ std::string window_text(const Window& window) {
 }
 
 std::string rule_text(const StepCall& call) {
-  if (const auto window = as_conv2d(*call.op)) {
-    const std::string p = window_text(*window);
+  if (const auto conv = as_conv2d(*call.op)) {
+    const std::string p = window_text(conv->window) + (conv->options.exact ? ", exact" : "");
     const std::string again = call.again ? " again" : "";
     if (call.rule_of.empty()) return "y = convolve(x, flip(w), " + p + ")" + again;
     if (call.rule_of == "conv2d") {

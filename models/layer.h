@@ -55,6 +55,7 @@ struct LayerCall {
   Model::Mode mode;
   Var step;
   std::uint64_t seed;
+  bool exact;                    // the model's: see Conv2DOptions
   std::vector<Var>& new_states;  // training: one for each of the layer's states is appended
 
   Var input() const { return inputs[0]; }

@@ -44,9 +44,6 @@ std::span<const LayerInfo> Model::layers() const {
   return impl_->infos;
 }
 
-bool Model::exact() const {
-  return impl_->exact;
-}
 std::string Model::checkpoint_path() const {
   const std::filesystem::path path(impl_->training.checkpoint);
   if (path.empty()) return {};
@@ -142,6 +139,7 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
                          mode,
                          step,
                          seed.value_or(model.training.seed),
+                         model.exact,
                          recorded.new_states};
     const Label label(x.tape(), layer.name);
     try {

@@ -71,8 +71,6 @@ class Model {
   /// Its `dataset` is empty if the model names none (it has "input" and "classes" instead).
   const DataSpec& data() const;
   const TrainingSettings& training() const;
-  /// Whether convolutions may only be plain sums of products: see Context::set_exact.
-  bool exact() const;
   /// The checkpoint's path, made relative to the model's file; empty if the model names none.
   std::string checkpoint_path() const;
 

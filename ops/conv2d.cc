@@ -64,7 +64,8 @@ Var batch_as_channels(Var x, Index groups) {
   return reshape(permute(split, {4, 1, 2, 3, 0}), {channels, n[1], n[2], groups * n[0]});
 }
 
-/// Images [N,Ho,Wo,K] read as a kernel [Ho,Wo,N,K], and its inverse, [C,R,S,K] as [R,S,C,K].
+/// Images [N,Ho,Wo,K] read as a kernel [Ho,Wo,N,K]; the same permutation reads [C,R,S,K] as
+/// [R,S,C,K].
 Var images_as_kernel(Var ybar) {
   return permute(ybar, {1, 2, 0, 3});
 }
@@ -141,8 +142,8 @@ ArrayType conv_type(const std::string& op, const ArrayType& x, const ArrayType& 
 
 class Conv2D : public Op {
  public:
-  explicit Conv2D(const Window& window) : p_(window) {}
-  const Window& window() const { return p_; }
+  Conv2D(const Window& window, Conv2DOptions options) : p_(window), options_(options) {}
+  ConvCall call() const { return {p_, options_}; }
 
   std::string_view name() const override { return "conv2d"; }
   int arity() const override { return 2; }
@@ -153,7 +154,7 @@ class Conv2D : public Op {
 
   // y = convolve(x, flip(w), p): the routine slides without flipping, so the two flips cancel.
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    cpu::correlate(context, in[0], in[1], p_, y);
+    cpu::correlate(context, in[0], in[1], p_, y, {}, options_.exact);
   }
 
   Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {
@@ -167,13 +168,13 @@ class Conv2D : public Op {
     if (i == 0) {
       q.rows = input_gradient_window(p_.rows, n[1], k[0], m[1]);
       q.cols = input_gradient_window(p_.cols, n[2], k[1], m[2]);
-      return convolve(ybar, swap_channels(w, p_.groups), q);
+      return convolve(ybar, swap_channels(w, p_.groups), q, options_);
     }
     q.rows = weight_gradient_window(p_.rows, n[1], k[0], m[1]);
     q.cols = weight_gradient_window(p_.cols, n[2], k[1], m[2]);
     const Var wbar = convolve(batch_as_channels(x, p_.groups),      // [C,H,W,N]
                               images_as_kernel(flip_images(ybar)),  // [Ho,Wo,N,K]
-                              q);                                   // [C,R,S,K]
+                              q, options_);                         // [C,R,S,K]
     return images_as_kernel(wbar);                                  // [R,S,C,K]
   }
 
@@ -197,27 +198,29 @@ class Conv2D : public Op {
     };
     std::string text = "rows " + axis(p_.rows) + "; columns " + axis(p_.cols);
     if (p_.groups != 1) text += "; groups " + std::to_string(p_.groups);
+    if (options_.exact) text += "; exact";
     return text;
   }
 
  private:
   Window p_;
+  Conv2DOptions options_;
 };
 
 }  // namespace
 
-std::optional<Window> as_conv2d(const Op& op) {
+std::optional<ConvCall> as_conv2d(const Op& op) {
   const auto* conv = dynamic_cast<const Conv2D*>(&op);
-  return conv == nullptr ? std::nullopt : std::optional(conv->window());
+  return conv == nullptr ? std::nullopt : std::optional(conv->call());
 }
 
-Var conv2d(Var x, Var w, const Window& window) {
-  return x.tape().record(std::make_shared<Conv2D>(window), {x, w});
+Var conv2d(Var x, Var w, const Window& window, Conv2DOptions options) {
+  return x.tape().record(std::make_shared<Conv2D>(window, options), {x, w});
 }
 
-Var convolve(Var a, Var b, const Window& window) {
+Var convolve(Var a, Var b, const Window& window, Conv2DOptions options) {
   conv_type("convolve", a.type(), b.type(), window);
-  return conv2d(a, flip(b), window);
+  return conv2d(a, flip(b), window, options);
 }
 
 Window padded(Index padding) {

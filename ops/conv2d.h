@@ -8,6 +8,13 @@
 
 namespace autonet {
 
+/// How a convolution is computed. Its gradients, of every order, are computed in the same way.
+struct Conv2DOptions {
+  /// Computes the plain sum of products. Otherwise an algorithm may be used that does fewer
+  /// multiplications at a slightly larger rounding error (Winograd's, in f32).
+  bool exact = false;
+};
+
 /// The convolution layer: slides w over x *without* flipping it (a cross-correlation, which deep
 /// learning calls convolution).
 ///
@@ -21,11 +28,11 @@ namespace autonet {
 /// xbar = convolve(ybar, w, k - p - 1), wbar = convolve(x, flip(ybar), p); conv2d.cc has the rule
 /// for every window. Throws Error if the channels, groups or sizes do not fit. Source: V. Dumoulin,
 /// F. Visin, arXiv:1603.07285, section 4.
-Var conv2d(Var x, Var w, const Window& window = {});
+Var conv2d(Var x, Var w, const Window& window = {}, Conv2DOptions options = {});
 
 /// Mathematical convolution: b is *flipped*, slid over a, and the terms that involve all of b are
 /// kept. convolve(a, b) = conv2d(a, flip(b)); same shapes, same window, closed under its gradients.
-Var convolve(Var a, Var b, const Window& window = {});
+Var convolve(Var a, Var b, const Window& window = {}, Conv2DOptions options = {});
 
 /// A window with the same margin on all four sides.
 Window padded(Index padding);

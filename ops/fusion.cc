@@ -36,7 +36,7 @@ class ImageSums {
 struct Product : FusedOp {
   enum class Then { nothing, pool, sum };
 
-  std::optional<Window> window;  // a convolution's; none: matmul
+  std::optional<ConvCall> conv;  // none: matmul
   ArrayType y;
   std::optional<size_t> bias;  // which input
   bool relu = false;
@@ -51,6 +51,11 @@ struct Product : FusedOp {
   }
 
  private:
+  void correlate(Context& context, std::span<const Array> in, Array& whole,
+                 const cpu::Following& following) const {
+    cpu::correlate(context, in[0], in[1], conv->window, whole, following, conv->options.exact);
+  }
+
   template <typename T>
   void forward_of(Context& context, std::span<const Array> in, std::span<Array> out) const {
     cpu::Following following;
@@ -59,7 +64,7 @@ struct Product : FusedOp {
     if (gate) following.gate = &in[*gate];
     // Under the product's own shape: what follows may have seen it under another.
     Array whole = Array::wrap(keep ? out[0].raw() : nullptr, y, nullptr);
-    if (!window) {
+    if (!conv) {
       cpu::matmul(context, in[0], in[1], whole, following);
       if (then == Then::sum && out[1].size() > 0) {
         const Index columns = out[1].size();
@@ -69,7 +74,7 @@ struct Product : FusedOp {
       return;
     }
     if (then == Then::nothing) {
-      return cpu::correlate(context, in[0], in[1], *window, whole, following);
+      return correlate(context, in, whole, following);
     }
     if (then == Then::pool) {
       Array& pooled = out.back();
@@ -82,13 +87,13 @@ struct Product : FusedOp {
       const FunctionRef<Index, void*, std::byte*> each_image(each);
       following.each_image = &each_image;
       following.scratch_bytes = static_cast<size_t>(y.shape[3]) * sizeof(T);
-      return cpu::correlate(context, in[0], in[1], *window, whole, following);
+      return correlate(context, in, whole, following);
     }
     ImageSums<T> sums(context, out[0]);
     const auto each = [&](Index n, void* image, std::byte*) { sums.add(n, image); };
     const FunctionRef<Index, void*, std::byte*> each_image(each);
     following.each_image = &each_image;
-    cpu::correlate(context, in[0], in[1], *window, whole, following);
+    correlate(context, in, whole, following);
     sums.finish(out[1]);
   }
 };
@@ -124,11 +129,11 @@ struct GatedSpread : FusedOp {
 std::optional<Product> open_product(const PlannedCall& call) {
   if (call.op != nullptr) {
     Product product;
-    product.window = as_conv2d(*call.op);
+    product.conv = as_conv2d(*call.op);
     product.y = call.outputs[0].type();
     const bool matrices =
         is_matmul(*call.op) && call.inputs[0].rank() == 2 && call.inputs[1].rank() == 2;
-    return product.window || matrices ? std::optional(product) : std::nullopt;
+    return product.conv || matrices ? std::optional(product) : std::nullopt;
   }
   const auto* product = dynamic_cast<const Product*>(call.fused);
   if (product == nullptr || product->then != Product::Then::nothing) return std::nullopt;
@@ -190,7 +195,7 @@ Joined join_gate(const FusionSite& site) {
 Joined join_pool(const FusionSite& site) {
   auto product = open_product(site.first);
   const auto pool = site.next.op == nullptr ? std::nullopt : as_max_pool2d(*site.next.op);
-  if (!product || !pool || !product->window || product->gate ||
+  if (!product || !pool || !product->conv || product->gate ||
       site.next.inputs[0].shape() != product->y.shape) {
     return nullptr;
   }

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "autograd/op.h"
+#include "ops/conv2d.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/pool.h"
 #include "ops/cpu/reduce.h"
@@ -13,6 +14,10 @@ namespace autonet {
 // What the rows of fusion.cc, and checks of gradients, ask of an op that they meet; each is
 // answered in the op's own file, and with nothing if the op is another.
 
+struct ConvCall {
+  Window window;
+  Conv2DOptions options;
+};
 struct PoolCall {
   cpu::KernelSize kernel;
   Window window;
@@ -24,7 +29,7 @@ struct MapCall {
   double c = 0.0;
 };
 
-std::optional<Window> as_conv2d(const Op& op);
+std::optional<ConvCall> as_conv2d(const Op& op);
 bool is_matmul(const Op& op);
 std::optional<PatchCall> as_gather_patches(const Op& op);
 std::optional<PoolCall> as_max_pool2d(const Op& op);

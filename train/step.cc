@@ -11,7 +11,7 @@ namespace autonet {
 ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
                            std::span<const Array> parameters, std::span<const Array> states,
                            std::uint64_t seed, const ModelProgram* lender)
-    : context_(context), exact_(model.exact()), batch_(batch) {
+    : batch_(batch) {
   Tape tape(&context);
   const Shape& image = model.image_shape();
   const DType dtype = model.training().precision;
@@ -78,24 +78,13 @@ void gather(const Images& images, std::span<const Index> indices, Array& inputs,
 
 }  // namespace
 
-void ModelProgram::run_program(bool all) {
-  const bool before = context_.exact();
-  context_.set_exact(exact_);
-  all ? program_->run() : program_->rehearse();
-  context_.set_exact(before);
-}
-
-void ModelProgram::rehearse() {
-  run_program(false);
-}
-
 BatchResult ModelProgram::run(const Images& images, std::span<const Index> indices, Index step) {
   Array& x = program_->input(0);
   Array& labels = program_->input(1);
   const bool f32 = x.dtype() == DType::f32;
   f32 ? gather<float>(images, indices, x, labels) : gather<double>(images, indices, x, labels);
   program_->input(2).fill(static_cast<double>(step));
-  run_program(true);
+  program_->run();
   return {loss_.item(), f32 ? count_correct(output_, labels.data<float>())
                             : count_correct(output_, labels.data<double>())};
 }

@@ -31,7 +31,7 @@ class ModelProgram {
   BatchResult run(const Images& images, std::span<const Index> indices, Index step);
 
   /// See Program::rehearse.
-  void rehearse();
+  void rehearse() { program_->rehearse(); }
 
   /// After a run in training mode, in the model's order. Views into the program: overwritten next
   /// time.
@@ -42,10 +42,6 @@ class ModelProgram {
   Program& program() { return *program_; }
 
  private:
-  void run_program(bool all);
-
-  Context& context_;
-  bool exact_;
   Index batch_;
   std::unique_ptr<Program> program_;
   Array output_;

@@ -44,7 +44,8 @@ Var record(const LayerCall& call) {
   const Window window = conv_window(call.layer);
   const bool patches = call.layer.fields->text("method") == "patches";
   const Var w = call.parameters[0];
-  const Var y = patches ? conv2d_patches(call.input(), w, window) : conv2d(call.input(), w, window);
+  const Var y = patches ? conv2d_patches(call.input(), w, window)
+                        : conv2d(call.input(), w, window, {.exact = call.exact});
   return call.has_bias() ? add(y, call.parameters[1]) : y;
 }
 

@@ -166,19 +166,19 @@ void by_winograd(Context& context, const Array& x, const Array& w, const Window&
 
 /// A weight gradient: by Winograd's sums where they fit.
 template <typename T>
-void sum_over_batch(Context& context, const Problem<T>& q) {
+void sum_over_batch(Context& context, const Problem<T>& q, bool exact) {
   if constexpr (std::is_same_v<T, float>) {
-    if (!context.exact() && winograd_weights_fit(q)) return winograd_weights(context, q);
+    if (!exact && winograd_weights_fit(q)) return winograd_weights(context, q);
   }
   sum_outer_products(context, q);
 }
 
 template <typename T>
 void correlate_of(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
-                  const Following& following) {
+                  const Following& following, bool exact) {
   if (y.size() == 0) return;
   if constexpr (std::is_same_v<T, float>) {
-    if (!context.exact() && winograd_fits(x, w, window, y)) {
+    if (!exact && winograd_fits(x, w, window, y)) {
       return by_winograd(context, x, w, window, y, following);
     }
   }
@@ -194,7 +194,7 @@ void correlate_of(Context& context, const Array& x, const Array& w, const Window
   } else if (by_reference) {
     correlate_reference(x, w, window, whole);
   } else {
-    sum_over_batch(context, Problem<T>(x, w, window, whole));
+    sum_over_batch(context, Problem<T>(x, w, window, whole), exact);
   }
   const Index images = y.shape()[0];
   const Index columns = y.shape()[3];
@@ -210,11 +210,11 @@ void correlate_of(Context& context, const Array& x, const Array& w, const Window
 }  // namespace
 
 void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
-               const Following& following) {
+               const Following& following, bool exact) {
   if (y.dtype() == DType::f32) {
-    correlate_of<float>(context, x, w, window, y, following);
+    correlate_of<float>(context, x, w, window, y, following, exact);
   } else {
-    correlate_of<double>(context, x, w, window, y, following);
+    correlate_of<double>(context, x, w, window, y, following, exact);
   }
 }
 

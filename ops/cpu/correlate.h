@@ -34,9 +34,10 @@ struct Following {
 /// a small packed kernel over one image after another, and, where x's channels lie apart in memory
 /// because they are really the images of a batch, summing outer products over the pixels.
 ///
-/// `following` is done in the same pass. The numbers are those of passes of their own.
+/// `following` is done in the same pass. The numbers are those of passes of their own. `exact`
+/// keeps to the plain sum of products: without it Winograd's algorithm is used where it is faster.
 void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
-               const Following& following = {});
+               const Following& following = {}, bool exact = false);
 
 /// The same as plain loops in double precision: what correlate() is tested against.
 void correlate_reference(const Array& x, const Array& w, const Window& window, Array& y);
