@@ -15,7 +15,7 @@
 #include "autograd/tape.h"      // IWYU pragma: export
 #include "check/check_grad.h"   // IWYU pragma: export
 #include "check/self_test.h"    // IWYU pragma: export
-#include "data/dataset.h"       // IWYU pragma: export
+#include "data/splits.h"        // IWYU pragma: export
 #include "models/model.h"       // IWYU pragma: export
 #include "ops/activation.h"     // IWYU pragma: export
 #include "ops/arithmetic.h"     // IWYU pragma: export
@@ -34,4 +34,6 @@
 #include "ops/views.h"          // IWYU pragma: export
 #include "train/check_model.h"  // IWYU pragma: export
 #include "train/checkpoint.h"   // IWYU pragma: export
+#include "train/evaluate.h"     // IWYU pragma: export
 #include "train/fit.h"          // IWYU pragma: export
+#include "train/weights.h"      // IWYU pragma: export

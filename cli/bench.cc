@@ -11,12 +11,16 @@
 #include "cli/command.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
-#include "train/memory.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "train/memory.h"
 
 namespace autonet {
 namespace {
+
+using internal::BenchOptions;
+using internal::BenchResult;
+using internal::StepTime;
 
 struct Options {
   std::string model;
@@ -71,10 +75,11 @@ std::string steps_text(const BenchResult& result) {
   text::Table table({"layer", "step", "ms", "GFLOP/s", "GB/s"});
   table.align_left({1});
   for (const StepTime& part : result.parts) {
-    table.add(
-        {part.layer, part.label, text::fixed(part.seconds * 1e3, 3),
-         part.multiply_adds > 0 ? text::fixed(2 * part.multiply_adds / part.seconds / kGiga, 1) : "",
-         text::fixed(part.bytes / part.seconds / kGiga, 1)});
+    table.add({part.layer, part.label, text::fixed(part.seconds * 1e3, 3),
+               part.multiply_adds > 0
+                   ? text::fixed(2 * part.multiply_adds / part.seconds / kGiga, 1)
+                   : "",
+               text::fixed(part.bytes / part.seconds / kGiga, 1)});
   }
   return "\n" + table.text();
 }
@@ -85,13 +90,15 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
   table.align_left({1});
   table.add({"threads", std::to_string(threads) + ", " + result.instruction_set});
   table.add({"images a second", text::with_commas(static_cast<Index>(result.images_per_second))});
-  table.add({"a training step",
-             text::fixed(result.step_seconds * 1e3, 3) + " ms (" + text::fixed(result.step_low * 1e3, 3) +
-                 " to " + text::fixed(result.step_high * 1e3, 3) + ", 10th to 90th percentile of " +
-                 text::with_commas(result.steps) + " steps)"});
+  table.add({"a training step", text::fixed(result.step_seconds * 1e3, 3) + " ms (" +
+                                    text::fixed(result.step_low * 1e3, 3) + " to " +
+                                    text::fixed(result.step_high * 1e3, 3) +
+                                    ", 10th to 90th percentile of " +
+                                    text::with_commas(result.steps) + " steps)"});
   table.add({"useful work", text::fixed(result.flops / kGiga, 1) + " GFLOP/s, " +
                                 text::percent(result.flops / result.peak_flops) +
-                                " of the measured peak " + text::fixed(result.peak_flops / kGiga, 1)});
+                                " of the measured peak " +
+                                text::fixed(result.peak_flops / kGiga, 1)});
   if (memory.peak > 0) {
     const auto planned = static_cast<double>(memory.planned);
     table.add({"memory", text::bytes_text(static_cast<double>(memory.peak)) + " at its peak, " +
@@ -114,10 +121,10 @@ Exit run(const Options& options, Console& console) {
   bench_options.allocated_bytes = allocated_bytes;
   const Index batch = options.batch.value_or(model.training().batch_size);
   Memory memory;
-  const auto planned = training_memory(model, batch, context.threads());
+  const auto planned = internal::training_memory(model, batch, context.threads());
   memory.before = process_memory().now;  // with the code that training runs through
   if (planned) memory.planned = memory.before + planned->step();
-  const BenchResult result = bench(model, context, bench_options);
+  const BenchResult result = internal::bench(model, context, bench_options);
   memory.peak = process_memory().peak;
   if (options.json) {
     console.print(to_json(model, context.threads(), result, memory).dump(2) + "\n");

@@ -195,7 +195,7 @@ Exit run_self_test(const Model& model, const CheckGradArguments& options,
 }
 
 Exit check(const Model& model, const CheckGradArguments& options, Console& console) {
-  if (!options.junit.empty()) check_writable(options.junit);
+  if (!options.junit.empty()) internal::check_writable(options.junit);
   Context context(options.threads.value_or(hardware_threads()));
   ModelUnderCheck check = place(model, options, context);
   CheckGradOptions how = check_options(options, context, console);
@@ -213,7 +213,7 @@ Exit check(const Model& model, const CheckGradArguments& options, Console& conso
   const CheckReport report = check_grad(check.loss, check.points, check.names, how);
   if (how.progress) console.note("\r\033[K");
   if (!options.junit.empty()) {
-    write_atomically(options.junit, to_junit(report, "check-grad " + model.name()));
+    internal::write_atomically(options.junit, to_junit(report, "check-grad " + model.name()));
   }
   if (options.json) {
     auto json = json_heading(model, options);

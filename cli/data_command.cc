@@ -14,6 +14,8 @@
 namespace autonet {
 namespace {
 
+using internal::DatasetInfo;
+
 struct Options {
   std::string name;
   std::string data_dir;
@@ -28,7 +30,7 @@ struct Found {
 Found find(const DatasetInfo& info, const DataPaths& paths) {
   if (info.files.empty()) return {"built in", ""};
   try {
-    const std::string first = locate(info, paths).front();
+    const std::string first = internal::locate(info, paths).front();
     return {first.substr(0, first.rfind('/')), ""};
   } catch (const DataError& error) {
     return {"", error.what()};
@@ -41,8 +43,8 @@ Exit run(const Options& options, Console& console) {
   text::Table table({"data set", "image", "classes", "training", "test", "found in"});
   table.align_left({1, 5});
   std::string missing;
-  if (!options.name.empty()) find_dataset(options.name);  // throws if there is none
-  for (const DatasetInfo& info : dataset_table()) {
+  if (!options.name.empty()) internal::find_dataset(options.name);  // throws if there is none
+  for (const DatasetInfo& info : internal::dataset_table()) {
     if (!options.name.empty() && info.name != options.name) continue;
     const Found found = find(info, paths);
     const Shape image{info.rows, info.cols, info.channels};
@@ -64,7 +66,7 @@ Exit run(const Options& options, Console& console) {
     return Exit::good;
   }
   std::string text = "Looked for in:\n";
-  for (const std::string& root : data_roots(paths)) text += "  " + root + "\n";
+  for (const std::string& root : internal::data_roots(paths)) text += "  " + root + "\n";
   if (options.name.empty() && !missing.empty())
     missing = "\nWhere to get one that is not found: autonet data list NAME\n";
   console.print(text + "\n" + table.text() + missing);

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "train/fit.h"
+#include "train/fit_observer.h"
 
 namespace autonet {
 

@@ -9,10 +9,10 @@
 #include "cli/program_graph.h"
 #include "cli/program_report.h"
 #include "cli/shared_options.h"
-#include "train/atomic_file.h"
-#include "train/step.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "train/atomic_file.h"
+#include "train/step.h"
 
 namespace autonet {
 namespace {
@@ -44,10 +44,11 @@ std::string table_text(const Program& program, const std::vector<StepReport>& st
   for (const StepReport& step : steps) {
     if (step.backward && !backward) table.add_rule();
     backward = step.backward;
-    table.add(
-        {std::to_string(step.number), step.layer, step.calls, step.rule, step.shape,
-         step.multiply_adds > 0 ? text::with_commas(static_cast<std::int64_t>(step.multiply_adds)) : "",
-         text::bytes_text(step.bytes), numbers_text(step.reuses)});
+    table.add({std::to_string(step.number), step.layer, step.calls, step.rule, step.shape,
+               step.multiply_adds > 0
+                   ? text::with_commas(static_cast<std::int64_t>(step.multiply_adds))
+                   : "",
+               text::bytes_text(step.bytes), numbers_text(step.reuses)});
   }
   size_t calls = 0;
   for (const Step& step : program.steps()) calls += step.calls.size();
@@ -106,7 +107,7 @@ nlohmann::ordered_json to_json(const Model& model, Index batch, const Options& o
 /// To the file of that name, or to standard output for "-".
 void write(Console& console, const std::string& path, const std::string& text) {
   if (path == "-") return console.print(text);
-  write_atomically(path, text);
+  internal::write_atomically(path, text);
   console.note("Wrote " + path + "\n");
 }
 
@@ -117,9 +118,9 @@ Exit run(const Options& options, Console& console) {
   const std::vector<Array> weights = model.initial_parameters(settings.precision, settings.seed);
   const std::vector<Array> states = model.initial_states(settings.precision);
   Context context;
-  const ModelProgram planned(model, context, batch,
-                             options.evaluation ? Model::Mode::evaluation : Model::Mode::training,
-                             weights, states, settings.seed);
+  const internal::ModelProgram planned(
+      model, context, batch, options.evaluation ? Model::Mode::evaluation : Model::Mode::training,
+      weights, states, settings.seed);
   const Program& program = planned.program();
   const std::vector<StepReport> steps = report_of(program);
   const std::string title = title_of(model, batch, options);

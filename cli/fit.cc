@@ -13,9 +13,10 @@
 #include "cli/shared_options.h"
 #include "cli/six_numbers.h"
 #include "cli/trained_model.h"
+#include "text/numbers.h"
 #include "train/atomic_file.h"
 #include "train/checkpoint.h"
-#include "text/numbers.h"
+#include "train/fit.h"
 
 namespace autonet {
 namespace {
@@ -86,7 +87,7 @@ Exit run(const Options& options, Console& console) {
 
   if (!path.empty()) {
     check_checkpoint_name(path);
-    check_writable(path);  // before the log of an earlier run is emptied
+    internal::check_writable(path);  // before the log of an earlier run is emptied
   }
   if (!options.log.empty() &&
       (same_file(options.log, path) || same_file(options.log, model.file()))) {

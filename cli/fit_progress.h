@@ -5,7 +5,7 @@
 
 #include "cli/console.h"
 #include "cli/epoch_log.h"
-#include "train/fit.h"
+#include "train/fit_observer.h"
 
 namespace autonet {
 

@@ -3,47 +3,21 @@
 #include <png.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <cctype>
 #include <string_view>
 
 #include "autograd/error.h"
+#include "data/file_bytes.h"
 #include "train/atomic_file.h"
 
 namespace autonet {
 namespace {
 
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{256} << 20;
+constexpr Index kMaxFileBytes = Index{256} << 20;
 constexpr Index kMaxPixels = 40'000'000;  // a large camera's picture
 
 [[noreturn]] void fail(const std::string& doing, const std::string& path, const std::string& what) {
   throw DataError(doing + " " + path + ": " + what);
-}
-
-std::string read_bytes(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) fail("reading", path, "there is no such file");
-  if (!std::filesystem::is_regular_file(status)) fail("reading", path, "it is not a file");
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error) fail("reading", path, error.message());
-  if (size > kMaxFileBytes) {
-    fail("reading", path,
-         "its " + std::to_string(size) + " bytes are over the limit of " +
-             std::to_string(kMaxFileBytes));
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail("reading", path, std::strerror(errno));
-  std::string bytes(static_cast<size_t>(size), '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (file.gcount() != static_cast<std::streamsize>(bytes.size())) {
-    fail("reading", path,
-         "only " + std::to_string(file.gcount()) + " of its " + std::to_string(size) +
-             " bytes could be read");
-  }
-  return bytes;
 }
 
 void check_size(const std::string& path, Index rows, Index cols) {
@@ -126,7 +100,7 @@ Picture read_pnm(const std::string& path, const std::string& bytes) {
 }  // namespace
 
 Picture read_picture(const std::string& path) {
-  const std::string bytes = read_bytes(path);
+  const std::string bytes = internal::read_file(path, kMaxFileBytes);
   const std::string_view start(bytes.data(), std::min<size_t>(bytes.size(), 8));
   if (start.substr(0, 8) == "\x89PNG\r\n\x1a\n") return read_png(path, bytes);
   if (start.substr(0, 2) == "P5" || start.substr(0, 2) == "P6") return read_pnm(path, bytes);
@@ -148,7 +122,7 @@ void write_png(const std::string& path, const Picture& picture) {
                                 nullptr) == 0) {
     fail("writing", path, image.message);
   }
-  write_atomically(path, {bytes.data(), size});
+  internal::write_atomically(path, {bytes.data(), size});
 }
 
 }  // namespace autonet

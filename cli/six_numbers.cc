@@ -3,6 +3,7 @@
 #include "cli/epoch_log.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "train/evaluate.h"
 
 namespace autonet {
 

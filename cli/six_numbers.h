@@ -6,7 +6,9 @@
 #include <span>
 #include <string>
 
-#include "train/fit.h"
+#include "data/splits.h"
+#include "models/model.h"
+#include "train/metrics.h"
 
 namespace autonet {
 

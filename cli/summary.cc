@@ -9,12 +9,15 @@
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
 #include "models/model.h"
-#include "train/memory.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "train/memory.h"
 
 namespace autonet {
 namespace {
+
+using internal::training_memory;
+using internal::TrainingMemory;
 
 struct Options {
   std::string model;
@@ -113,23 +116,26 @@ std::string name_text(const LayerInfo& layer) {
 
 text::Table table_of(const Model& model, bool with_types) {
   text::Table table({"layer", "output", "channels", "units", "connections", "weights", "parameters",
-                   "mult-adds", "memory"});
+                     "mult-adds", "memory"});
   table.align_left({1});
   table.add({"input", model.image_shape().str(),
              std::to_string(model.image_shape()[model.image_shape().rank() - 1]),
              text::with_commas(model.image_shape().size())});
   for (const LayerInfo& layer : model.layers()) {
-    table.add(
-        {with_types ? name_text(layer) : layer.name, layer.output.str(),
-         text::with_commas(layer.channels), text::with_commas(layer.units), text::with_commas(layer.connections),
-         text::with_commas(layer.weights), text::with_commas(layer.weights + layer.biases),
-         text::with_commas(static_cast<Index>(layer.multiply_adds)), text::bytes_text(bytes_of_layer(layer))});
+    table.add({with_types ? name_text(layer) : layer.name, layer.output.str(),
+               text::with_commas(layer.channels), text::with_commas(layer.units),
+               text::with_commas(layer.connections), text::with_commas(layer.weights),
+               text::with_commas(layer.weights + layer.biases),
+               text::with_commas(static_cast<Index>(layer.multiply_adds)),
+               text::bytes_text(bytes_of_layer(layer))});
   }
   const Totals totals = totals_of(model);
   table.add_rule();
-  table.add({"total", "", "", text::with_commas(totals.units), text::with_commas(totals.connections),
-             text::with_commas(totals.weights), text::with_commas(totals.weights + totals.biases),
-             text::with_commas(static_cast<Index>(totals.multiply_adds)), text::bytes_text(totals.bytes)});
+  table.add({"total", "", "", text::with_commas(totals.units),
+             text::with_commas(totals.connections), text::with_commas(totals.weights),
+             text::with_commas(totals.weights + totals.biases),
+             text::with_commas(static_cast<Index>(totals.multiply_adds)),
+             text::bytes_text(totals.bytes)});
   return table;
 }
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "train/fit.h"
+#include "train/weights.h"
 
 namespace autonet {
 

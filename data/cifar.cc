@@ -1,9 +1,14 @@
 #include "data/cifar.h"
 
+#include <iterator>
+#include <utility>
+
 #include "autograd/error.h"
 #include "data/file_bytes.h"
+#include "data/table.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr Index kSide = 32;
@@ -13,31 +18,30 @@ constexpr Index kRecord = 1 + kChannels * kPlane;
 constexpr Index kMostRecords = 100'000;
 constexpr int kClasses = 10;
 
-[[noreturn]] void fail(const std::string& path, Index byte, const std::string& what) {
-  throw DataError("reading " + path + ": at byte " + std::to_string(byte) + ": " + what);
+template <typename... Args>
+[[noreturn]] void fail(const std::string& path, Index byte, const Args&... what) {
+  throw DataError(text::concat("reading ", path, ": at byte ", byte, ": ", what...));
 }
 
 void append(Images& images, const std::string& path, Index count) {
-  // A record more than must be there, so that a file that goes on is told where it should end.
+  // One record more than expected, so that the error for a longer file says where it should end.
   const Index most = (count > 0 ? count : kMostRecords) + 1;
-  const std::vector<char> bytes = read_bytes(path, most * kRecord);
+  const std::string bytes = read_unpacked(path, most * kRecord);
   const auto size = static_cast<Index>(bytes.size());
   const Index records = size / kRecord;
   if (size % kRecord != 0) {
-    fail(path, records * kRecord,
-         "expected a whole record of 3073 bytes, the file ends after " +
-             std::to_string(size % kRecord) + " of them");
+    fail(path, records * kRecord, "expected a whole record of 3073 bytes, the file ends after ",
+         size % kRecord, " of them");
   }
   if (count > 0 ? records != count : records == 0) {
-    fail(path, size,
-         "expected " + (count > 0 ? std::to_string(count) : std::string("some")) +
-             " records of 3073 bytes, found " + std::to_string(records));
+    fail(path, size, "expected ", count > 0 ? text::concat(count) : "some",
+         " records of 3073 bytes, found ", records);
   }
   images.pixels.reserve(images.pixels.size() + static_cast<size_t>(records * kChannels * kPlane));
   for (Index r = 0; r < records; ++r) {
     const auto* record = reinterpret_cast<const unsigned char*>(bytes.data()) + r * kRecord;
     if (record[0] >= kClasses) {
-      fail(path, r * kRecord, "expected a label from 0 to 9, found " + std::to_string(record[0]));
+      fail(path, r * kRecord, "expected a label from 0 to 9, found ", int{record[0]});
     }
     images.labels.push_back(record[0]);
     for (Index i = 0; i < kPlane; ++i) {  // planes become the innermost axis: [C,H,W] -> [H,W,C]
@@ -57,4 +61,56 @@ Images read_cifar10(const std::vector<std::string>& paths, Index count_per_file)
   return images;
 }
 
-}  // namespace autonet
+namespace {
+
+/// CIFAR-10 or a part of it. All files but the last are for training, and hold equally many images.
+DatasetInfo like_cifar10(std::string name, std::string title, Index train_count, Index test_count,
+                         std::vector<DatasetFile> files, std::string source) {
+  return {.name = std::move(name),
+          .title = std::move(title),
+          .rows = kSide,
+          .cols = kSide,
+          .channels = kChannels,
+          .train_count = train_count,
+          .test_count = test_count,
+          .class_names = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse",
+                          "ship", "truck"},
+          .files = std::move(files),
+          .source = std::move(source),
+          .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
+            const std::vector<std::string> train(paths.begin(), paths.end() - 1);
+            return {read_cifar10(train, info.train_count / std::ssize(train)),
+                    read_cifar10({paths.back()}, info.test_count)};
+          }};
+}
+
+}  // namespace
+
+std::vector<DatasetInfo> cifar_sets() {
+  constexpr Index kBytes = 10'000 * kRecord;
+  return {
+      like_cifar10("cifar10", "CIFAR-10 photographs", 50000, 10000,
+                   {{"data_batch_1.bin", false, kBytes,
+                     "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
+                    {"data_batch_2.bin", false, kBytes,
+                     "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
+                    {"data_batch_3.bin", false, kBytes,
+                     "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
+                    {"data_batch_4.bin", false, kBytes,
+                     "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
+                    {"data_batch_5.bin", false, kBytes,
+                     "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
+                    {"test_batch.bin", false, kBytes,
+                     "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"}},
+                   "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz (unpack it)"),
+      like_cifar10("cifar10-subset", "the first 4000 and 1000 photographs of CIFAR-10", 4000, 1000,
+                   {{"data_batch_1_first4000.bin", true, 11349652,
+                     "d32c18318de59292af92f571821e2570d0ce4d63cf4b3de2570ee51bf268ee72"},
+                    {"test_batch_first1000.bin", true, 2834548,
+                     "3d5e72c2623a79c57b916d8669b4cba52fa2984d04cb8cd7d256902adc743432"}},
+                   "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz (cut from "
+                   "data_batch_1.bin and test_batch.bin)"),
+  };
+}
+
+}  // namespace autonet::internal

@@ -1,6 +1,6 @@
 #include "data/digit_strokes.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 const std::vector<DigitStyle>& digit_styles() {
   static const std::vector<DigitStyle> kStyles = {
@@ -142,4 +142,4 @@ const std::vector<DigitStyle>& digit_styles() {
   return kStyles;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

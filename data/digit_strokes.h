@@ -2,7 +2,7 @@
 
 #include <vector>
 
-namespace autonet {
+namespace autonet::internal {
 
 /// A place on paper; x to the right and y down, a digit between y = -1 and y = 1.
 struct Point {
@@ -26,4 +26,4 @@ struct DigitStyle {
 /// How people write, sorted by digit; the styles of a digit are equally frequent.
 const std::vector<DigitStyle>& digit_styles();
 
-}  // namespace autonet
+}  // namespace autonet::internal

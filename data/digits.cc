@@ -10,8 +10,10 @@
 #include "autograd/error.h"
 #include "autograd/random.h"
 #include "data/digit_strokes.h"
+#include "data/table.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr int kSide = 16;
@@ -168,8 +170,8 @@ void draw_digit(Random& random, std::span<float> pixels, std::int32_t& label) {
 Images draw_digits(Index count, std::uint64_t seed, std::uint64_t part) {
   constexpr Index kMost = 10'000'000;
   if (count < 0 || count > kMost) {
-    throw ModelError("draw_digits: expected a count from 0 to " + std::to_string(kMost) + ", got " +
-                     std::to_string(count));
+    throw ModelError(
+        text::concat("draw_digits: expected a count from 0 to ", kMost, ", got ", count));
   }
   constexpr size_t kPixels = kSide * kSide;
   Images images{count, kSide, kSide, 1, {}, {}};
@@ -187,4 +189,25 @@ Images draw_digits(Index count, std::uint64_t seed, std::uint64_t part) {
   return images;
 }
 
-}  // namespace autonet
+std::vector<DatasetInfo> digits_sets() {
+  return {
+      {.name = "digits",
+       .title = "digits that the program draws",
+       .rows = kSide,
+       .cols = kSide,
+       .channels = 1,
+       .train_count = 7291,
+       .test_count = 2007,
+       .low = -1,
+       .high = 1,
+       .class_names = digit_names(),
+       .files = {},
+       .source = "nowhere: they are built in",
+       .read = [](const DatasetInfo& info, const std::vector<std::string>&) -> Dataset {
+         // A fixed set, like a published one: a model's seed chooses the held-out images only.
+         constexpr std::uint64_t kSeed = 1;
+         return {draw_digits(info.train_count, kSeed, 0), draw_digits(info.test_count, kSeed, 1)};
+       }}};
+}
+
+}  // namespace autonet::internal

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include "data/dataset.h"
+#include "data/images.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// Draws digits like those of USPS: 16x16, one channel, pixels in [-1, 1] with -1 the background.
 ///
@@ -15,4 +15,4 @@ namespace autonet {
 /// exactly rounded operations are used, and pixels have three decimals.
 Images draw_digits(Index count, std::uint64_t seed, std::uint64_t part = 0);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,28 +1,33 @@
 #include "data/idx.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "autograd/error.h"
 #include "data/file_bytes.h"
+#include "data/table.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr Index kMostImages = 1'000'000;
 constexpr std::uint32_t kImageMagic = 0x00000803;  // unsigned bytes, three axes
 constexpr std::uint32_t kLabelMagic = 0x00000801;  // unsigned bytes, one axis
 
-[[noreturn]] void fail(const std::string& path, Index byte, const std::string& what) {
-  throw DataError("reading " + path + ": at byte " + std::to_string(byte) + ": " + what);
+template <typename... Args>
+[[noreturn]] void fail(const std::string& path, Index byte, const Args&... what) {
+  throw DataError(text::concat("reading ", path, ": at byte ", byte, ": ", what...));
 }
 
-std::string expected(const std::string& what, Index wanted, Index found) {
-  return "expected " + what + " " + std::to_string(wanted) + ", found " + std::to_string(found);
+std::string expected(const char* what, Index wanted, Index found) {
+  return text::concat("expected ", what, " ", wanted, ", found ", found);
 }
 
-/// A file's content behind a header whose every number has been held against the file's size.
+/// A file's content, after its header was checked against the size of the file.
 struct Idx {
-  std::vector<char> bytes;
+  std::string bytes;
   Index header = 0;
   Index count = 0;
 };
@@ -34,14 +39,13 @@ Idx read(const std::string& path, std::uint32_t magic, const std::vector<Index>&
   idx.header = 8 + 4 * static_cast<Index>(item.size());
   Index item_bytes = 1;
   for (Index length : item) item_bytes *= length;
-  // A little more than must be there, so that a file that goes on is told where it should end.
-  idx.bytes = read_bytes(path, idx.header + (count > 0 ? count : kMostImages) * item_bytes + 4096);
+  // A little more than expected, so that the error for a longer file says where it should end.
+  idx.bytes =
+      read_unpacked(path, idx.header + (count > 0 ? count : kMostImages) * item_bytes + 4096);
   const auto size = static_cast<Index>(idx.bytes.size());
   const auto word = [&](Index place) {
     if (place + 4 > size) {
-      fail(path, size,
-           "the file ends in its header; expected " + std::to_string(idx.header) +
-               " bytes of header");
+      fail(path, size, "the file ends in its header; expected ", idx.header, " bytes of header");
     }
     std::uint32_t value = 0;
     for (Index i = 0; i < 4; ++i) {
@@ -61,17 +65,13 @@ Idx read(const std::string& path, std::uint32_t magic, const std::vector<Index>&
   }
   if (count > 0 && idx.count != count) fail(path, 4, expected("the count", count, idx.count));
   if (idx.count == 0 || idx.count > kMostImages) {
-    fail(path, 4,
-         "expected a count from 1 to " + std::to_string(kMostImages) + ", found " +
-             std::to_string(idx.count));
+    fail(path, 4, "expected a count from 1 to ", kMostImages, ", found ", idx.count);
   }
   const Index wanted = idx.header + idx.count * item_bytes;
   if (size != wanted) {
-    fail(path, std::min(size, wanted),
-         "expected " + std::to_string(wanted) + " bytes (the header announces " +
-             std::to_string(idx.count) + " items of " + std::to_string(item_bytes) +
-             " bytes), found " + std::to_string(size) +
-             (size < wanted ? "; the file is cut short" : "; bytes follow the last item"));
+    fail(path, std::min(size, wanted), "expected ", wanted, " bytes (the header announces ",
+         idx.count, " items of ", item_bytes, " bytes), found ", size,
+         size < wanted ? "; the file is cut short" : "; bytes follow the last item");
   }
   return idx;
 }
@@ -89,9 +89,7 @@ Images read_idx(const std::string& image_path, const std::string& label_path, In
     const Index place = labels.header + i;
     const int label = static_cast<unsigned char>(labels.bytes[static_cast<size_t>(place)]);
     if (label >= classes) {
-      fail(label_path, place,
-           "expected a label from 0 to " + std::to_string(classes - 1) + ", found " +
-               std::to_string(label));
+      fail(label_path, place, "expected a label from 0 to ", classes - 1, ", found ", label);
     }
     images.labels.push_back(label);
   }
@@ -101,4 +99,62 @@ Images read_idx(const std::string& image_path, const std::string& label_path, In
   return images;
 }
 
-}  // namespace autonet
+namespace {
+
+struct Published {
+  Index bytes;
+  const char* sha256;
+};
+
+/// A set in the form of MNIST: 28x28 bytes, 60,000 images to train on and 10,000 to test, in four
+/// files of the same names.
+DatasetInfo like_mnist(std::string name, std::string title, std::vector<std::string> class_names,
+                       const std::array<Published, 4>& published, std::string source) {
+  DatasetInfo info{.name = std::move(name),
+                   .title = std::move(title),
+                   .rows = 28,
+                   .cols = 28,
+                   .channels = 1,
+                   .train_count = 60000,
+                   .test_count = 10000,
+                   .class_names = std::move(class_names),
+                   .files = {},
+                   .source = std::move(source),
+                   .read = [](const DatasetInfo& set, const std::vector<std::string>& paths) {
+                     const auto part = [&](size_t first, Index count) {
+                       return read_idx(paths[first], paths[first + 1], set.rows, set.cols,
+                                       set.classes(), count);
+                     };
+                     return Dataset{part(0, set.train_count), part(2, set.test_count)};
+                   }};
+  const char* const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                               "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+  for (size_t i = 0; i < published.size(); ++i) {
+    info.files.push_back({names[i], true, published[i].bytes, published[i].sha256});
+  }
+  return info;
+}
+
+}  // namespace
+
+std::vector<DatasetInfo> idx_sets() {
+  return {
+      like_mnist("mnist", "MNIST handwritten digits", digit_names(),
+                 {{{9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
+                   {28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"},
+                   {1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"},
+                   {4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"}}},
+                 "http://yann.lecun.com/exdb/mnist/ or "
+                 "https://storage.googleapis.com/cvdf-datasets/mnist/"),
+      like_mnist("fashion-mnist", "Fashion-MNIST clothing",
+                 {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt",
+                  "Sneaker", "Bag", "Ankle boot"},
+                 {{{26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"},
+                   {29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"},
+                   {4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"},
+                   {5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"}}},
+                 "https://github.com/zalandoresearch/fashion-mnist"),
+  };
+}
+
+}  // namespace autonet::internal

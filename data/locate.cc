@@ -5,7 +5,7 @@
 
 #include "autograd/error.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 std::string variable(const char* name) {
@@ -73,4 +73,4 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
   throw DataError(text);
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,12 +1,13 @@
-// load_splits: from a spec to three normalised sets of images.
+#include "data/splits.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "autograd/error.h"
 #include "autograd/random.h"
-#include "data/dataset.h"
 #include "data/locate.h"
+#include "data/splits.h"
 #include "data/table.h"
 
 namespace autonet {
@@ -26,7 +27,7 @@ Images select(const Images& from, const std::vector<Index>& numbers) {
   return images;
 }
 
-void check(const DataSpec& spec, const DatasetInfo& info) {
+void check(const DataSpec& spec, const internal::DatasetInfo& info) {
   const std::string doing = "splitting " + info.name + ": ";
   const Index count = spec.limit.value_or(info.train_count);
   if (count < 1 || count > info.train_count) {
@@ -89,10 +90,10 @@ const std::vector<std::string>& normalization_names() {
 }
 
 Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
-  const DatasetInfo& info = find_dataset(spec.dataset);
+  const internal::DatasetInfo& info = internal::find_dataset(spec.dataset);
   check(spec, info);
-  Dataset data =
-      info.read(info, info.files.empty() ? std::vector<std::string>() : locate(info, paths));
+  internal::Dataset data = info.read(
+      info, info.files.empty() ? std::vector<std::string>() : internal::locate(info, paths));
 
   const Index count = spec.limit.value_or(info.train_count);
   std::vector<bool> held(static_cast<size_t>(count), false);

@@ -5,15 +5,17 @@
 
 #include "autograd/error.h"
 #include "data/file_bytes.h"
+#include "data/table.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr Index kSide = 16;
 constexpr Index kPixels = kSide * kSide;
 constexpr Index kMaxBytes = Index{64} << 20;  // the training file unpacks to 14 MB
 
-/// Reads numbers from one text, and knows where it stands.
+/// Reads numbers from a text and keeps count of lines and columns for errors.
 class LineReader {
  public:
   LineReader(std::string_view text, const std::string& path) : text_(text), path_(path) {}
@@ -24,8 +26,8 @@ class LineReader {
   float number(Index ordinal, float low, float high, const char* what) {
     skip_blanks();
     if (at_line_end()) {
-      fail(place_, "expected 257 numbers (the digit and 256 pixels), the line ends after " +
-                       std::to_string(ordinal));
+      fail(place_, "expected 257 numbers (the digit and 256 pixels), the line ends after ",
+           ordinal);
     }
     const char* first = text_.data() + place_;
     const char* last = text_.data() + text_.size();
@@ -34,7 +36,7 @@ class LineReader {
     const bool whole = problem == std::errc() && (end == last || is_space(*end));
     // Written so that a NaN fails too.
     if (!whole || !(value >= low && value <= high))
-      fail(place_, std::string("expected ") + what + ", found " + word());
+      fail(place_, "expected ", what, ", found ", word());
     start_ = place_;
     place_ += static_cast<size_t>(end - first);
     return value;
@@ -43,7 +45,7 @@ class LineReader {
   void end_line() {
     skip_blanks();
     if (!at_line_end()) {
-      fail(place_, "expected the end of the line after 257 numbers, found " + word());
+      fail(place_, "expected the end of the line after 257 numbers, found ", word());
     }
     if (at_end()) fail(place_, "expected a newline, the file ends; it may be cut short");
     if (text_[place_] == '\r') ++place_;
@@ -52,18 +54,22 @@ class LineReader {
     line_start_ = place_;
   }
 
-  [[noreturn]] void fail_here(const std::string& what) const { fail(place_, what); }
+  template <typename... Args>
+  [[noreturn]] void fail_here(const Args&... what) const {
+    fail(place_, what...);
+  }
 
   /// Refuses the number read last.
   [[noreturn]] void refuse(const std::string& what) {
     place_ = start_;
-    fail(start_, what + ", found " + word());
+    fail(start_, what, ", found ", word());
   }
 
  private:
-  [[noreturn]] void fail(size_t place, const std::string& what) const {
-    throw DataError("reading " + path_ + ": line " + std::to_string(line_) + ", column " +
-                    std::to_string(place - line_start_ + 1) + ": " + what);
+  template <typename... Args>
+  [[noreturn]] void fail(size_t place, const Args&... what) const {
+    throw DataError(text::concat("reading ", path_, ": line ", line_, ", column ",
+                                 place - line_start_ + 1, ": ", what...));
   }
 
   static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -77,7 +83,7 @@ class LineReader {
     return text_[place_] == '\r' && place_ + 1 < text_.size() && text_[place_ + 1] == '\n';
   }
 
-  /// What stands here, quoted, cut to a length and with no control characters.
+  /// The word at this place, quoted, at most 20 characters, without control characters.
   std::string word() const {
     constexpr size_t kLongest = 20;
     std::string found = "\"";
@@ -102,14 +108,14 @@ class LineReader {
 }  // namespace
 
 Images read_usps(const std::string& path, Index count) {
-  const std::vector<char> bytes = read_bytes(path, kMaxBytes);
-  LineReader reader(std::string_view(bytes.data(), bytes.size()), path);
+  const std::string text = read_unpacked(path, kMaxBytes);
+  LineReader reader(text, path);
   Images images{0, kSide, kSide, 1, {}, {}};
   images.pixels.reserve(static_cast<size_t>(count * kPixels));
   images.labels.reserve(static_cast<size_t>(count));
   while (!reader.at_end()) {
     if (count > 0 && images.count == count) {
-      reader.fail_here("expected the end of the file after " + std::to_string(count) + " lines");
+      reader.fail_here("expected the end of the file after ", count, " lines");
     }
     const float digit = reader.number(0, 0, 9, "a digit from 0 to 9");
     const auto label = static_cast<std::int32_t>(digit);
@@ -122,13 +128,36 @@ Images read_usps(const std::string& path, Index count) {
     ++images.count;
   }
   if (images.count == 0)
-    throw DataError("reading " + path + ": expected images, the file is empty");
+    throw DataError(text::concat("reading ", path, ": expected images, the file is empty"));
   if (count > 0 && images.count < count) {
-    throw DataError("reading " + path + ": the file ends after line " +
-                    std::to_string(images.count) + ", expected " + std::to_string(count) +
-                    " lines; it may be cut short");
+    throw DataError(text::concat("reading ", path, ": the file ends after line ", images.count,
+                                 ", expected ", count, " lines; it may be cut short"));
   }
   return images;
 }
 
-}  // namespace autonet
+std::vector<DatasetInfo> usps_sets() {
+  return {
+      {.name = "usps",
+       .title = "USPS ZIP code digits",
+       .rows = kSide,
+       .cols = kSide,
+       .channels = 1,
+       .train_count = 7291,
+       .test_count = 2007,
+       .low = -1,
+       .high = 1,
+       .class_names = digit_names(),
+       .files = {{.name = "zip.train",
+                  .bytes = 1829071,
+                  .sha256 = "66ebf231ab51f2cf6ac1a892d0f98ccffee1079d7a5db638c1f11f366046ca16"},
+                 {.name = "zip.test",
+                  .bytes = 439208,
+                  .sha256 = "8dacc3c6e136af6c3488de9e5113a7daf140c8c2f1f0b61c54ee02f03f1a962f"}},
+       .source = "https://hastie.su.domains/ElemStatLearn/data.html (ZIP code)",
+       .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
+         return {read_usps(paths[0], info.train_count), read_usps(paths[1], info.test_count)};
+       }}};
+}
+
+}  // namespace autonet::internal

@@ -2,16 +2,16 @@
 
 #include <string>
 
-#include "data/dataset.h"
+#include "data/images.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Reads images of the USPS text form: a line an image, the digit and then 256 pixels in [-1, 1]
-/// row by row, between blanks; both number styles ("6.0000", "9") and a blank at the end of the
-/// line are good. `count` is how many there must be, 0 for any number.
+/// Reads images in the text form of USPS: one line for each image, with the digit and 256 pixels in
+/// [-1, 1], row by row, separated by blanks. Both number styles ("6.0000", "9") and a blank at the
+/// end of a line are accepted. `count` is the number of images expected, 0 for any.
 ///
 /// Throws DataError naming file, line and column.
 /// Source: zip.info.txt of Hastie, Tibshirani, Friedman, The Elements of Statistical Learning.
 Images read_usps(const std::string& path, Index count = 0);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -103,7 +103,8 @@ Key loss_key() {
 Key data_key() {
   Key dataset{"dataset", Kind::choice, "the name of the data set"};
   dataset.required = true;
-  for (const DatasetInfo& info : dataset_table()) dataset.choices.push_back(info.name);
+  for (const internal::DatasetInfo& info : internal::dataset_table())
+    dataset.choices.push_back(info.name);
   Key normalize{"normalize", Kind::choice, "what is done to the numbers of the images",
                 "\"default\""};
   normalize.choices = normalization_names();

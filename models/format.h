@@ -3,7 +3,7 @@
 #include "models/fields.h"
 #include "models/settings.h"
 
-#include "data/dataset.h"
+#include "data/splits.h"
 
 namespace autonet {
 

@@ -10,7 +10,7 @@
 
 #include "autograd/array.h"
 #include "autograd/tape.h"
-#include "data/dataset.h"
+#include "data/splits.h"
 #include "models/init.h"
 #include "models/settings.h"
 

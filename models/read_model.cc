@@ -54,14 +54,15 @@ ImageSpec read_image(const Fields& root, Mistakes& mistakes) {
     root.mistake(mistakes, key, "\"data\" says this already; leave it out");
   }
   if (!root.has("data") || !root.get<FieldsPtr>("data")->has("dataset")) return {};
-  const DatasetInfo& info = find_dataset(root.get<FieldsPtr>("data")->text("dataset"));
+  const internal::DatasetInfo& info =
+      internal::find_dataset(root.get<FieldsPtr>("data")->text("dataset"));
   return {Shape{info.rows, info.cols, info.channels}, info.classes()};
 }
 
 /// The hold-out must leave images to train on.
 void check_data(const Fields& data, Mistakes& mistakes) {
   if (!data.has("dataset") || !data.has("validation")) return;
-  const DatasetInfo& info = find_dataset(data.text("dataset"));
+  const internal::DatasetInfo& info = internal::find_dataset(data.text("dataset"));
   Index count = info.train_count;
   if (data.has("limit")) count = std::min(count, data.whole("limit"));
   if (data.whole("validation") < count) return;

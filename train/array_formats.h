@@ -5,7 +5,7 @@
 
 #include "train/checkpoint.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// The bytes of an .npz: a zip archive, stored without compression, of NAME.npy in NumPy's
 /// format 1.0. A text of key K is the array `__K__` of bytes (dtype u1). The same content gives the
@@ -21,4 +21,4 @@ ArrayFile from_npz(std::string_view bytes, const std::string& path);
 std::string to_safetensors(const ArrayFile& content);
 ArrayFile from_safetensors(std::string_view bytes, const std::string& path);
 
-}  // namespace autonet
+}  // namespace autonet::internal

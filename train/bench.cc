@@ -9,7 +9,7 @@
 #include "train/random_images.h"
 #include "train/step.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -118,4 +118,4 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   return result;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

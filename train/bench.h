@@ -9,7 +9,7 @@
 #include "autograd/program.h"
 #include "models/model.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 struct BenchOptions {
   std::optional<Index> batch;  // default: the model's
@@ -46,4 +46,4 @@ struct BenchResult {
 /// stay in memory.
 BenchResult bench(const Model& model, Context& context, const BenchOptions& options);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "autograd/error.h"
+#include "text/concat.h"
+#include "train/check_images.h"
 #include "train/optimizer.h"
 #include "train/random_images.h"
 #include "train/step.h"
@@ -11,25 +13,27 @@
 namespace autonet {
 namespace {
 
+using internal::ModelProgram;
+
 /// Trains the weights for some steps, going around through the images.
 void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& options,
              Context& context, std::vector<Array>& weights, std::vector<Array>& states) {
   const TrainingSettings& settings = model.training();
   const Index batch = std::min(settings.batch_size, images.count);
   ModelProgram program(model, context, batch, Model::Mode::training, weights, states, options.seed);
-  Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(), weights);
+  internal::Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(), weights);
   for (Index step = 0; step < options.burn_in; ++step) {
     std::vector<Index> order(static_cast<size_t>(batch));
     for (Index k = 0; k < batch; ++k) {
       order[static_cast<size_t>(k)] = (step * batch + k) % images.count;
     }
-    const BatchResult result = program.run(images, order, step);
+    const internal::BatchResult result = program.run(images, order, step);
     size_t bad = 0;
     if (!std::isfinite(result.loss) ||
         !optimizer.update(context, weights, program.gradients(), settings.optimizer.learning_rate,
                           step + 1, bad)) {
-      throw Error("check_grad: the loss or a gradient is not finite at step " +
-                  std::to_string(step + 1) + " of the burn-in; take fewer steps");
+      throw Error(text::concat("check_grad: the loss or a gradient is not finite at step ",
+                               step + 1, " of the burn-in; take fewer steps"));
     }
     for (size_t i = 0; i < states.size(); ++i) states[i].copy_from(program.new_states()[i]);
   }
@@ -39,22 +43,27 @@ void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& 
 
 ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& options,
                                   Context& context) {
+  if (options.batch < 1) {
+    throw Error(
+        text::concat("check_grad: the batch must have at least one image, got ", options.batch));
+  }
   if (options.images != nullptr) {
-    check_images(model, *options.images, "check_grad");
+    internal::check_images(model, *options.images, "check_grad");
     if (options.images->count < options.batch) {
-      throw DataError("check_grad: there are " + std::to_string(options.images->count) +
-                      " images, fewer than the batch of " + std::to_string(options.batch));
+      throw DataError(text::concat("check_grad: there are ", options.images->count,
+                                   " images, fewer than the batch of ", options.batch));
     }
   }
   constexpr double kMostNumbers = 1e9;
   const double wanted =
       static_cast<double>(options.batch) * static_cast<double>(model.image_shape().size());
   if (wanted > kMostNumbers) {
-    throw Error("check_grad: " + std::to_string(options.batch) + " images of " +
-                model.image_shape().str() + " are more than a check holds; take a smaller batch");
+    throw Error(text::concat("check_grad: ", options.batch, " images of ", model.image_shape(),
+                             " are more than a check can hold; take a smaller batch"));
   }
-  const Images made =
-      options.images != nullptr ? Images{} : random_images(model, options.batch, options.seed);
+  const Images made = options.images != nullptr
+                          ? Images{}
+                          : internal::random_images(model, options.batch, options.seed);
   const Images& images = options.images != nullptr ? *options.images : made;
 
   const bool train = options.burn_in > 0;

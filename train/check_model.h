@@ -6,9 +6,9 @@
 
 #include "autograd/context.h"
 #include "check/check_grad.h"
-#include "data/dataset.h"
+#include "data/images.h"
 #include "models/model.h"
-#include "train/fit.h"
+#include "train/weights.h"
 
 namespace autonet {
 

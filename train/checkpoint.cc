@@ -3,6 +3,8 @@
 #include <array>
 
 #include "autograd/error.h"
+#include "data/file_bytes.h"
+#include "text/concat.h"
 #include "train/array_formats.h"
 #include "train/atomic_file.h"
 
@@ -14,7 +16,8 @@ enum class Format { npz, safetensors };
 Format format_of(const std::string& path) {
   if (path.ends_with(".npz")) return Format::npz;
   if (path.ends_with(".safetensors")) return Format::safetensors;
-  throw ModelError("checkpoint " + path + ": the name must end in .npz or .safetensors");
+  throw ModelError(
+      text::concat("checkpoint ", path, ": the name must end in .npz or .safetensors"));
 }
 
 }  // namespace
@@ -25,13 +28,15 @@ void check_checkpoint_name(const std::string& path) {
 
 void save_arrays(const std::string& path, const ArrayFile& content) {
   const bool npz = format_of(path) == Format::npz;
-  write_atomically(path, npz ? to_npz(content) : to_safetensors(content));
+  internal::write_atomically(path,
+                             npz ? internal::to_npz(content) : internal::to_safetensors(content));
 }
 
 ArrayFile load_arrays(const std::string& path) {
   const Format format = format_of(path);
-  const std::string bytes = read_whole(path, std::size_t{8} << 30);
-  return format == Format::npz ? from_npz(bytes, path) : from_safetensors(bytes, path);
+  const std::string bytes = internal::read_file(path, Index{8} << 30);
+  return format == Format::npz ? internal::from_npz(bytes, path)
+                               : internal::from_safetensors(bytes, path);
 }
 
 }  // namespace autonet

@@ -8,19 +8,21 @@
 
 namespace autonet {
 
+/// An array of a checkpoint.
 struct NamedArray {
-  std::string name;  // "conv_1/weight"
-  Array array;       // f32 or f64
+  std::string name;  ///< "conv_1/weight"
+  Array array;       ///< f32 or f64
 };
 
-/// Named arrays and a little text (the model, the state of a run), as one file.
+/// The content of a checkpoint: named arrays and some text.
 struct ArrayFile {
-  std::vector<NamedArray> arrays;
-  /// Text by key: "model" (the model.json), "run" (JSON: epoch, step, seed …).
+  std::vector<NamedArray> arrays;  ///< in the order of the file
+  /// Text by key: "model" (the model.json), "run" (JSON: epoch, step, seed and so on).
   std::vector<std::pair<std::string, std::string>> texts;
 };
 
-/// Throws ModelError unless the path ends in .npz or .safetensors: asked before any work is done.
+/// Throws ModelError unless the path ends in .npz or .safetensors, so that a wrong name is refused
+/// before any work is done.
 void check_checkpoint_name(const std::string& path);
 
 /// Writes .npz (readable by numpy.load) or .safetensors, by the path's ending, so that a kill at
@@ -28,8 +30,8 @@ void check_checkpoint_name(const std::string& path);
 /// DataError with the system's reason, ModelError on another ending.
 void save_arrays(const std::string& path, const ArrayFile& content);
 
-/// Reads what save_arrays, NumPy or safetensors wrote. Throws DataError naming file, position and
-/// expectation; nothing is allocated from a size that the file cannot hold.
+/// Reads a file written by save_arrays, NumPy or safetensors. Throws DataError naming the file, the
+/// position and what was expected there. Allocates no more than the file can hold.
 ArrayFile load_arrays(const std::string& path);
 
 }  // namespace autonet

@@ -1,26 +1,19 @@
 #pragma once
 
 #include <span>
-#include <vector>
 
-#include "train/fit.h"
-#include "train/step.h"
+#include "autograd/array.h"
+#include "autograd/context.h"
+#include "data/images.h"
+#include "models/model.h"
+#include "train/metrics.h"
 
 namespace autonet {
 
-/// Measures loss and accuracy over sets of images, planned once for a set's batch size and
-/// remainder; the arrays of the weights are read at each call.
-class Evaluator {
- public:
-  /// `lender`: a program whose memory is used where it suffices; measuring spoils its outputs.
-  Evaluator(const Model& model, Context& context, Index images, std::span<const Array> parameters,
-            std::span<const Array> states, const ModelProgram* lender = nullptr);
-  /// `images` has the number of images that the evaluator was made for.
-  Metrics measure(const Images& images);
-
- private:
-  std::vector<Index> order_;
-  std::vector<ModelProgram> programs_;  // the full batch, then the remainder
-};
+/// Loss and accuracy of given weights over some images, in evaluation mode; zeros if there are no
+/// images. Throws DataError if the images do not fit the model (see fit()), Error if the weights do
+/// not.
+Metrics evaluate(const Model& model, const Images& images, std::span<const Array> parameters,
+                 std::span<const Array> states, Context& context);
 
 }  // namespace autonet

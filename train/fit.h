@@ -6,80 +6,42 @@
 #include <string>
 #include <vector>
 
+#include "autograd/array.h"
 #include "autograd/context.h"
-#include "data/dataset.h"
+#include "data/splits.h"
 #include "models/model.h"
+#include "train/fit_observer.h"
 
 namespace autonet {
 
-/// Mean cross-entropy (the model's loss) and accuracy as a fraction, over some images.
-struct Metrics {
-  double cross_entropy = 0.0;
-  double accuracy = 0.0;
-};
-
-/// One epoch's line.
-struct EpochReport {
-  Index epoch = 0;  // from 1
-  Index epochs = 0;
-  Metrics train;                      // mean over the mini-batches as they were trained
-  std::optional<Metrics> validation;  // none without validation images
-  double learning_rate = 0.0;         // of the epoch's last step
-  double seconds = 0.0;
-  double images_per_second = 0.0;
-  bool best = false;  // the best so far, see better()
-};
-
-/// What "the best epoch" means: the higher accuracy, at equal accuracy the lower loss.
-bool better(const Metrics& a, const Metrics& b);
-
-/// What the caller hears of a run; called on the caller's thread. All do nothing by default.
-class FitObserver {
- public:
-  virtual ~FitObserver() = default;
-  virtual void on_batch(Index /*epoch*/, Index /*batch*/, Index /*batches*/, double /*loss*/) {}
-  virtual void on_epoch(const EpochReport&) {}
-};
-
+/// Options of fit(), besides what the model says.
 struct FitOptions {
-  std::optional<Index> epochs;              // else the model's
-  std::optional<std::uint64_t> seed;        // else the model's training seed
-  std::string checkpoint;                   // where the best weights go; empty: nowhere
-  bool resume = false;                      // go on from the run in the checkpoint
-  const std::atomic<bool>* stop = nullptr;  // set by the caller (Ctrl-C): save and return
+  std::optional<Index> epochs;              ///< else the model's
+  std::optional<std::uint64_t> seed;        ///< else the model's training seed
+  std::string checkpoint;                   ///< file for the weights and the run; empty: none
+  bool resume = false;                      ///< continue the run in the checkpoint
+  const std::atomic<bool>* stop = nullptr;  ///< set by the caller (Ctrl-C): save and return
 };
 
+/// The outcome of fit().
 struct FitResult {
-  std::vector<EpochReport> epochs;
-  Index best_epoch = 0;           // 0: the initial weights
-  std::vector<Array> parameters;  // of the best validation epoch (the last without validation)
-  std::vector<Array> states;
-  bool stopped = false;        // by options.stop
-  bool saved = true;           // false: stopped in the first epoch, an older file was kept
-  bool stopped_early = false;  // by the model's patience
+  std::vector<EpochReport> epochs;  ///< those of a resumed run from its first epoch on
+  Index best_epoch = 0;             ///< 0: the initial weights
+  std::vector<Array> parameters;    ///< of the best validation epoch (the last without validation)
+  std::vector<Array> states;        ///< of the same epoch
+  bool stopped = false;             ///< by options.stop
+  bool saved = true;                ///< false: stopped in the first epoch, an older file was kept
+  bool stopped_early = false;       ///< by the model's patience
 };
 
-/// Trains. The run is the same bit for bit for any number of threads, and across a resume. Throws
-/// Error where a loss or gradient is not finite (saying the tensor, epoch and batch), DataError on
-/// checkpoint trouble.
+/// Trains a model. The result is the same bit for bit for any number of threads, and for a run that
+/// was stopped and resumed.
+///
+/// Throws DataError if the images do not fit the model, a vector is shorter than its count says, a
+/// label is outside the classes or a pixel is not finite; DataError for checkpoints that cannot be
+/// read or written; ModelError for options that cannot be met; Error if a loss, gradient or
+/// parameter is not finite during training, naming it, the epoch and the batch.
 FitResult fit(const Model& model, const Splits& data, Context& context, const FitOptions& options,
               FitObserver& observer);
-
-/// Throws DataError unless the images have the model's shape and labels below its classes; `what`
-/// begins the error.
-void check_images(const Model& model, const Images& images, const char* what);
-
-/// The weights in a checkpoint (the best epoch's), for the parameters and states of the model.
-/// Throws DataError naming the array where one is missing, has another shape, or is unknown to the
-/// model.
-struct LoadedWeights {
-  std::vector<Array> parameters;
-  std::vector<Array> states;
-};
-LoadedWeights load_weights(const Model& model, const std::string& path);
-
-/// Loss and accuracy of given weights over some images, in evaluation mode.
-Metrics evaluate(const Model& model, const Images& images, std::span<const Array> parameters,
-                 std::span<const Array> states, Context& context);
 
 }  // namespace autonet

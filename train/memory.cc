@@ -3,7 +3,7 @@
 #include "train/optimizer.h"
 #include "train/step.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// Parameters, images and outputs of layers, in bytes: less than training holds.
@@ -53,4 +53,4 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
   return memory;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

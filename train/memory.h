@@ -5,7 +5,7 @@
 
 #include "models/model.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// Bytes that training holds at its peak, known before the first step. Without the data set and the
 /// program's own code.
@@ -28,4 +28,4 @@ struct TrainingMemory {
 /// than 4 GiB: planning it would take memory too.
 std::optional<TrainingMemory> training_memory(const Model& model, Index batch, int threads);
 
-}  // namespace autonet
+}  // namespace autonet::internal

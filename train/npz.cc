@@ -10,10 +10,11 @@
 #include <set>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
 // Sources: PKWARE's APPNOTE.TXT 6.3.9 (zip), NumPy's numpy.lib.format (npy).
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the files are written little-endian");
@@ -25,21 +26,21 @@ void put(std::string& out, std::uint64_t value, int bytes) {
 }
 
 std::string npy_header(const std::string& descr, const std::vector<Index>& shape) {
-  std::string text = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
+  std::string dictionary = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
   for (size_t i = 0; i < shape.size(); ++i) {
-    text += std::to_string(shape[i]);
-    if (i + 1 < shape.size() || shape.size() == 1) text += ',';
-    if (i + 1 < shape.size()) text += ' ';
+    dictionary += text::concat(shape[i]);
+    if (i + 1 < shape.size() || shape.size() == 1) dictionary += ',';
+    if (i + 1 < shape.size()) dictionary += ' ';
   }
-  text += "), }";
-  // Magic, version, length and text together end on a multiple of 64.
-  const size_t padding = 63 - (10 + text.size()) % 64;
-  text += std::string(padding, ' ') + '\n';
+  dictionary += "), }";
+  // Magic, version, length and dictionary together end on a multiple of 64.
+  const size_t padding = 63 - (10 + dictionary.size()) % 64;
+  dictionary += std::string(padding, ' ') + '\n';
   std::string header = "\x93NUMPY";
   header += '\1';
   header += '\0';
-  put(header, text.size(), 2);
-  return header + text;
+  put(header, dictionary.size(), 2);
+  return header + dictionary;
 }
 
 struct Entry {
@@ -60,7 +61,8 @@ std::uint32_t crc_of(std::string_view a, std::string_view b) {
   return static_cast<std::uint32_t>(crc);
 }
 
-/// What both headers of an entry share, from the version on; the date is 1980-01-01, always.
+/// The fields that both headers of an entry share, from the version on; the date is always
+/// 1980-01-01.
 std::string entry_fields(const Entry& entry, std::uint32_t crc) {
   std::string fields;
   put(fields, 20, 2);
@@ -76,13 +78,14 @@ std::string entry_fields(const Entry& entry, std::uint32_t crc) {
   return fields;
 }
 
-/// Reads numbers from bounded bytes; every overrun is an error that names the place.
+/// Reads numbers from bytes; reading beyond the end is an error that names the place.
 class Bytes {
  public:
   Bytes(std::string_view bytes, const std::string& path) : bytes_(bytes), path_(path) {}
 
-  [[noreturn]] void fail(size_t at, const std::string& what) const {
-    throw DataError("cannot read " + path_ + ": byte " + std::to_string(at) + ": " + what);
+  template <typename... Args>
+  [[noreturn]] void fail(size_t at, const Args&... what) const {
+    throw DataError(text::concat("reading ", path_, ": byte ", at, ": ", what...));
   }
   std::uint64_t number(size_t at, int bytes) const {
     const std::string_view part = slice(at, static_cast<size_t>(bytes));
@@ -94,9 +97,8 @@ class Bytes {
   }
   std::string_view slice(size_t at, std::uint64_t count) const {
     if (at > bytes_.size() || count > bytes_.size() - at) {
-      fail(at, std::to_string(count) + " bytes expected, " +
-                   std::to_string(at > bytes_.size() ? 0 : bytes_.size() - at) +
-                   " are left: the file is cut short or damaged");
+      fail(at, count, " bytes expected, ", at > bytes_.size() ? 0 : bytes_.size() - at,
+           " are left: the file is cut short or damaged");
     }
     return bytes_.substr(at, static_cast<size_t>(count));
   }
@@ -109,7 +111,7 @@ class Bytes {
 
 std::string inflate_entry(std::string_view packed, std::uint64_t size, const Bytes& bytes,
                           size_t at) {
-  // Deflate cannot shrink more than 1032-fold: a size beyond that is a lie, not worth the memory.
+  // Deflate shrinks at most 1032-fold: memory is not allocated for a size beyond that.
   if (size / 1100 > packed.size() + 1) bytes.fail(at, "an entry's size is not plausible");
   std::string out(static_cast<size_t>(size), '\0');
   z_stream stream{};
@@ -125,7 +127,7 @@ std::string inflate_entry(std::string_view packed, std::uint64_t size, const Byt
   return out;
 }
 
-/// The value of `key` in an npy header's dictionary, from after its colon on.
+/// The rest of an npy header after the colon of `key`; empty if the key is missing.
 std::string_view header_value(std::string_view header, const std::string& key) {
   const size_t found = header.find("'" + key + "'");
   if (found == std::string_view::npos) return {};
@@ -145,13 +147,14 @@ struct Npy {
 
 Npy parse_npy(std::string_view npy, const std::string& path, const std::string& name) {
   const Bytes bytes(npy, path);
-  const auto wrong = [&](const std::string& what) {
-    throw DataError("cannot read " + path + ": array \"" + name + "\": " + what);
+  const auto wrong = [&](const auto&... what) {
+    throw DataError(text::concat("reading ", path, ": array \"", name, "\": ", what...));
   };
-  if (npy.size() < 10 || npy.substr(0, 6) != "\x93NUMPY") wrong("it does not begin as .npy does");
+  if (npy.size() < 10 || npy.substr(0, 6) != "\x93NUMPY")
+    wrong("it does not begin like an .npy file");
   const int major = npy[6];
   const size_t length_bytes = major == 1 ? 2 : 4;
-  if (major < 1 || major > 3) wrong("npy version " + std::to_string(major) + " is not known");
+  if (major < 1 || major > 3) wrong("npy version ", major, " is not known");
   const auto length = bytes.number(8, static_cast<int>(length_bytes));
   const std::string_view header = bytes.slice(8 + length_bytes, length);
   Npy result;
@@ -165,7 +168,7 @@ Npy parse_npy(std::string_view npy, const std::string& path, const std::string& 
   } else if (descr == "'|u1'") {
     result.kind = 'u';
   } else {
-    wrong("numbers must be '<f4' or '<f8', got " + std::string(descr));
+    wrong("numbers must be '<f4' or '<f8', got ", descr);
   }
   result.column_major = header_value(header, "fortran_order").starts_with("True");
   std::string_view shape = header_value(header, "shape");
@@ -200,8 +203,8 @@ Npy parse_npy(std::string_view npy, const std::string& path, const std::string& 
   const std::uint64_t each = result.kind == 'f' ? 4 : result.kind == 'd' ? 8 : 1;
   if (static_cast<std::uint64_t>(size) > npy.size() ||
       static_cast<std::uint64_t>(size) * each != result.body.size()) {
-    wrong("its shape holds " + std::to_string(size) + " numbers of " + std::to_string(each) +
-          " bytes, but it has " + std::to_string(result.body.size()) + " bytes");
+    wrong("its shape holds ", size, " numbers of ", each, " bytes, but it has ", result.body.size(),
+          " bytes");
   }
   return result;
 }
@@ -221,7 +224,7 @@ void add_array(const Npy& npy, const std::string& name, ArrayFile& content) {
     content.arrays.push_back({name, array});
     return;
   }
-  // Column-major: the transposed shape in our order, seen through reversed axes.
+  // Column-major numbers are the transposed array in row-major order.
   const auto lengths = npy.shape.lengths();
   const std::vector<Index> reversed(lengths.rbegin(), lengths.rend());
   Array transposed = Array::uninitialized({Shape(reversed), type.dtype});
@@ -288,12 +291,11 @@ std::string to_npz(const ArrayFile& content) {
 ArrayFile from_npz(std::string_view raw, const std::string& path) {
   const Bytes bytes(raw, path);
   // The end record lies in the last 22 bytes, before a comment of at most 65,535.
-  if (raw.size() < 22)
-    bytes.fail(0, "this is no .npz: it has " + std::to_string(raw.size()) + " bytes");
+  if (raw.size() < 22) bytes.fail(0, "this is not an .npz file: it has ", raw.size(), " bytes");
   size_t end = raw.size() - 22;
   const size_t lowest = end > 65'535 ? end - 65'535 : 0;
   while (bytes.number(end, 4) != kEnd) {
-    if (end == lowest) bytes.fail(0, "this is no .npz, or its end is missing");
+    if (end == lowest) bytes.fail(0, "this is not an .npz file, or its end is missing");
     --end;
   }
   const std::uint64_t count = bytes.number(end + 10, 2);
@@ -315,20 +317,20 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
     const size_t body = local + 30 + static_cast<size_t>(bytes.number(local + 26, 2)) +
                         static_cast<size_t>(bytes.number(local + 28, 2));
     const std::string_view stored = bytes.slice(body, packed);
-    // Entries that share their bytes would unpack to more than any file of this size holds.
+    // Entries that share their bytes could unpack to far more than the file's size.
     total += stored.size();
     if (total > raw.size()) bytes.fail(at, "entries overlap");
-    if (!names.insert(name).second) bytes.fail(at, "there are two entries \"" + name + "\"");
+    if (!names.insert(name).second) bytes.fail(at, "there are two entries \"", name, "\"");
     std::string unpacked;
     std::string_view npy = stored;
     if (method == 8) {
       unpacked = inflate_entry(stored, size, bytes, body);
       npy = unpacked;
     } else if (method != 0 || packed != size) {
-      bytes.fail(at, "entry \"" + name + "\" is neither stored nor deflated");
+      bytes.fail(at, "entry \"", name, "\" is neither stored nor deflated");
     }
     if (crc_of(npy, {}) != crc) {
-      bytes.fail(body, "entry \"" + name + "\" is damaged: its checksum does not fit");
+      bytes.fail(body, "entry \"", name, "\" is damaged: its checksum does not match");
     }
     if (name.ends_with(".npy")) {
       name.resize(name.size() - 4);
@@ -340,4 +342,4 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
   return content;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

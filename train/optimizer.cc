@@ -10,7 +10,7 @@
 
 #include "autograd/walk.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// Runs update(i, g) for every element i of a contiguous parameter with its gradient g, which may
@@ -141,4 +141,4 @@ bool Optimizer::update(Context& context, std::span<Array> values, std::span<cons
   return true;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -7,7 +7,7 @@
 #include "autograd/context.h"
 #include "models/model.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// Arrays as large as a parameter that an optimizer keeps for it: 1 or 2.
 int slots_of(const OptimizerSettings& settings);
@@ -41,4 +41,4 @@ class Optimizer {
   std::vector<std::vector<Array>> slots_;
 };
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,7 +2,7 @@
 
 #include "autograd/random.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 Images random_images(const Model& model, Index count, std::uint64_t seed) {
   const Shape& shape = model.image_shape();
@@ -22,4 +22,4 @@ Images random_images(const Model& model, Index count, std::uint64_t seed) {
   return images;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

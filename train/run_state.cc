@@ -1,17 +1,21 @@
 #include "train/run_state.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kLastWeights = "run/last/";  // how the names of the last weights begin
+
 std::string slot_prefix(int k) {
-  return "run/slot" + std::to_string(k) + "/";
+  return text::concat("run/slot", k, "/");
 }
 
 Json to_json(const Metrics& m) {
@@ -76,107 +80,118 @@ const std::string* find_text(const ArrayFile& file, const std::string& key) {
   return nullptr;
 }
 
-/// Throws DataError if a file has an array, beside a run's own, of which the model knows nothing:
-/// weights that would silently not take part.
-void check_no_others(const Model& model, const ArrayFile& file, const std::string& path) {
-  for (const NamedArray& named : file.arrays) {
-    if (named.name.starts_with(kLastWeights) || named.name.starts_with("run/slot")) continue;
-    const auto same = [&](const auto& p) { return p.name == named.name; };
-    if (std::ranges::any_of(model.parameters(), same) ||
-        std::ranges::any_of(model.states(), same)) {
-      continue;
-    }
-    throw DataError("checkpoint " + path + ": array \"" + named.name + "\" " +
-                    named.array.shape().str() + " is none of the model " + model.name() +
-                    "; was it written for another model?");
+void append(ArrayFile& file, const std::string& prefix, const Model& model,
+            const LoadedWeights& weights) {
+  for (size_t i = 0; i < weights.parameters.size(); ++i) {
+    file.arrays.push_back({prefix + model.parameters()[i].name, weights.parameters[i]});
+  }
+  for (size_t i = 0; i < weights.states.size(); ++i) {
+    file.arrays.push_back({prefix + model.states()[i].name, weights.states[i]});
   }
 }
 
-/// The array of that name with that shape, converted, of its own.
-Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
-                 const Shape& shape, DType dtype) {
-  const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
-  if (found == file.arrays.end()) {
-    throw DataError("checkpoint " + path + ": array \"" + name + "\" " + shape.str() +
-                    " is missing; was it written for another model?");
-  }
-  if (found->array.shape() != shape) {
-    throw DataError("checkpoint " + path + ": array \"" + name + "\" is " +
-                    found->array.shape().str() + " but the model wants " + shape.str());
-  }
-  Array own = Array::uninitialized({shape, dtype});
-  own.copy_from(found->array);
+LoadedWeights copy(const LoadedWeights& weights) {
+  LoadedWeights own;
+  for (const Array& array : weights.parameters) own.parameters.push_back(array.clone());
+  for (const Array& array : weights.states) own.states.push_back(array.clone());
   return own;
 }
 
-void append(ArrayFile& file, const std::string& prefix, const Model& model,
-            std::span<const Array> parameters, std::span<const Array> states) {
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    file.arrays.push_back({prefix + model.parameters()[i].name, parameters[i]});
+Optimizer optimizer_for(const Model& model, const LoadedWeights& weights) {
+  const TrainingSettings& settings = model.training();
+  return {settings.optimizer, settings.l2_decay, model.parameters(), weights.parameters};
+}
+
+RunState find_state(const Model& model, const ArrayFile& file, const std::string& path) {
+  const std::string* text = find_text(file, "run");
+  if (text == nullptr) {
+    throw DataError(
+        text::concat("checkpoint ", path,
+                     ": it holds weights but no run to resume; train anew without --resume"));
   }
-  for (size_t i = 0; i < states.size(); ++i) {
-    file.arrays.push_back({prefix + model.states()[i].name, states[i]});
+  const std::string* trained = find_text(file, "model");
+  if (trained == nullptr || *trained != model.text()) {
+    throw DataError(
+        text::concat("checkpoint ", path, ": it was written for another text of the model than ",
+                     model.file(), "; resume with that text, or train anew without --resume"));
+  }
+  try {
+    return run_of(Json::parse(*text));
+  } catch (const std::exception& error) {
+    throw DataError(
+        text::concat("checkpoint ", path, ": its run state is damaged: ", error.what()));
+  }
+}
+
+/// Throws DataError unless the counts of the state agree with each other and with the data: those
+/// of a damaged file, or of a run on other data, do not.
+void check_counts(const RunState& s, const std::string& path, Index images, Index batch) {
+  const Index batches = (images + batch - 1) / batch;
+  const bool fits = s.batch < batches && s.epoch <= 1'000'000 &&
+                    s.step == s.epoch * batches + s.batch && s.images_sum == s.batch * batch &&
+                    s.correct_sum >= 0 && s.correct_sum <= s.images_sum && s.best_epoch >= 0 &&
+                    s.best_epoch <= s.epoch && static_cast<Index>(s.history.size()) == s.epoch;
+  if (!fits) {
+    throw DataError(text::concat(
+        "checkpoint ", path, ": its run state does not fit the data: epoch ", s.epoch, ", batch ",
+        s.batch, " of ", batches, ", step ", s.step, "; was it trained on other images?"));
   }
 }
 
 }  // namespace
 
-ArrayFile to_checkpoint(const Model& model, const RunState& run, std::span<const Array> best,
-                        std::span<const Array> best_states, std::span<const Array> last,
-                        std::span<const Array> last_states, Optimizer& optimizer) {
-  ArrayFile file;
-  append(file, {}, model, best, best_states);
-  append(file, kLastWeights, model, last, last_states);
-  for (int k = 0; k < optimizer.slots(); ++k) {
+Run start_run(const Model& model, std::uint64_t seed) {
+  const DType dtype = model.training().precision;
+  LoadedWeights last{model.initial_parameters(dtype, seed), model.initial_states(dtype)};
+  LoadedWeights best = copy(last);
+  Optimizer optimizer = optimizer_for(model, last);
+  RunState state;
+  state.seed = seed;
+  return {state, std::move(last), std::move(best), std::move(optimizer)};
+}
+
+Run resume_run(const Model& model, const std::string& path, std::optional<std::uint64_t> seed,
+               Index images, Index batch) {
+  if (path.empty()) {
+    throw ModelError("resume: there is no checkpoint to resume from; name one with --checkpoint");
+  }
+  if (!std::filesystem::exists(path)) {
+    throw DataError(
+        text::concat("resume: there is no checkpoint ", path, "; start the run without --resume"));
+  }
+  const ArrayFile file = load_arrays(path);
+  RunState state = find_state(model, file, path);
+  if (seed && *seed != state.seed) {
+    throw ModelError(
+        text::concat("resume: the run in ", path, " has seed ", state.seed, ", not ", *seed));
+  }
+  LoadedWeights last = find_weights(model, file, path, kLastWeights);
+  Optimizer optimizer = optimizer_for(model, last);
+  Run run{std::move(state), std::move(last), find_weights(model, file, path), std::move(optimizer)};
+  for (int k = 0; k < run.optimizer.slots(); ++k) {
     for (size_t i = 0; i < model.parameters().size(); ++i) {
-      file.arrays.push_back({slot_prefix(k) + model.parameters()[i].name, optimizer.slot(k, i)});
+      const Parameter& p = model.parameters()[i];
+      run.optimizer.slot(k, i) =
+          find_array(file, path, slot_prefix(k) + p.name, p.shape, model.training().precision);
+    }
+  }
+  check_counts(run.state, path, images, batch);
+  return run;
+}
+
+ArrayFile to_checkpoint(const Model& model, Run& run) {
+  ArrayFile file;
+  append(file, {}, model, run.best);
+  append(file, kLastWeights, model, run.last);
+  for (int k = 0; k < run.optimizer.slots(); ++k) {
+    for (size_t i = 0; i < model.parameters().size(); ++i) {
+      file.arrays.push_back(
+          {slot_prefix(k) + model.parameters()[i].name, run.optimizer.slot(k, i)});
     }
   }
   file.texts.emplace_back("model", model.text());
-  file.texts.emplace_back("run", to_json(run).dump());
+  file.texts.emplace_back("run", to_json(run.state).dump());
   return file;
 }
 
-LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
-                           const std::string& prefix) {
-  LoadedWeights weights;
-  if (prefix.empty()) check_no_others(model, file, path);
-  const DType dtype = model.training().precision;
-  for (const Parameter& p : model.parameters()) {
-    weights.parameters.push_back(find_array(file, path, prefix + p.name, p.shape, dtype));
-  }
-  for (const State& s : model.states()) {
-    weights.states.push_back(find_array(file, path, prefix + s.name, s.shape, dtype));
-  }
-  return weights;
-}
-
-std::optional<RunState> find_run(const Model& model, const ArrayFile& file,
-                                 const std::string& path) {
-  const std::string* text = find_text(file, "run");
-  if (text == nullptr) return std::nullopt;
-  const std::string* trained = find_text(file, "model");
-  if (trained == nullptr || *trained != model.text()) {
-    throw DataError("checkpoint " + path + ": it was written for another text of the model than " +
-                    model.file() + "; resume with that text, or train anew without --resume");
-  }
-  try {
-    return run_of(Json::parse(*text));
-  } catch (const std::exception& error) {
-    throw DataError("checkpoint " + path + ": its run state is damaged: " + error.what());
-  }
-}
-
-void restore_slots(const Model& model, const ArrayFile& file, const std::string& path,
-                   Optimizer& optimizer) {
-  const DType dtype = model.training().precision;
-  for (int k = 0; k < optimizer.slots(); ++k) {
-    for (size_t i = 0; i < model.parameters().size(); ++i) {
-      const Parameter& p = model.parameters()[i];
-      optimizer.slot(k, i).copy_from(
-          find_array(file, path, slot_prefix(k) + p.name, p.shape, dtype));
-    }
-  }
-}
-
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,17 +1,18 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "train/checkpoint.h"
-#include "train/fit.h"
+#include "train/fit_observer.h"
 #include "train/optimizer.h"
+#include "train/weights.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Where a run stands, between two batches: with the arrays that a checkpoint keeps beside it, all
-/// that is needed to go on as if it had never stopped.
+/// How far a run has come, between two batches.
 struct RunState {
   std::uint64_t seed = 1;
   Index epoch = 0;        // epochs finished
@@ -23,32 +24,29 @@ struct RunState {
   Index best_epoch = 0;
   Metrics best;
   Index since_best = 0;              // epochs
-  std::vector<EpochReport> history;  // without the times, which would differ from run to run
+  std::vector<EpochReport> history;  // without the times, which differ from run to run
 };
 
-/// What the names of a run's last weights begin with; the best ones stand under their own names.
-inline constexpr const char* kLastWeights = "run/last/";
+/// A run: all that a checkpoint keeps, and all that is needed to continue as if it had never
+/// stopped.
+struct Run {
+  RunState state;
+  LoadedWeights last;  // after the last step
+  LoadedWeights best;  // of the best epoch
+  Optimizer optimizer;
+};
 
-/// Everything of a run as one file: the best weights under their own names ("conv_1/weight"), the
-/// last ones and the optimizer's slots under "run/last/…" and "run/slot0/…", the model's text and
-/// the run state.
-ArrayFile to_checkpoint(const Model& model, const RunState& run, std::span<const Array> best,
-                        std::span<const Array> best_states, std::span<const Array> last,
-                        std::span<const Array> last_states, Optimizer& optimizer);
+/// A run before its first step, with the model's initial weights.
+Run start_run(const Model& model, std::uint64_t seed);
 
-/// The arrays of the model's parameters and states out of a file (best weights: prefix empty),
-/// checked for names and shapes and converted to the model's precision. Throws DataError naming the
-/// array, and both shapes, where one is missing, has another shape, or is unknown to the model.
-LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
-                           const std::string& prefix = {});
+/// The run in a checkpoint, to be continued on `images` training images in batches of `batch`.
+/// Throws ModelError if path is empty or the run has another seed; DataError if the file is missing
+/// or damaged, has no run, or belongs to another model text or to other data.
+Run resume_run(const Model& model, const std::string& path, std::optional<std::uint64_t> seed,
+               Index images, Index batch);
 
-/// The run state of a file, or nothing if it holds weights alone. Throws DataError if it is
-/// damaged, or if it belongs to a model of another text.
-std::optional<RunState> find_run(const Model& model, const ArrayFile& file,
-                                 const std::string& path);
+/// A run as one file: the best weights under their own names ("conv_1/weight"), the last ones and
+/// the optimizer's slots under "run/last/…" and "run/slot0/…", the model's text and the state.
+ArrayFile to_checkpoint(const Model& model, Run& run);
 
-/// Fills the optimizer's slots from a file. Throws DataError as find_weights.
-void restore_slots(const Model& model, const ArrayFile& file, const std::string& path,
-                   Optimizer& optimizer);
-
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -3,12 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 #include "train/array_formats.h"
 
 // Source: the format's description in huggingface/safetensors: eight bytes N, a header of N bytes
 // of JSON, then the numbers; offsets count from the end of the header, without holes or overlaps.
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using Json = nlohmann::json;
@@ -40,16 +41,14 @@ std::string to_safetensors(const ArrayFile& content) {
 }
 
 ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
-  const auto fail = [&](const std::string& what) -> void {
-    throw DataError("cannot read " + path + ": " + what);
+  const auto fail = [&](const auto&... what) -> void {
+    throw DataError(text::concat("reading ", path, ": ", what...));
   };
-  if (bytes.size() < 8)
-    fail("this is no .safetensors: it has " + std::to_string(bytes.size()) + " bytes");
+  if (bytes.size() < 8) fail("this is not a .safetensors file: it has ", bytes.size(), " bytes");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), 8);
   if (length > kLargestHeader || length > bytes.size() - 8) {
-    fail("byte 0: a header of " + std::to_string(length) + " bytes does not fit into " +
-         std::to_string(bytes.size()));
+    fail("byte 0: a header of ", length, " bytes does not fit into ", bytes.size());
   }
   const std::string_view text = bytes.substr(8, static_cast<size_t>(length));
   const std::string_view body = bytes.substr(8 + static_cast<size_t>(length));
@@ -78,9 +77,9 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
       }
       continue;
     }
-    // Clang 14 lets no lambda capture a name of a structured binding itself.
-    const auto wrong = [&, &name = name](const std::string& what) {
-      fail("array \"" + name + "\": " + what);
+    // Clang 14 cannot capture a structured binding by name.
+    const auto wrong = [&, &name = name](const auto&... what) {
+      fail("array \"", name, "\": ", what...);
     };
     if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") ||
         !entry.contains("data_offsets") || !entry["dtype"].is_string() ||
@@ -90,7 +89,7 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
       wrong("needs dtype, shape and data_offsets");
     }
     const std::string dtype = entry["dtype"].get<std::string>();
-    if (dtype != "F32" && dtype != "F64") wrong("dtype must be F32 or F64, got " + dtype);
+    if (dtype != "F32" && dtype != "F64") wrong("dtype must be F32 or F64, got ", dtype);
     std::vector<Index> lengths;
     for (const auto& item : entry["shape"]) {
       if (!item.is_number_unsigned() || item.get<std::uint64_t>() > (std::uint64_t{1} << 48) ||
@@ -102,8 +101,7 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
     const auto begin = entry["data_offsets"][0].get<std::uint64_t>();
     const auto end = entry["data_offsets"][1].get<std::uint64_t>();
     if (end < begin || end > body.size()) {
-      wrong("offsets " + std::to_string(begin) + " to " + std::to_string(end) +
-            " pass the end at " + std::to_string(body.size()));
+      wrong("offsets ", begin, " to ", end, " pass the end at ", body.size());
     }
     ArrayType type;
     try {
@@ -112,18 +110,17 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
       wrong(error.what());
     }
     if (type.bytes() != end - begin) {
-      wrong("shape " + type.shape.str() + " needs " + std::to_string(type.bytes()) +
-            " bytes, has " + std::to_string(end - begin));
+      wrong("shape ", type.shape, " needs ", type.bytes(), " bytes, has ", end - begin);
     }
     placed.push_back({begin, end, name, type});
   }
-  // Keys may stand in any order; the numbers lie one array behind the other.
+  // Keys may come in any order; the numbers of the arrays follow each other.
   std::ranges::sort(placed, {}, [](const Placed& p) { return std::pair(p.begin, p.end); });
   std::uint64_t next = 0;
   for (const Placed& p : placed) {
     if (p.begin != next) {
-      fail("array \"" + p.name + "\": offset " + std::to_string(p.begin) + ", expected " +
-           std::to_string(next) + ": arrays must leave no hole and not overlap");
+      fail("array \"", p.name, "\": offset ", p.begin, ", expected ", next,
+           ": arrays must leave no hole and not overlap");
     }
     next = p.end;
     content.arrays.push_back({p.name, Array::uninitialized(p.type)});
@@ -133,9 +130,9 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
     }
   }
   if (next != body.size()) {
-    fail(std::to_string(body.size() - next) + " bytes behind the last array belong to none");
+    fail(body.size() - next, " bytes after the last array belong to none");
   }
   return content;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// From a to b along half a cosine, t in [0, 1].
@@ -16,7 +16,8 @@ double ease(double a, double b, double t) {
 
 double learning_rate(const ScheduleSettings& s, double base, Index step, Index steps_per_epoch,
                      Index epochs) {
-  const double total = static_cast<double>(std::max<Index>(1, epochs * steps_per_epoch));
+  const double total =
+      std::max(1.0, static_cast<double>(epochs) * static_cast<double>(steps_per_epoch));
   const double done = std::min(1.0, static_cast<double>(step) / total);
   const double warmup = s.warmup_epochs * static_cast<double>(steps_per_epoch);
   const double rise = warmup > 0.0 ? std::min(1.0, static_cast<double>(step + 1) / warmup) : 1.0;
@@ -39,4 +40,4 @@ double learning_rate(const ScheduleSettings& s, double base, Index step, Index s
   return base;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,7 +2,7 @@
 
 #include "models/settings.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// The learning rate of one step: `step` counts from 0 over the whole run, of `epochs` epochs of
 /// `steps_per_epoch` steps. A pure function, so that a resumed run needs no state for it.
@@ -17,4 +17,4 @@ namespace autonet {
 double learning_rate(const ScheduleSettings& schedule, double base, Index step,
                      Index steps_per_epoch, Index epochs);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,16 +2,24 @@
 
 #include <algorithm>
 
+#include "autograd/error.h"
 #include "autograd/grad.h"
 #include "autograd/tape.h"
 #include "ops/fusion.h"
+#include "text/concat.h"
+#include "train/check_images.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
                            std::span<const Array> parameters, std::span<const Array> states,
                            std::uint64_t seed, const ModelProgram* lender)
-    : batch_(batch) {
+    : model_(model), batch_(batch) {
+  if (parameters.size() != model.parameters().size() || states.size() != model.states().size()) {
+    throw Error(text::concat("running the model ", model.name(), ": it has ",
+                             model.parameters().size(), " parameters and ", model.states().size(),
+                             " states, but was given ", parameters.size(), " and ", states.size()));
+  }
   Tape tape(&context);
   const Shape& image = model.image_shape();
   const DType dtype = model.training().precision;
@@ -79,6 +87,17 @@ void gather(const Images& images, std::span<const Index> indices, Array& inputs,
 }  // namespace
 
 BatchResult ModelProgram::run(const Images& images, std::span<const Index> indices, Index step) {
+  check_image_shape(model_, images, "running the model");
+  if (std::ssize(indices) != batch_) {
+    throw Error(text::concat("running the model: ", std::ssize(indices), " indices for a batch of ",
+                             batch_, " images"));
+  }
+  for (const Index index : indices) {
+    if (index < 0 || index >= images.count) {
+      throw Error(text::concat("running the model: index ", index, " is outside the ", images.count,
+                               " images"));
+    }
+  }
   Array& x = program_->input(0);
   Array& labels = program_->input(1);
   const bool f32 = x.dtype() == DType::f32;
@@ -89,4 +108,4 @@ BatchResult ModelProgram::run(const Images& images, std::span<const Index> indic
                             : count_correct(output_, labels.data<double>())};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

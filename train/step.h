@@ -7,7 +7,7 @@
 #include "autograd/program.h"
 #include "models/model.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// The loss of a batch, a mean, and how many of its images were recognised.
 struct BatchResult {
@@ -42,6 +42,7 @@ class ModelProgram {
   Program& program() { return *program_; }
 
  private:
+  Model model_;
   Index batch_;
   std::unique_ptr<Program> program_;
   Array output_;
@@ -50,4 +51,4 @@ class ModelProgram {
   std::vector<Array> new_states_;
 };
 
-}  // namespace autonet
+}  // namespace autonet::internal

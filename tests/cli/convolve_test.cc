@@ -98,8 +98,8 @@ TEST_CASE("bad pictures and matrices are refused with a reason") {
     std::string error;
   };
   const std::vector<Case> cases = {
-      {{"none.png"}, 3, "reading none.png: there is no such file"},
-      {{"."}, 3, "reading .: it is not a file"},
+      {{"none.png"}, 3, "reading none.png: No such file or directory"},
+      {{"."}, 3, "reading .: not a regular file"},
       {{"short.pgm"}, 3, "reading short.pgm: the file ends after 3 of 9 bytes of pixels"},
       {{"large.pgm"}, 3, "999999 rows and 999999 columns"},
       {{"deep.pgm"}, 3, "the largest value must be 1 to 255, got 65535"},

@@ -2,7 +2,7 @@
 
 #include "tests/data/scratch.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// A record whose planes start with the three given bytes.
@@ -79,4 +79,4 @@ TEST_CASE("the published part of CIFAR-10 holds what its description says") {
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::internal

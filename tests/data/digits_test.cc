@@ -6,7 +6,7 @@
 
 #include "tests/data/scratch.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 TEST_CASE("drawn digits are 16x16 images with three decimals in [-1, 1]") {
@@ -82,4 +82,4 @@ TEST_CASE("no count is too small, but some are too large") {
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::internal

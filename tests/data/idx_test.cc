@@ -2,7 +2,7 @@
 
 #include "tests/data/scratch.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 std::string word(std::uint32_t value) {
@@ -127,4 +127,4 @@ TEST_CASE("the published Fashion-MNIST files hold what their description says") 
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "autograd/error.h"
-#include "data/dataset.h"
+#include "data/images.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// A folder for a test's files, removed with all its content at the end.
 class ScratchFolder {
@@ -145,4 +145,4 @@ inline std::vector<std::int32_t> first_labels(const Images& images, std::ptrdiff
   return {images.labels.begin(), images.labels.begin() + count};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -3,7 +3,7 @@
 #include "data/file_bytes.h"
 #include "tests/data/scratch.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// A line in the style of the test file: the digit, then 256 times the same pixel.
@@ -115,14 +115,14 @@ TEST_CASE("gzip data are checked to the last byte") {
 TEST_CASE("a zip bomb ends at the bound") {
   const ScratchFolder folder;
   const std::string path = folder.write_gzip("bomb.gz", std::string(1 << 20, '0'));
-  CHECK(contains(data_error([&] { read_bytes(path, 1000); }),
+  CHECK(contains(data_error([&] { read_unpacked(path, 1000); }),
                  "unpacks to more than the 1000 bytes that it may hold"));
-  CHECK(read_bytes(path, 1 << 20).size() == 1 << 20);
-  CHECK(!data_error([&] { read_bytes(path, (1 << 20) - 1); }).empty());
+  CHECK(read_unpacked(path, 1 << 20).size() == 1 << 20);
+  CHECK(!data_error([&] { read_unpacked(path, (1 << 20) - 1); }).empty());
   const std::string plain = folder.write("plain", std::string(10000, '0'));
-  CHECK(contains(data_error([&] { read_bytes(plain, 1000); }), "the file has 10000 bytes"));
-  CHECK(contains(data_error([&] { read_bytes(plain, 9999); }), "expected at most 9999"));
-  CHECK(read_bytes(plain, 10000).size() == 10000);
+  CHECK(contains(data_error([&] { read_unpacked(plain, 1000); }), "the file has 10000 bytes"));
+  CHECK(contains(data_error([&] { read_unpacked(plain, 9999); }), "expected at most 9999"));
+  CHECK(read_unpacked(plain, 10000).size() == 10000);
 }
 
 TEST_CASE("what is no file is named") {
@@ -148,4 +148,4 @@ TEST_CASE("the published USPS files hold what their description says") {
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -4,9 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "autograd/error.h"
-#include "data/dataset.h"
+#include "data/splits.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 const char* const kModel = R"({ "name": "m", "input": [6,5,2], "classes": 3,
@@ -90,4 +90,4 @@ TEST_CASE("too few images, or of another shape, are an error") {
   CHECK_THROWS_AS(model_under_check(model, {.batch = 1, .images = &others}, context), DataError);
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,12 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "train/schedule.h"
+#include "autograd/random.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// Two steps on w = (1, -2) with gradients (0.5, 1) and then (-1, 2); the weights after each.
@@ -94,30 +95,120 @@ TEST_CASE("a gradient that is a strided view, and one that is not finite") {
   CHECK(bad == 0);
 }
 
-TEST_CASE("schedules at their corners") {
-  ScheduleSettings s;
-  CHECK(learning_rate(s, 0.1, 0, 10, 5) == 0.1);
-  CHECK(learning_rate(s, 0.1, 49, 10, 5) == 0.1);
-  s.type = ScheduleSettings::Type::step;
-  s.step_epochs = 2;
-  s.factor = 0.5;
-  CHECK(learning_rate(s, 0.8, 19, 10, 5) == 0.8);
-  CHECK(learning_rate(s, 0.8, 20, 10, 5) == 0.4);
-  CHECK(learning_rate(s, 0.8, 40, 10, 5) == 0.2);
-  s.type = ScheduleSettings::Type::cosine;
-  s.final_fraction = 0.2;
-  CHECK(learning_rate(s, 1.0, 0, 10, 4) == doctest::Approx(1.0));
-  CHECK(learning_rate(s, 1.0, 20, 10, 4) == doctest::Approx(0.6));
-  CHECK(learning_rate(s, 1.0, 40, 10, 4) == doctest::Approx(0.2));
-  s.type = ScheduleSettings::Type::one_cycle;
-  CHECK(learning_rate(s, 1.0, 0, 10, 10) == doctest::Approx(0.04));
-  CHECK(learning_rate(s, 1.0, 30, 10, 10) == doctest::Approx(1.0));
-  CHECK(learning_rate(s, 1.0, 100, 10, 10) == doctest::Approx(0.04 / 1e4));
-  s = {};
-  s.warmup_epochs = 2;
-  CHECK(learning_rate(s, 1.0, 0, 10, 5) == doctest::Approx(0.05));
-  CHECK(learning_rate(s, 1.0, 19, 10, 5) == doctest::Approx(1.0));
-  CHECK(learning_rate(s, 1.0, 30, 10, 5) == doctest::Approx(1.0));
+namespace {
+
+/// One number of a parameter and its slots, updated by the formulas of the papers in f64.
+struct Number {
+  double w = 0.0;
+  double first = 0.0;   // momentum, or the mean of the gradients
+  double second = 0.0;  // the mean of their squares
+
+  void update(const OptimizerSettings& s, double l2, double decoupled, double g, double t) {
+    const double lr = s.learning_rate;
+    g += l2 * w;
+    if (s.type == OptimizerSettings::Type::sgd) {
+      first = s.momentum * first + g;
+      w -= lr * (s.nesterov ? g + s.momentum * first : first);
+      return;
+    }
+    first = s.beta1 * first + (1.0 - s.beta1) * g;
+    second = s.beta2 * second + (1.0 - s.beta2) * g * g;
+    const double mean = first / (1.0 - std::pow(s.beta1, t));
+    const double square = second / (1.0 - std::pow(s.beta2, t));
+    w -= lr * (mean / (std::sqrt(square) + s.epsilon) + decoupled * w);
+  }
+};
+
+std::vector<OptimizerSettings> all_rules() {
+  using Type = OptimizerSettings::Type;
+  std::vector<OptimizerSettings> rules(5);
+  for (OptimizerSettings& rule : rules) rule.learning_rate = 0.03;
+  rules[1].momentum = 0.9;
+  rules[2].momentum = 0.8;
+  rules[2].nesterov = true;
+  rules[3].type = Type::adam;
+  rules[4].type = Type::adamw;
+  rules[4].weight_decay = 0.2;
+  for (size_t i : {3, 4}) {
+    rules[i].beta1 = 0.7;
+    rules[i].beta2 = 0.95;
+    rules[i].epsilon = 1e-3;
+  }
+  return rules;
 }
 
-}  // namespace autonet
+}  // namespace
+
+TEST_CASE("five steps of every rule, number by number: weights and biases, with and without l2") {
+  constexpr std::uint64_t kSeed = 97;
+  CAPTURE(kSeed);
+  // A weight larger than the piece of 32,768 numbers that a thread takes, a small one, and a bias.
+  const std::vector<Parameter> parameters{{"large/weight", {181, 183}, {}, true, 0, 0},
+                                          {"small/weight", {2, 3}, {}, true, 0, 0},
+                                          {"small/bias", {3}, {}, false, 0, 0}};
+  Context context(2);
+  for (const OptimizerSettings& rule : all_rules()) {
+    for (const double l2 : {0.0, 0.3}) {
+      for (const DType dtype : {DType::f64, DType::f32}) {
+        CAPTURE(static_cast<int>(rule.type));
+        CAPTURE(rule.momentum);
+        CAPTURE(l2);
+        CAPTURE(name_of(dtype));
+        Random random(kSeed);
+        std::vector<Array> values;
+        std::vector<std::vector<Number>> expected;
+        for (const Parameter& parameter : parameters) {
+          std::vector<double> start(static_cast<size_t>(parameter.shape.size()));
+          for (double& w : start) w = random.normal();
+          values.push_back(Array::from<double>(parameter.shape, start).to(dtype).clone());
+          expected.emplace_back();
+          for (double w : values.back().to_vector()) expected.back().push_back({w, 0.0, 0.0});
+        }
+        Optimizer optimizer(rule, l2, parameters, values);
+        for (Index t = 1; t <= 5; ++t) {
+          std::vector<Array> gradients;
+          for (size_t i = 0; i < parameters.size(); ++i) {
+            std::vector<double> g(expected[i].size());
+            for (double& number : g) number = random.normal();
+            gradients.push_back(Array::from<double>(parameters[i].shape, g).to(dtype));
+            const bool decays = parameters[i].decays;
+            const bool adamw = rule.type == OptimizerSettings::Type::adamw;
+            for (size_t k = 0; k < g.size(); ++k) {
+              expected[i][k].update(rule, decays && !adamw ? l2 : 0.0,
+                                    decays && adamw ? rule.weight_decay : 0.0, g[k],
+                                    static_cast<double>(t));
+            }
+          }
+          size_t bad = 0;
+          REQUIRE(optimizer.update(context, values, gradients, rule.learning_rate, t, bad));
+        }
+        for (size_t i = 0; i < parameters.size(); ++i) {
+          const std::vector<double> got = values[i].to_vector();
+          double worst = 0.0;
+          for (size_t k = 0; k < got.size(); ++k) {
+            worst = std::max(worst, std::abs(got[k] - expected[i][k].w));
+          }
+          CAPTURE(parameters[i].name);
+          CHECK(worst < (dtype == DType::f64 ? 1e-14 : 2e-6));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("only weights decay: no bias and no scale of a normalization, in any layer") {
+  const Model model = Model::parse(R"({"name": "all", "input": [6, 6, 2], "classes": 3, "layers": [
+      {"type": "conv2d", "channels": 4, "kernel": 3}, {"type": "batch_norm"},
+      {"type": "linear", "units": 3}],
+      "loss": "softmax_cross_entropy"})",
+                                   "all.json");
+  size_t weights = 0;
+  for (const Parameter& parameter : model.parameters()) {
+    CAPTURE(parameter.name);
+    CHECK(parameter.decays == (parameter.shape.rank() >= 2));
+    weights += parameter.decays ? 1 : 0;
+  }
+  CHECK(weights == 2);
+}
+
+}  // namespace autonet::internal

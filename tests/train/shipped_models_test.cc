@@ -16,7 +16,7 @@
 #include "train/memory.h"
 #include "train/step.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using nlohmann::json;
@@ -132,4 +132,4 @@ TEST_CASE("every shipped model: Winograd's sums give the loss of the plain ones 
   }
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -11,7 +11,7 @@
 #include "autograd/tape.h"
 #include "ops/conv2d.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr Index kBatch = 4;
@@ -65,4 +65,4 @@ TEST_CASE("a step that throws does not change the arithmetic of what runs next")
   }
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,0 +1,47 @@
+#include "train/evaluator.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace autonet::internal {
+namespace {
+
+constexpr Index kBatch = 250;  // fixed: the figures do not depend on the training's batch size
+
+}  // namespace
+
+Evaluator::Evaluator(const Model& model, Context& context, Index images,
+                     std::span<const Array> parameters, std::span<const Array> states,
+                     const ModelProgram* lender)
+    : order_(static_cast<size_t>(images)) {
+  std::iota(order_.begin(), order_.end(), Index{0});
+  programs_.reserve(2);
+  const Index batch = std::min(kBatch, images);
+  if (batch > 0) {
+    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, parameters, states, 0,
+                           lender);
+  }
+  if (batch > 0 && images % batch > 0) {
+    programs_.emplace_back(model, context, images % batch, Model::Mode::evaluation, parameters,
+                           states, 0, programs_.data());
+  }
+}
+
+Metrics Evaluator::measure(const Images& images) {
+  double loss = 0.0;
+  Index correct = 0;
+  for (size_t first = 0; first < order_.size();) {
+    const bool full = order_.size() - first >= static_cast<size_t>(programs_[0].batch());
+    ModelProgram& program = full ? programs_[0] : programs_.back();
+    const auto count = static_cast<size_t>(program.batch());
+    const BatchResult result =
+        program.run(images, std::span<const Index>(order_).subspan(first, count), 0);
+    loss += result.loss * static_cast<double>(count);
+    correct += result.correct;
+    first += count;
+  }
+  const double count = std::max(1.0, static_cast<double>(order_.size()));
+  return {loss / count, static_cast<double>(correct) / count};
+}
+
+}  // namespace autonet::internal

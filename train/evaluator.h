@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "train/metrics.h"
+#include "train/step.h"
+
+namespace autonet::internal {
+
+/// Measures loss and accuracy over sets of images, planned once for a set's batch size and
+/// remainder; the arrays of the weights are read at each call.
+class Evaluator {
+ public:
+  /// `lender`: a program whose memory is reused where it is large enough; measuring overwrites its
+  /// outputs.
+  Evaluator(const Model& model, Context& context, Index images, std::span<const Array> parameters,
+            std::span<const Array> states, const ModelProgram* lender = nullptr);
+  /// Throws Error unless `images` holds at least as many as the evaluator was made for.
+  Metrics measure(const Images& images);
+
+ private:
+  std::vector<Index> order_;
+  std::vector<ModelProgram> programs_;  // the full batch, then the remainder
+};
+
+}  // namespace autonet::internal

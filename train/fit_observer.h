@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+
+#include "autograd/shape.h"
+#include "train/metrics.h"
+
+namespace autonet {
+
+/// What an epoch of training gave.
+struct EpochReport {
+  Index epoch = 0;                    ///< counted from 1
+  Index epochs = 0;                   ///< of the whole run
+  Metrics train;                      ///< mean over the mini-batches as they were trained
+  std::optional<Metrics> validation;  ///< none without validation images
+  double learning_rate = 0.0;         ///< of the epoch's last step
+  double seconds = 0.0;               ///< training and validation together
+  double images_per_second = 0.0;     ///< training images
+  bool best = false;                  ///< the best epoch so far, by better()
+};
+
+/// Follows a run: fit() calls it on its own thread. The functions do nothing unless overridden.
+class FitObserver {
+ public:
+  virtual ~FitObserver() = default;
+  /// Called after each step: epoch and batch counted from 1, batches in the epoch, the batch's
+  /// loss.
+  virtual void on_batch(Index /*epoch*/, Index /*batch*/, Index /*batches*/, double /*loss*/) {}
+  /// Called after each epoch, once the checkpoint is written.
+  virtual void on_epoch(const EpochReport&) {}
+};
+
+}  // namespace autonet

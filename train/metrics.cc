@@ -1,0 +1,9 @@
+#include "train/metrics.h"
+
+namespace autonet {
+
+bool better(const Metrics& a, const Metrics& b) {
+  return a.accuracy > b.accuracy || (a.accuracy == b.accuracy && a.cross_entropy < b.cross_entropy);
+}
+
+}  // namespace autonet

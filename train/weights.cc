@@ -1,0 +1,66 @@
+#include "train/weights.h"
+
+#include <algorithm>
+
+#include "autograd/error.h"
+#include "text/concat.h"
+
+namespace autonet {
+namespace internal {
+namespace {
+
+/// Throws DataError if the file has an array that is neither the model's nor a run's: weights that
+/// would be ignored without a word.
+void check_no_others(const Model& model, const ArrayFile& file, const std::string& path) {
+  for (const NamedArray& named : file.arrays) {
+    if (named.name.starts_with("run/last/") || named.name.starts_with("run/slot")) continue;
+    const auto same = [&](const auto& p) { return p.name == named.name; };
+    if (std::ranges::any_of(model.parameters(), same) ||
+        std::ranges::any_of(model.states(), same)) {
+      continue;
+    }
+    throw DataError(text::concat("checkpoint ", path, ": array \"", named.name, "\" ",
+                                 named.array.shape(), " is unknown to the model ", model.name(),
+                                 "; was it written for another model?"));
+  }
+}
+
+}  // namespace
+
+Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
+                 const Shape& shape, DType dtype) {
+  const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
+  if (found == file.arrays.end()) {
+    throw DataError(text::concat("checkpoint ", path, ": array \"", name, "\" ", shape,
+                                 " is missing; was it written for another model?"));
+  }
+  if (found->array.shape() != shape) {
+    throw DataError(text::concat("checkpoint ", path, ": array \"", name, "\" is ",
+                                 found->array.shape(), " but the model needs ", shape));
+  }
+  Array own = Array::uninitialized({shape, dtype});
+  own.copy_from(found->array);
+  return own;
+}
+
+LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
+                           const std::string& prefix) {
+  LoadedWeights weights;
+  if (prefix.empty()) check_no_others(model, file, path);
+  const DType dtype = model.training().precision;
+  for (const Parameter& p : model.parameters()) {
+    weights.parameters.push_back(find_array(file, path, prefix + p.name, p.shape, dtype));
+  }
+  for (const State& s : model.states()) {
+    weights.states.push_back(find_array(file, path, prefix + s.name, s.shape, dtype));
+  }
+  return weights;
+}
+
+}  // namespace internal
+
+LoadedWeights load_weights(const Model& model, const std::string& path) {
+  return internal::find_weights(model, load_arrays(path), path);
+}
+
+}  // namespace autonet
