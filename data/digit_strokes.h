@@ -4,12 +4,12 @@
 
 namespace autonet::internal {
 
-/// A place on paper; x to the right and y down, a digit between y = -1 and y = 1.
+/// A point on the paper: x to the right, y down; a digit lies between y = -1 and y = 1.
 struct Point {
   double x, y;
 };
 
-/// What a pen does between points: straight lines, a curve through all, a curve back to its start.
+/// How the points are joined: by straight lines, by a curve through all, or by a closed curve.
 enum class Pen { straight, curved, closed };
 
 struct Stroke {
@@ -23,7 +23,7 @@ struct DigitStyle {
   std::vector<Stroke> strokes;
 };
 
-/// How people write, sorted by digit; the styles of a digit are equally frequent.
+/// Ways in which people write digits, sorted by digit; those of a digit are equally frequent.
 const std::vector<DigitStyle>& digit_styles();
 
 }  // namespace autonet::internal

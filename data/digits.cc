@@ -19,8 +19,8 @@ namespace {
 constexpr int kSide = 16;
 constexpr int kSteps = 4;  // straight pieces between two points of a curve
 
-/// About normal, mean 0, standard deviation 1: a sum of four even numbers. Sums and products are
-/// exactly rounded everywhere, which the logarithm and cosine of a true normal are not.
+/// Nearly normal, mean 0, standard deviation 1: a sum of four uniform numbers. Sums and products
+/// are exactly rounded on every machine; the logarithm and cosine of a true normal are not.
 double bell(Random& random) {
   const std::uint64_t word = random.bits();
   double sum = 0;
@@ -30,7 +30,7 @@ double bell(Random& random) {
   return (sum - kMean) / kDeviation;
 }
 
-/// What makes one hand's digit: x' = a x + b y + c, y' = d x + e y + f in pixels.
+/// The handwriting of one digit: points map to pixels by x' = a x + b y + c, y' = d x + e y + f.
 struct Hand {
   double a, b, c, d, e, f;
   double wobble;            // of the points, in units of the strokes
@@ -61,7 +61,7 @@ Hand draw_hand(Random& random) {
   return hand;
 }
 
-/// How near the pen came to each pixel, and so the ink there, 0 to 1.
+/// The distance from the pen to each pixel, which gives the ink there, 0 to 1.
 class Sheet {
  public:
   explicit Sheet(const Hand& hand) : hand_(hand), reach_(hand.radius + hand.softness) {
@@ -142,7 +142,7 @@ class Sheet {
 
   const Hand& hand_;
   double reach_;
-  std::array<double, kSide * kSide> nearest_{};  // squared distance; not beyond the pen's reach
+  std::array<double, kSide * kSide> nearest_{};  // squared distance, at most the pen's reach
 };
 
 void draw_digit(Random& random, std::span<float> pixels, std::int32_t& label) {
@@ -158,7 +158,7 @@ void draw_digit(Random& random, std::span<float> pixels, std::int32_t& label) {
   for (int row = 0; row < kSide; ++row) {
     for (int col = 0; col < kSide; ++col) {
       const double grey = 2 * hand.pressure * sheet.ink(row, col) - 1 + hand.noise * bell(random);
-      // Three decimals, as USPS has: what is left of rounding differences goes with the rest.
+      // Three decimals, as in USPS; this removes differences in rounding as well.
       const double rounded = std::floor(std::clamp(grey, -1.0, 1.0) * 1000 + 0.5) / 1000;
       pixels[static_cast<size_t>(row * kSide + col)] = static_cast<float>(rounded);
     }

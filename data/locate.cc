@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {
@@ -14,7 +15,7 @@ std::string variable(const char* name) {
 }
 
 bool is_file(const std::filesystem::path& path) {
-  std::error_code problem;  // a folder that may not be entered counts as one without the file
+  std::error_code problem;  // a folder without permission counts as one without the file
   return std::filesystem::is_regular_file(path, problem);
 }
 
@@ -35,9 +36,9 @@ std::vector<std::string> data_roots(const DataPaths& paths) {
 std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths) {
   std::error_code unreadable;
   if (!paths.data_dir.empty() && !std::filesystem::is_directory(paths.data_dir, unreadable)) {
-    // A mistyped folder must not be passed over for other data.
-    throw DataError("data set " + info.name + ": the data folder " + paths.data_dir +
-                    " does not exist");
+    // A mistyped folder must not lead to other data being used.
+    throw DataError(text::concat("data set ", info.name, ": the data folder ", paths.data_dir,
+                                 " does not exist"));
   }
   std::string tried;
   for (const std::string& root : data_roots(paths)) {
@@ -45,7 +46,7 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
     std::vector<std::string> found;
     std::string missing;
     for (const DatasetFile& file : info.files) {
-      // The packed form first: it carries a check sum.
+      // The packed form comes first: it has a check sum.
       const std::filesystem::path packed = folder / (file.name + ".gz");
       const std::filesystem::path plain = folder / file.name;
       if (is_file(packed)) {
@@ -59,18 +60,19 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
     if (missing.empty()) return found;
     std::error_code problem;
     const bool there = std::filesystem::is_directory(folder, problem);
-    tried += "\n  " + folder.string() + (there ? ": lacks " + missing : ": no such folder");
+    tried +=
+        text::concat("\n  ", folder.string(), there ? ": lacks " + missing : ": no such folder");
   }
   if (tried.empty()) tried = "\n  nowhere: neither AUTONET_DATA, XDG_CACHE_HOME nor HOME is set";
-  std::string text = "data set " + info.name + " (" + info.title + ") was not found; sought in" +
-                     tried + "\nget it from " + info.source +
-                     "\nand put these files, packed or unpacked, into a folder " + info.name +
-                     " of --data-dir or $AUTONET_DATA:";
+  std::string files;
   for (const DatasetFile& file : info.files) {
-    text += "\n  " + file.name + (file.gzipped ? ".gz" : "") + "  " + std::to_string(file.bytes) +
-            " bytes" + (file.sha256.empty() ? "" : "  sha256 " + file.sha256);
+    files += text::concat("\n  ", file.name, file.gzipped ? ".gz" : "", "  ", file.bytes,
+                          " bytes  sha256 ", file.sha256);
   }
-  throw DataError(text);
+  throw DataError(text::concat("data set ", info.name, " (", info.title,
+                               ") was not found; searched", tried, "\nget it from ", info.source,
+                               "\nand put these files, packed or unpacked, into a folder ",
+                               info.name, " of --data-dir or $AUTONET_DATA:", files));
 }
 
 }  // namespace autonet::internal

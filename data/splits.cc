@@ -7,8 +7,9 @@
 #include "autograd/error.h"
 #include "autograd/random.h"
 #include "data/locate.h"
-#include "data/splits.h"
 #include "data/table.h"
+#include "text/concat.h"
+#include "text/suggest.h"
 
 namespace autonet {
 namespace {
@@ -28,27 +29,23 @@ Images select(const Images& from, const std::vector<Index>& numbers) {
 }
 
 void check(const DataSpec& spec, const internal::DatasetInfo& info) {
-  const std::string doing = "splitting " + info.name + ": ";
+  const auto refuse = [&](const auto&... what) {
+    throw ModelError(text::concat("splitting ", info.name, ": ", what...));
+  };
   const Index count = spec.limit.value_or(info.train_count);
   if (count < 1 || count > info.train_count) {
-    throw ModelError(doing + "limit must be from 1 to " + std::to_string(info.train_count) +
-                     ", the number of its training images, got " + std::to_string(count));
+    refuse("limit must be from 1 to ", info.train_count,
+           ", the number of its training images, got ", count);
   }
-  if (spec.validation < 0) {
-    throw ModelError(doing + "validation must be at least 0, got " +
-                     std::to_string(spec.validation));
-  }
+  if (spec.validation < 0) refuse("validation must be at least 0, got ", spec.validation);
   if (spec.validation >= count) {
-    throw ModelError(doing + "validation holds out " + std::to_string(spec.validation) +
-                     " images of " + std::to_string(count) + (spec.limit ? " (limit)" : "") +
-                     ", which leaves none for training; lower validation" +
-                     (spec.limit ? " or raise limit" : ""));
+    refuse("validation holds out ", spec.validation, " images of ", count,
+           spec.limit ? " (limit)" : "", ", which leaves none for training; lower validation",
+           spec.limit ? " or raise limit" : "");
   }
   const std::vector<std::string>& names = normalization_names();
-  if (std::find(names.begin(), names.end(), spec.normalize) == names.end()) {
-    std::string known;
-    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
-    throw ModelError(doing + "unknown normalize \"" + spec.normalize + "\"; known are " + known);
+  if (std::ranges::find(names, spec.normalize) == names.end()) {
+    refuse("unknown normalize \"", spec.normalize, "\"", text::did_you_mean(spec.normalize, names));
   }
 }
 
@@ -60,7 +57,7 @@ void measure(const Images& images, std::vector<float>& mean, std::vector<float>&
     double sum = 0;
     for (size_t i = c; i < images.pixels.size(); i += channels) sum += images.pixels[i];
     const double centre = sum / each;
-    double squares = 0;  // a second pass: no cancellation
+    double squares = 0;  // summed in a second pass, to avoid cancellation
     for (size_t i = c; i < images.pixels.size(); i += channels) {
       squares += (images.pixels[i] - centre) * (images.pixels[i] - centre);
     }
@@ -98,12 +95,14 @@ Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
   const Index count = spec.limit.value_or(info.train_count);
   std::vector<bool> held(static_cast<size_t>(count), false);
   const std::vector<Index> order = permutation(count, spec.seed, stream_of("validation"));
-  for (Index i = 0; i < spec.validation; ++i)
+  for (Index i = 0; i < spec.validation; ++i) {
     held[static_cast<size_t>(order[static_cast<size_t>(i)])] = true;
+  }
   std::vector<Index> kept_numbers;
   std::vector<Index> held_numbers;
-  for (Index i = 0; i < count; ++i)
+  for (Index i = 0; i < count; ++i) {
     (held[static_cast<size_t>(i)] ? held_numbers : kept_numbers).push_back(i);
+  }
 
   Splits splits;
   splits.train = select(data.train, kept_numbers);

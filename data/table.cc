@@ -2,6 +2,7 @@
 
 #include "autograd/error.h"
 #include "text/concat.h"
+#include "text/suggest.h"
 
 namespace autonet::internal {
 
@@ -31,12 +32,13 @@ const std::vector<DatasetInfo>& dataset_table() {
 }
 
 const DatasetInfo& find_dataset(std::string_view name) {
-  std::string known;
+  std::vector<std::string> known;
   for (const DatasetInfo& info : dataset_table()) {
     if (info.name == name) return info;
-    known += (known.empty() ? "" : ", ") + info.name;
+    known.push_back(info.name);
   }
-  throw ModelError(text::concat("unknown data set \"", name, "\"; known are ", known));
+  throw ModelError(
+      text::concat("unknown data set \"", name, "\"", text::did_you_mean(name, known)));
 }
 
 }  // namespace autonet::internal

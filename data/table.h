@@ -45,7 +45,7 @@ std::vector<std::string> digit_names();
 /// read it.
 const std::vector<DatasetInfo>& dataset_table();
 
-/// The row of that name; throws ModelError naming all of them if there is none.
+/// The row of that name; throws ModelError with a suggestion if there is none.
 const DatasetInfo& find_dataset(std::string_view name);
 
 }  // namespace autonet::internal

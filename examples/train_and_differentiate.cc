@@ -6,14 +6,14 @@
 using namespace autonet;
 
 int main() {
-  // Record a computation; its gradient is more calls on the same tape, and so has one itself.
+  // Record a computation. Its gradient is recorded on the same tape, and can be differentiated again.
   Tape tape;
   const Var x = tape.variable(Array::scalar(0.5, DType::f64), "x");
   const Var y = x * x * x;
   const Var slope = grad(y, x);
   std::printf("y = x^3 at 0.5: y' = %.3f, y'' = %.3f\n", slope.item(), grad(slope, x).item());
 
-  // Fit y = w x + b to four points: plan the step once, replay it.
+  // Fit y = w x + b to four points: plan one step, then replay it.
   const Array w = Array::scalar(0.0, DType::f64), b = Array::scalar(0.0, DType::f64);
   const Array points = Array::from<double>({4}, {0, 1, 2, 3});
   const Array targets = Array::from<double>({4}, {1, 3, 5, 7});

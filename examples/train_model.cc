@@ -1,4 +1,4 @@
-// A host program: trains a model given as text on the built-in digits, and uses it.
+// A host program: trains a model, given as text, on the built-in digits, and evaluates it.
 #include <cstdio>
 
 #include "autonet.h"

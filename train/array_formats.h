@@ -7,17 +7,17 @@
 
 namespace autonet::internal {
 
-/// The bytes of an .npz: a zip archive, stored without compression, of NAME.npy in NumPy's
-/// format 1.0. A text of key K is the array `__K__` of bytes (dtype u1). The same content gives the
-/// same bytes. Throws DataError above 4 GiB.
+/// The bytes of an .npz file: an uncompressed zip archive with an entry NAME.npy in NumPy's format
+/// 1.0 for each array. The text of key K is the array `__K__` of bytes (dtype u1). The same content
+/// gives the same bytes. Throws DataError above 4 GiB.
 std::string to_npz(const ArrayFile& content);
 
-/// Reads an .npz of f4, f8 or u1 arrays in row- or column-major order, stored or deflated, as
+/// Reads an .npz file of f4, f8 or u1 arrays in row- or column-major order, compressed or not, as
 /// NumPy's savez and savez_compressed write them. Throws DataError naming `path`, the byte and what
 /// was expected there.
 ArrayFile from_npz(std::string_view bytes, const std::string& path);
 
-/// The bytes of a .safetensors file: a header of JSON, then the numbers. Texts are its metadata.
+/// The bytes of a .safetensors file: a JSON header, then the numbers. Texts are its metadata.
 std::string to_safetensors(const ArrayFile& content);
 ArrayFile from_safetensors(std::string_view bytes, const std::string& path);
 

@@ -18,7 +18,7 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// The best of a few bursts on all threads: what the machine can do when it is left alone.
+/// The best of a few short runs on all threads, so that other programs disturb it least.
 double peak_flops(Context& context, DType dtype) {
   constexpr Index kRounds = 200'000;
   double best = 0.0;
@@ -57,7 +57,7 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   Index step = 0;
   const auto update = [&] {
     size_t bad = 0;
-    // So small a rate that the numbers stay where they are, however long it is measured.
+    // The rate is so small that the weights hardly change, however long the measurement.
     optimizer.update(context, weights, program.gradients(), 1e-6, ++step, bad);
   };
   const auto whole_step = [&] {
@@ -65,7 +65,7 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
     update();
   };
 
-  for (int i = 0; i < 2; ++i) whole_step();  // scratch memory grows, caches warm up
+  for (int i = 0; i < 2; ++i) whole_step();  // allocates scratch memory, fills caches
   std::vector<double> times;
   times.reserve(100'000);
   const auto allocated = [&] {
@@ -80,7 +80,7 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   }
   if (options.allocated_bytes != nullptr) result.allocated = allocated() - before;
 
-  // The parts in runs of their own, as looking at the clock takes time too.
+  // The parts are measured in separate runs, because reading the clock takes time too.
   const std::span<const Step> parts = std::as_const(program).program().steps();
   const auto rounds = std::clamp<size_t>(times.size() / 4, 1, 1000);
   std::vector<std::vector<double>> part_times(parts.size() + 1);

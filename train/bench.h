@@ -13,12 +13,12 @@ namespace autonet::internal {
 
 struct BenchOptions {
   std::optional<Index> batch;  // default: the model's
-  double seconds = 3.0;        // measured for about as long
-  /// Bytes that this process has asked for so far, if it can tell.
+  double seconds = 3.0;        // length of the measurement
+  /// Bytes that this process has allocated so far; null: not counted.
   std::uint64_t (*allocated_bytes)() = nullptr;
 };
 
-/// The time of one step of the program.
+/// The time and work of one step of the program.
 struct StepTime {
   std::string label;
   std::string layer;
@@ -35,10 +35,10 @@ struct BenchResult {
   double step_low = 0.0;       // tenth and
   double step_high = 0.0;      // ninetieth percentile
   double multiply_adds = 0.0;  // of a step, forward and backward
-  double flops = 0.0;          // a second: two a multiply-add
-  double peak_flops = 0.0;     // measured, on as many threads
+  double flops = 0.0;          // per second; a multiply-add counts as two
+  double peak_flops = 0.0;     // measured on the same number of threads
   std::string instruction_set;
-  std::optional<std::uint64_t> allocated;  // bytes in a steady step
+  std::optional<std::uint64_t> allocated;  // bytes, in all measured steps
   std::vector<StepTime> parts;             // the program's steps, then the update
 };
 

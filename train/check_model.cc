@@ -15,7 +15,7 @@ namespace {
 
 using internal::ModelProgram;
 
-/// Trains the weights for some steps, going around through the images.
+/// Trains the weights for some steps; after the last image comes the first again.
 void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& options,
              Context& context, std::vector<Array>& weights, std::vector<Array>& states) {
   const TrainingSettings& settings = model.training();
@@ -99,7 +99,8 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
     const DType precision = xs[0].dtype();
     std::vector<Var> statistics;
     for (const Array& state : states) statistics.push_back(tape.constant(state.to(precision)));
-    const Var step = tape.constant(Array::scalar(1.0, DType::f64));  // holds dropout's masks still
+    const Var step =
+        tape.constant(Array::scalar(1.0, DType::f64));  // keeps dropout's masks the same
     const Recorded recorded =
         model.record(xs[0], xs.subspan(1), statistics, Model::Mode::training, step);
     return model.loss(recorded.output, tape.constant(labels.to(precision)));

@@ -12,25 +12,26 @@
 
 namespace autonet {
 
-/// What check_grad needs to check a model: its training loss as a function of the images and of
-/// every parameter, and where to stand. The points are f64: "input", then the parameters in order.
+/// What check_grad needs to check a model: its training loss as a function of the images and of all
+/// parameters, and the point at which to check it.
 struct ModelUnderCheck {
-  Recording loss;
-  std::vector<Array> points;
-  std::vector<std::string> names;
+  Recording loss;                  ///< dropout uses the masks of step 1, batch norm the batch
+  std::vector<Array> points;       ///< f64: the images [N,H,W,C], then the parameters in order
+  std::vector<std::string> names;  ///< "input", then the names of the parameters
 };
 
+/// Where to check a model's gradients.
 struct CheckPlaceOptions {
-  std::uint64_t seed = 1;          // of random images and labels, and of the initial weights
-  Index batch = 3;                 // images in the batch
-  const Images* images = nullptr;  // take the first of these; null: noise, labels at random
-  const LoadedWeights* weights = nullptr;  // stand at these; null: at the initial ones
-  Index burn_in = 0;  // training steps taken first, going around through the same images
+  std::uint64_t seed = 1;          ///< of random images and labels, and of the initial weights
+  Index batch = 3;                 ///< number of images
+  const Images* images = nullptr;  ///< the first of these; null: noise with random labels
+  const LoadedWeights* weights = nullptr;  ///< null: the initial weights
+  Index burn_in = 0;  ///< training steps to do first, on all of the images again and again
 };
 
-/// Dropout's masks are those of step 1, batch norm works on the batch. Throws DataError if `images`
-/// do not fit the model or are fewer than the batch, Error if the burn-in runs away or the batch
-/// would take gigabytes.
+/// Prepares a model for check_grad. Throws DataError if `images` do not fit the model (see fit())
+/// or are fewer than the batch; Error if the batch is empty or would take gigabytes, or if the loss
+/// or a gradient of the burn-in is not finite.
 ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& options,
                                   Context& context);
 

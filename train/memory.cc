@@ -6,7 +6,7 @@
 namespace autonet::internal {
 namespace {
 
-/// Parameters, images and outputs of layers, in bytes: less than training holds.
+/// Bytes of parameters, images and outputs of layers: a lower bound of what training holds.
 double least_bytes(const Model& model, Index batch) {
   double numbers = static_cast<double>(model.image_shape().size());
   for (const LayerInfo& layer : model.layers()) numbers += static_cast<double>(layer.units);
@@ -25,7 +25,7 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
 
   const TrainingSettings& settings = model.training();
   TrainingMemory memory;
-  // Their numbers do not matter, so none are written.
+  // Only the sizes matter, so the arrays are left uninitialized.
   const auto unwritten = [&](const Shape& shape) {
     const Array array = Array::uninitialized({shape, settings.precision});
     memory.parameters += array.type().bytes();

@@ -14,16 +14,16 @@ namespace autonet::internal {
 namespace {
 
 /// Runs update(i, g) for every element i of a contiguous parameter with its gradient g, which may
-/// be a strided view; false if a gradient is not finite. Elements are independent: the cut does not
-/// matter.
+/// be a strided view; false if a gradient is not finite. Elements are independent, so the result
+/// does not depend on how they are divided among threads.
 template <typename T, typename Update>
 bool for_each_element(Context& context, const Array& gradient, Update update) {
   const Walk<1> walk(gradient.shape(), {&gradient});
   const T* g = gradient.data<T>();
   const Index size = gradient.size();
   constexpr Index kPiece = 1 << 15;
-  // Infinities and NaNs have every exponent bit set, so that adding the lowest of them carries into
-  // the sign's place. In integers, because a sum of floats would keep the loop from vectorising.
+  // Infinities and NaNs have every exponent bit set, so adding the lowest exponent bit carries into
+  // the sign bit. Integers are used because a sum of floats would keep the loop from vectorizing.
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   constexpr Bits kLowest = Bits{1} << (std::numeric_limits<T>::digits - 1);
   constexpr Bits kSign = Bits{1} << (8 * sizeof(T) - 1);

@@ -9,7 +9,7 @@
 
 namespace autonet::internal {
 
-/// Arrays as large as a parameter that an optimizer keeps for it: 1 or 2.
+/// Number of arrays of a parameter's size that the optimizer keeps for it: 1 or 2.
 int slots_of(const OptimizerSettings& settings);
 
 /// Updates parameters in place from their gradients, one pass over each. With g the gradient, w the
@@ -20,18 +20,18 @@ int slots_of(const OptimizerSettings& settings);
 ///             w -= lr (m1 / (1 - b1^t)) / (sqrt(m2 / (1 - b2^t)) + epsilon)      arXiv:1412.6980
 ///   adamw     the same, and w -= lr · weight_decay · w where it decays           arXiv:1711.05101
 ///
-/// The slots (v, or m1 and m2) start at zero; they are part of a checkpoint.
+/// The slots (v, or m1 and m2) start at zero and are saved in checkpoints.
 class Optimizer {
  public:
   Optimizer(const OptimizerSettings& settings, double l2_decay,
             std::span<const Parameter> parameters, std::span<const Array> values);
 
-  /// Number of slots a parameter: 1 or 2; slot(k, i) is the k-th of parameter i.
+  /// Number of slots of each parameter: 1 or 2; slot(k, i) is the k-th of parameter i.
   int slots() const { return static_cast<int>(slots_.size()); }
   Array& slot(int k, size_t i) { return slots_[static_cast<size_t>(k)][i]; }
 
-  /// One step, t counting from 1. False if a gradient holds an infinity or NaN; `bad` then says
-  /// which parameter's, and the parameters are spoilt.
+  /// Does one step; t counts from 1. False if a gradient has an infinity or NaN: `bad` is then the
+  /// number of its parameter, and the parameters can no longer be used.
   bool update(Context& context, std::span<Array> values, std::span<const Array> gradients,
               double learning_rate, Index t, size_t& bad);
 

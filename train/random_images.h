@@ -7,7 +7,7 @@
 
 namespace autonet::internal {
 
-/// Pictures of noise between -1 and 1 for a model, with labels at random.
+/// Images for a model: uniform noise between -1 and 1, with random labels.
 Images random_images(const Model& model, Index count, std::uint64_t seed);
 
 }  // namespace autonet::internal

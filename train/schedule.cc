@@ -7,7 +7,7 @@
 namespace autonet::internal {
 namespace {
 
-/// From a to b along half a cosine, t in [0, 1].
+/// Half a cosine from a (t = 0) to b (t = 1).
 double ease(double a, double b, double t) {
   return b + (a - b) * (1.0 + std::cos(std::numbers::pi * t)) / 2.0;
 }

@@ -9,32 +9,34 @@
 
 namespace autonet::internal {
 
-/// The loss of a batch, a mean, and how many of its images were recognised.
+/// The mean loss of a batch, and the number of its images that were classified correctly.
 struct BatchResult {
   double loss = 0.0;
   Index correct = 0;
 };
 
-/// A model recorded once for batches of one size and planned: forward alone, or with the gradients
-/// of all parameters (never the images'). It reads the parameters' own arrays at each run, so
-/// updating them in place is all that a training loop does.
+/// A model recorded and planned for batches of one size: the forward pass alone, or with the
+/// gradients of all parameters (not of the images). Each run reads the arrays of the parameters, so
+/// a training loop updates them in place.
 class ModelProgram {
  public:
-  /// `lender`: another one whose memory is used where it suffices (the last, partial batch).
+  /// `lender`: another program, whose memory is reused where it is large enough (for the last,
+  /// partial batch). Throws Error if the parameters or states are not the model's.
   ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
                std::span<const Array> parameters, std::span<const Array> states, std::uint64_t seed,
                const ModelProgram* lender = nullptr);
 
   Index batch() const { return batch_; }
-  /// Copies these images and their labels in and runs. `indices` has batch() entries; `step` keys
-  /// the random masks.
+  /// Runs on the images of these indices, batch() of them; `step` selects the random masks of
+  /// dropout. Throws DataError if the images do not hold what they say or have another shape, Error
+  /// if the indices are of the wrong number or outside the images.
   BatchResult run(const Images& images, std::span<const Index> indices, Index step);
 
   /// See Program::rehearse.
   void rehearse() { program_->rehearse(); }
 
-  /// After a run in training mode, in the model's order. Views into the program: overwritten next
-  /// time.
+  /// The results of a run in training mode, in the model's order. Views into the program: the next
+  /// run overwrites them.
   std::span<const Array> gradients() const { return gradients_; }
   std::span<const Array> new_states() const { return new_states_; }
   const Array& output() const { return output_; }

@@ -24,7 +24,7 @@ std::string error_of(const std::string& content, Index count = 0) {
   return contains(error, start) ? error.substr(start.size()) : error;
 }
 
-TEST_CASE("planes become channels, and batches follow each other") {
+TEST_CASE("planes become channels, and batches are joined in order") {
   const ScratchFolder folder;
   const Images images =
       read_cifar10({folder.write("a.bin", record(6, 59, 62, 63) + record(9, 1, 2, 3)),
@@ -44,7 +44,7 @@ TEST_CASE("planes become channels, and batches follow each other") {
   CHECK(images.pixels[2 * 3072 + 2] == 7);
 }
 
-TEST_CASE("damaged batches are refused with byte, expectation and finding") {
+TEST_CASE("the error for a damaged batch gives the byte, what was expected and what was found") {
   const std::string two = record(1, 0, 0, 0) + record(2, 0, 0, 0);
   CHECK(error_of(two, 2).empty());
   CHECK(error_of("") == "at byte 0: expected some records of 3073 bytes, found 0");
@@ -57,7 +57,7 @@ TEST_CASE("damaged batches are refused with byte, expectation and finding") {
   CHECK(contains(error_of(two + two, 1), "expected at most"));
 }
 
-TEST_CASE("the published part of CIFAR-10 holds what its description says") {
+TEST_CASE("the published part of CIFAR-10 matches its description") {
   const auto folder = published("cifar10-subset");
   if (!folder) return;
   const Images train = read_cifar10({*folder + "/data_batch_1_first4000.bin.gz"}, 4000);

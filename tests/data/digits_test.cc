@@ -64,7 +64,7 @@ TEST_CASE("all digits are about equally frequent, and no two images are alike") 
   CHECK(different.size() == 2007);
 }
 
-TEST_CASE("every image has ink on a mostly dark ground") {
+TEST_CASE("every image has ink on a mostly dark background") {
   const Images images = draw_digits(500, 3);
   for (std::ptrdiff_t i = 0; i < images.count; ++i) {
     CAPTURE(i);
@@ -75,7 +75,7 @@ TEST_CASE("every image has ink on a mostly dark ground") {
   }
 }
 
-TEST_CASE("no count is too small, but some are too large") {
+TEST_CASE("an empty set can be drawn; counts below 0 or too large are refused") {
   CHECK(draw_digits(0, 1).count == 0);
   CHECK(contains(model_error([] { draw_digits(-1, 1); }), "expected a count from 0 to"));
   CHECK(contains(model_error([] { draw_digits(Index{1} << 40, 1); }), "got 1099511627776"));

@@ -43,7 +43,7 @@ TEST_CASE("IDX bytes become pixels from 0 to 255, packed or not") {
   CHECK(images.labels == std::vector<std::int32_t>{3, 9});
 }
 
-TEST_CASE("a wrong header is refused with byte, expectation and finding") {
+TEST_CASE("the error for a wrong header gives the byte, what was expected and what was found") {
   const std::string labels = label_file(kLabels, 2);
   const std::string images = image_file(kPixels, 2);
   CHECK(error_of(images, labels).empty());
@@ -64,7 +64,7 @@ TEST_CASE("a wrong header is refused with byte, expectation and finding") {
         "labels: at byte 4: expected a count from 1 to 1000000, found 4294967295");
 }
 
-TEST_CASE("every cut is noticed, and so is what follows the last item") {
+TEST_CASE("files that are cut short or too long are refused") {
   const std::string labels = label_file(kLabels, 2);
   const std::string images = image_file(kPixels, 2);
   for (size_t length = 0; length < images.size(); ++length) {
@@ -84,7 +84,7 @@ TEST_CASE("every cut is noticed, and so is what follows the last item") {
   CHECK(contains(error_of(images + std::string(9000, 'x'), labels), "expected at most"));
 }
 
-TEST_CASE("a label outside the classes is refused with its byte") {
+TEST_CASE("the error for a label outside the classes gives its byte") {
   CHECK(error_of(image_file(kPixels, 2), label_file("\x03\x0a", 2)) ==
         "labels: at byte 9: expected a label from 0 to 9, found 10");
   CHECK(contains(error_of(image_file(kPixels, 2), label_file("\xff\x03", 2)), "found 255"));
@@ -113,14 +113,14 @@ void check_published(const std::string& name, const std::vector<int>& train_hist
   CHECK(first_labels(test, 10) == test_labels);
 }
 
-TEST_CASE("the published MNIST files hold what their description says") {
+TEST_CASE("the published MNIST files match their description") {
   check_published("mnist", {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949},
                   {980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}, 0.130660, 0.308108,
                   0.132515, 0.310480, {5, 0, 4, 1, 9, 2, 1, 3, 1, 4},
                   {7, 2, 1, 0, 4, 1, 4, 9, 5, 9});
 }
 
-TEST_CASE("the published Fashion-MNIST files hold what their description says") {
+TEST_CASE("the published Fashion-MNIST files match their description") {
   check_published("fashion-mnist", std::vector<int>(10, 6000), std::vector<int>(10, 1000), 0.286041,
                   0.353024, 0.286849, 0.352444, {9, 0, 0, 3, 0, 2, 7, 2, 5, 5},
                   {9, 2, 1, 1, 6, 1, 4, 6, 5, 7});

@@ -17,7 +17,7 @@
 
 namespace autonet::internal {
 
-/// A folder for a test's files, removed with all its content at the end.
+/// A folder for the files of a test, removed at its end.
 class ScratchFolder {
  public:
   ScratchFolder() {
@@ -82,32 +82,32 @@ inline std::string file_content(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// The text of the DataError that a call throws, "" if it throws none.
-template <typename Call>
-std::string data_error(Call call) {
+/// The text of the error of this type that a call throws, "" if it throws none.
+template <typename Thrown, typename Call>
+std::string error_text(Call call) {
   try {
     call();
-  } catch (const DataError& error) {
+  } catch (const Thrown& error) {
     return error.what();
   }
   return "";
 }
 
 template <typename Call>
+std::string data_error(Call call) {
+  return error_text<DataError>(call);
+}
+
+template <typename Call>
 std::string model_error(Call call) {
-  try {
-    call();
-  } catch (const ModelError& error) {
-    return error.what();
-  }
-  return "";
+  return error_text<ModelError>(call);
 }
 
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// $AUTONET_DATA/name if it is there; else says aloud that the test is skipped.
+/// The folder $AUTONET_DATA/name; nothing, with a message, if it is not there.
 inline std::optional<std::string> published(const std::string& name) {
   const char* root = std::getenv("AUTONET_DATA");
   if (root != nullptr) {
@@ -118,7 +118,7 @@ inline std::optional<std::string> published(const std::string& name) {
   return std::nullopt;
 }
 
-/// How often each of ten labels comes up.
+/// The number of images of each of ten labels.
 inline std::vector<int> histogram(const Images& images) {
   std::vector<int> counts(10, 0);
   for (std::int32_t label : images.labels) ++counts.at(static_cast<size_t>(label));

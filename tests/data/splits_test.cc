@@ -21,7 +21,7 @@ std::vector<float> image(const Images& images, Index i) {
   return {images.pixels.begin() + i * size, images.pixels.begin() + (i + 1) * size};
 }
 
-/// Where each image of `part` stands in `whole`; images are all different.
+/// The position of each image of `part` in `whole`; no two images are equal.
 std::vector<Index> places(const Images& part, const Images& whole) {
   std::vector<Index> found;
   for (Index i = 0; i < part.count; ++i) {
@@ -35,7 +35,7 @@ std::vector<Index> places(const Images& part, const Images& whole) {
   return found;
 }
 
-TEST_CASE("the hold-out and the rest are the first images of the file, once each, in its order") {
+TEST_CASE("validation and training share the first images of the file, in its order") {
   const Splits whole = load_splits(digits_spec(50, 0));
   CHECK(whole.train.count == 50);
   CHECK(whole.validation.count == 0);
@@ -52,12 +52,12 @@ TEST_CASE("the hold-out and the rest are the first images of the file, once each
   std::set<Index> all(kept.begin(), kept.end());
   all.insert(held.begin(), held.end());
   CHECK(all.size() == 50);
-  CHECK(held.front() < 20);  // spread over the file, not a block at an end
+  CHECK(held.front() < 20);  // spread over the file, not a block at one end
   CHECK(held.back() >= 30);
   CHECK(splits.test.pixels == whole.test.pixels);
 }
 
-TEST_CASE("the hold-out depends on the seed alone, the test part on nothing") {
+TEST_CASE("the held-out images depend on the seed alone, the test part on nothing") {
   DataSpec spec = digits_spec(200, 50);
   const Splits first = load_splits(spec);
   CHECK(load_splits(spec).validation.pixels == first.validation.pixels);
@@ -76,7 +76,7 @@ TEST_CASE("by default 1000 images are held out") {
   CHECK(splits.test.count == 2007);
 }
 
-TEST_CASE("normalize maps the span of the numbers, or the training part's own") {
+TEST_CASE("normalize maps the range of the numbers, or uses the mean of the training images") {
   DataSpec spec = digits_spec(100, 40);
   const Splits plain = load_splits(spec);
   CHECK(plain.mean == std::vector<float>{0});
@@ -94,7 +94,7 @@ TEST_CASE("normalize maps the span of the numbers, or the training part's own") 
   CHECK(deviation(standard.train) == doctest::Approx(1).epsilon(1e-6));
   CHECK(standard.mean[0] == doctest::Approx(mean(plain.train)));
   CHECK(standard.scale[0] == doctest::Approx(deviation(plain.train)));
-  // The other parts are moved by the same two numbers.
+  // The other parts are normalized with the same two numbers.
   CHECK(standard.test.pixels[7] == (plain.test.pixels[7] - standard.mean[0]) / standard.scale[0]);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("bytes are divided by 255, each channel has its own mean") {
   for (Index c = 0; c < 3; ++c) CHECK(std::abs(mean(standard.train, c)) < 1e-5);
 }
 
-TEST_CASE("what cannot be is refused before any file is read") {
+TEST_CASE("a spec that cannot be met is refused before any file is read") {
   const auto error = [](const DataSpec& spec) { return model_error([&] { load_splits(spec); }); };
   DataSpec spec = digits_spec(0, 0);
   CHECK(error(spec) ==
@@ -130,19 +130,17 @@ TEST_CASE("what cannot be is refused before any file is read") {
   spec = digits_spec(500, 0);
   spec.normalize = "zscore";
   CHECK(error(spec) ==
-        "splitting digits: unknown normalize \"zscore\"; known are default, none, unit, signed, "
+        "splitting digits: unknown normalize \"zscore\"; known: default, none, unit, signed, "
         "standardize");
   spec = DataSpec();
   spec.dataset = "uspss";
-  CHECK(error(spec) ==
-        "unknown data set \"uspss\"; known are digits, usps, mnist, fashion-mnist, cifar10, "
-        "cifar10-subset");
+  CHECK(error(spec) == "unknown data set \"uspss\"; did you mean \"usps\"?");
   spec.dataset = "usps";
   spec.validation = 7291;
   CHECK(contains(error(spec), "validation holds out 7291 images of 7291, which leaves none"));
 }
 
-TEST_CASE("folders are tried in order, and one must have all files") {
+TEST_CASE("folders are searched in order, and one must have all files") {
   const ScratchFolder first;
   const ScratchFolder second;
   const ScratchFolder cache;
@@ -166,20 +164,20 @@ TEST_CASE("folders are tried in order, and one must have all files") {
   CHECK(locate(usps, {first.path()})[0] == first.path("usps/zip.train"));
 }
 
-TEST_CASE("a missing set says where it was sought, where it is to be had, size and hash") {
+TEST_CASE("the error for a missing set gives the folders searched, the source, sizes and hashes") {
   const ScratchFolder folder;
   const ScopedVariable data("AUTONET_DATA", folder.path("data"));
   const ScopedVariable xdg("XDG_CACHE_HOME", std::nullopt);
   const ScopedVariable home("HOME", folder.path("home"));
   folder.write("data/usps/zip.test.gz", "");
-  // A folder that was asked for and does not exist is a mistake, whatever is found elsewhere.
+  // A folder that is given but does not exist is a mistake, whatever is found elsewhere.
   CHECK(data_error([&] { load_splits(DataSpec(), DataPaths{folder.path("given")}); }) ==
         "data set usps: the data folder " + folder.path("given") + " does not exist");
   folder.write("given/other", "");
   const std::string error =
       data_error([&] { load_splits(DataSpec(), DataPaths{folder.path("given")}); });
   CHECK(error ==
-        "data set usps (USPS ZIP code digits) was not found; sought in\n  " +
+        "data set usps (USPS ZIP code digits) was not found; searched\n  " +
             folder.path("given/usps") + ": no such folder\n  " + folder.path("data/usps") +
             ": lacks zip.train.gz\n  " + folder.path("home/.cache/autonet/usps") +
             ": no such folder\nget it from https://hastie.su.domains/ElemStatLearn/data.html (ZIP "

@@ -47,7 +47,7 @@ TEST_CASE("DOS line ends and gzip make no difference") {
   CHECK(packed.pixels == std::vector<float>(256, 0.5F));
 }
 
-TEST_CASE("nonsense is refused with its line and column") {
+TEST_CASE("the error for a wrong number gives its line and column") {
   CHECK(error_of("") == "expected images, the file is empty");
   CHECK(error_of(line("1") + line("x")) ==
         "line 2, column 1: expected a digit from 0 to 9, found \"x\"");
@@ -77,14 +77,14 @@ TEST_CASE("a line has 257 numbers") {
   CHECK(contains(error_of(line("1") + "\n"), "line 2, column 1: expected 257 numbers"));
 }
 
-TEST_CASE("a cut file is refused, even at the end of its last number") {
+TEST_CASE("a file that is cut short is refused, even after its last number") {
   const std::string whole = line("1", "0");
   CHECK(error_of(whole.substr(0, whole.size() - 1)) ==
         "line 1, column 514: expected a newline, the file ends; it may be cut short");
   CHECK(contains(error_of(whole.substr(0, 100)), "the line ends after 50"));
 }
 
-TEST_CASE("the number of lines is held against what was published") {
+TEST_CASE("the number of lines is compared with the published one") {
   CHECK(error_of(line("1") + line("2"), 2).empty());
   CHECK(error_of(line("1") + line("2"), 3) ==
         "the file ends after line 2, expected 3 lines; it may be cut short");
@@ -103,7 +103,7 @@ TEST_CASE("gzip data are checked to the last byte") {
   const std::string error = data_error([&] { read_usps(folder.write("long.gz", whole + "more")); });
   CHECK(contains(error, "at byte " + std::to_string(whole.size()) +
                             ": the gzip data end here, but 4 bytes follow"));
-  for (size_t i = 10; i < whole.size(); ++i) {  // behind the header, every bit is covered
+  for (size_t i = 10; i < whole.size(); ++i) {  // after the header, every bit is checked
     CAPTURE(i);
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ 0x10);
@@ -112,7 +112,7 @@ TEST_CASE("gzip data are checked to the last byte") {
   CHECK(read_usps(folder.write("two.gz", whole + whole)).count == 4);
 }
 
-TEST_CASE("a zip bomb ends at the bound") {
+TEST_CASE("unpacking stops at the limit") {
   const ScratchFolder folder;
   const std::string path = folder.write_gzip("bomb.gz", std::string(1 << 20, '0'));
   CHECK(contains(data_error([&] { read_unpacked(path, 1000); }),
@@ -125,13 +125,13 @@ TEST_CASE("a zip bomb ends at the bound") {
   CHECK(read_unpacked(plain, 10000).size() == 10000);
 }
 
-TEST_CASE("what is no file is named") {
+TEST_CASE("the error names a path that is not a file") {
   const ScratchFolder folder;
   CHECK(contains(data_error([&] { read_usps(folder.path("none")); }), "none: No such file"));
   CHECK(contains(data_error([&] { read_usps(folder.path()); }), "not a regular file"));
 }
 
-TEST_CASE("the published USPS files hold what their description says") {
+TEST_CASE("the published USPS files match their description") {
   const auto folder = published("usps");
   if (!folder) return;
   const Images train = read_usps(*folder + "/zip.train.gz", 7291);

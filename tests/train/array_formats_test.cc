@@ -1,4 +1,4 @@
-// .npz and .safetensors: round trips, the same bytes, and files that lie.
+// .npz and .safetensors: round trips, the same bytes each time, and damaged files.
 #include "train/array_formats.h"
 
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ ArrayFile sample_file() {
   file.arrays.push_back({"conv_1/bias", Array::from<double>({3}, {0.1, -0.2, 1e300})});
   file.arrays.push_back({"scalar", Array::scalar(7.0)});
   file.arrays.push_back({"empty", Array::zeros({{0, 4}, DType::f32})});
-  // A view is written as what it shows.
+  // A view is written like an array of its own.
   file.arrays.push_back({"flipped", Array::from<float>({2, 2}, {1, 2, 3, 4}).swap_axes(0, 1)});
   file.texts.emplace_back("model", "{ \"name\": \"ü\" }\n");
   file.texts.emplace_back("run", "");
@@ -50,7 +50,7 @@ const Format kFormats[] = {{".npz", to_npz, from_npz},
 
 }  // namespace
 
-TEST_CASE("both formats give back what they were given, the same bytes each time") {
+TEST_CASE("both formats read what they wrote, and write the same bytes each time") {
   for (const Format& format : kFormats) {
     INFO(format.name);
     const std::string bytes = format.write(sample_file());
@@ -59,7 +59,7 @@ TEST_CASE("both formats give back what they were given, the same bytes each time
   }
 }
 
-TEST_CASE("an .npz begins as zip and .npy say") {
+TEST_CASE("an .npz file begins as the zip and .npy formats require") {
   ArrayFile one;
   one.arrays.push_back({"a", Array::from<float>({2}, {1, 2})});
   const std::string bytes = to_npz(one);
@@ -97,7 +97,7 @@ TEST_CASE("NumPy's own files are read: compressed, and in column-major order") {
   CHECK(file.arrays[1].array.to_vector() == std::vector<double>{0.5, -1});
 }
 
-TEST_CASE("damage is an error that names the file, never a crash") {
+TEST_CASE("a damaged file is an error that names it, never a crash") {
   constexpr std::uint64_t kSeed = 41;
   CAPTURE(kSeed);
   Random random(kSeed);
@@ -150,7 +150,7 @@ TEST_CASE("a .safetensors header may name its arrays in any order") {
                        DataError);
 }
 
-TEST_CASE("sizes that a header claims are not believed") {
+TEST_CASE("sizes in a header are compared with the size of the file") {
   std::string header = R"({"a":{"dtype":"F32","shape":[1099511627776],"data_offsets":[0,8]}})";
   std::string bytes(8, '\0');
   bytes[0] = static_cast<char>(header.size());
@@ -167,8 +167,8 @@ TEST_CASE("sizes that a header claims are not believed") {
                        "reading f: byte 8: the header is not a JSON object", DataError);
 }
 
-/// The .npz of one array whose header has `from` replaced by `to`, of the same length, with the
-/// checksum made to fit.
+/// The .npz of one array whose header has `from` replaced by `to`, of the same length, with a
+/// correct checksum.
 std::string forged(const std::string& from, const std::string& to) {
   ArrayFile one;
   one.arrays.push_back({"a", Array::zeros({{0, 111, 1111}, DType::f32})});
@@ -186,7 +186,7 @@ std::string forged(const std::string& from, const std::string& to) {
   return bytes;
 }
 
-TEST_CASE("headers of .npy that lie behind a good checksum") {
+TEST_CASE("wrong .npy headers with a correct checksum are refused") {
   const std::string shape = "(0, 111, 1111), }                ";
   const auto error = [&](const std::string& to) {
     try {
@@ -209,7 +209,7 @@ TEST_CASE("headers of .npy that lie behind a good checksum") {
         "reading f: array \"a\": its shape cannot be read");
 }
 
-TEST_CASE("entries of a zip that share a name or their bytes") {
+TEST_CASE("zip entries that share a name or their bytes are refused") {
   ArrayFile twins;
   twins.arrays.push_back({"a", Array::scalar(1.0)});
   twins.arrays.push_back({"a", Array::scalar(2.0)});
@@ -241,7 +241,7 @@ TEST_CASE("entries of a zip that share a name or their bytes") {
   }
 }
 
-TEST_CASE("a file is replaced whole, and its name says its format") {
+TEST_CASE("a file is replaced as a whole, in the format that its name says") {
   const auto folder =
       std::filesystem::temp_directory_path() / ("autonet_formats_" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);

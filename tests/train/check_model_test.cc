@@ -1,4 +1,4 @@
-// A model as check_grad sees it: its loss as a function of f64 points, somewhere.
+// A model prepared for check_grad: its loss as a function of f64 points.
 #include "train/check_model.h"
 
 #include <doctest/doctest.h>
@@ -29,7 +29,7 @@ Images numbered_images(Index count) {
 
 }  // namespace
 
-TEST_CASE("normalization over the batch and dropout with its seed fixed pass, order two too") {
+TEST_CASE("batch norm and dropout with fixed masks pass, up to second order") {
   const Model model = Model::parse(kModel, "m.json");
   Context context(2);
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
@@ -45,7 +45,7 @@ TEST_CASE("normalization over the batch and dropout with its seed fixed pass, or
   }
 }
 
-TEST_CASE("a bias before a normalization has no gradient, which is said and not passed over") {
+TEST_CASE("a bias before a normalization has no gradient, and is reported as inconclusive") {
   std::string text = kModel;
   text.replace(text.find(", \"bias\": false"), 15, "");
   const Model model = Model::parse(text, "m.json");
@@ -59,7 +59,7 @@ TEST_CASE("a bias before a normalization has no gradient, which is said and not 
   }
 }
 
-TEST_CASE("the first images of a set are the input, and a burn-in moves the weights") {
+TEST_CASE("the first images of a set are the input, and a burn-in changes the weights") {
   const Model model = Model::parse(kModel, "m.json");
   Context context;
   const Images images = numbered_images(7);

@@ -59,8 +59,7 @@ TEST_CASE("Nesterov by hand: w -= lr (g + m v)") {
   check_close(after[1], {after[0][0] - 0.1 * (-1 - 0.375), after[0][1] - 0.1 * (2 + 1.25)});
 }
 
-TEST_CASE(
-    "Adam's first step is the learning rate, whatever the gradient's size; the second by hand") {
+TEST_CASE("Adam's first step is the learning rate for a gradient of any size; the second by hand") {
   OptimizerSettings s;
   s.type = OptimizerSettings::Type::adam;
   s.learning_rate = 0.01;
@@ -71,7 +70,7 @@ TEST_CASE(
   CHECK(after[1][0] == doctest::Approx(0.99 - 0.01 * m / (std::sqrt(v) + 1e-8)));
 }
 
-TEST_CASE("AdamW decays the weights themselves, Adam the gradient") {
+TEST_CASE("AdamW shrinks the weights directly") {
   OptimizerSettings s;
   s.type = OptimizerSettings::Type::adamw;
   s.learning_rate = 0.01;
@@ -79,7 +78,7 @@ TEST_CASE("AdamW decays the weights themselves, Adam the gradient") {
   check_close(two_steps(s, 0.0)[0], {1 - 0.001 - 0.01, -2 + 0.002 - 0.01});
 }
 
-TEST_CASE("a gradient that is a strided view, and one that is not finite") {
+TEST_CASE("gradients that are strided views are read; one that is not finite is reported") {
   Context context;
   const std::vector<Parameter> parameters{{"a", {2, 3}, {}, false, 0, 0}};
   std::vector<Array> values{Array::zeros({{2, 3}, DType::f32})};

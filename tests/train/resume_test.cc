@@ -40,7 +40,7 @@ TEST_CASE("a run stopped anywhere and resumed ends as if it had never stopped") 
   }
 }
 
-TEST_CASE("a stop in the first epoch leaves an older file as it was") {
+TEST_CASE("a stop in the first epoch keeps an older file") {
   const internal::ScratchFolder scratch;
   FitOptions options;
   options.checkpoint = scratch.path("weights.npz");
@@ -54,7 +54,7 @@ TEST_CASE("a stop in the first epoch leaves an older file as it was") {
   CHECK(internal::file_content(options.checkpoint) == before);
 }
 
-TEST_CASE("resuming what is not there, or does not fit, is an error") {
+TEST_CASE("resuming a missing checkpoint, or one of other data, is an error") {
   const internal::ScratchFolder scratch;
   FitOptions options;
   options.resume = true;
@@ -96,7 +96,7 @@ TEST_CASE("no epochs: the initial weights are written, and can be evaluated") {
   }
 }
 
-TEST_CASE("a run that ended early is not trained on by resuming it") {
+TEST_CASE("a run that was stopped early does not continue when it is resumed") {
   const internal::ScratchFolder scratch;
   const Model m = model(R"({"epochs": 40, "batch_size": 32, "early_stopping": {"patience": 1},
       "optimizer": {"type": "sgd", "learning_rate": 1e-12}})");

@@ -1,5 +1,5 @@
-// What every shipped model must keep: the same bits on any number of threads, with and without
-// recomputation, and Winograd's sums close to the plain ones.
+// Properties of every shipped model: the same bits on any number of threads and with recomputation,
+// and results of Winograd's algorithm close to those of plain sums.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -85,7 +85,7 @@ TEST_CASE("every shipped model: the same bits on one, two and three threads") {
   }
 }
 
-TEST_CASE("every shipped model: the same bits where all layers are recomputed, two by two") {
+TEST_CASE("every shipped model: the same bits if blocks of two layers are recomputed") {
   for (json model : shipped_models()) {
     INFO(model["name"].get<std::string>());
     const std::vector<Array> kept = step_of(model, 2);
@@ -109,15 +109,15 @@ TEST_CASE("recomputation takes less memory in a deep model") {
   }
 }
 
-TEST_CASE("every shipped model: Winograd's sums give the loss of the plain ones within 1e-4") {
+TEST_CASE("every shipped model: Winograd's algorithm gives the loss of plain sums within 1e-4") {
   for (json model : shipped_models()) {
     INFO(model["name"].get<std::string>());
     const std::vector<Array> fast = step_of(model, 2);
     model["exact"] = true;
     const std::vector<Array> exact = step_of(model, 2);
     CHECK(std::abs(fast[0].item() - exact[0].item()) <= 1e-4 * exact[0].item());
-    // Where rounding makes another element of a pooling window the largest, or opens a ReLU's gate,
-    // a gradient takes another way: so in the mean only.
+    // Rounding can make another element of a pooling window the largest, or change the sign of a
+    // ReLU's input, which changes single gradients: they are compared in the mean.
     double error = 0.0;
     double size = 0.0;
     for (size_t i = 1; i < fast.size(); ++i) {
