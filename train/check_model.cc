@@ -71,6 +71,8 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
   std::vector<Array> weights;
   std::vector<Array> states;
   if (options.weights != nullptr) {
+    internal::check_weights(model, options.weights->parameters, options.weights->states,
+                            "check_grad");
     for (const Array& array : options.weights->parameters)
       weights.push_back(array.to(dtype).clone());
     for (const Array& array : options.weights->states) states.push_back(array.to(dtype).clone());

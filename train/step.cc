@@ -8,6 +8,7 @@
 #include "ops/fusion.h"
 #include "text/concat.h"
 #include "train/check_images.h"
+#include "train/weights.h"
 
 namespace autonet::internal {
 
@@ -15,11 +16,7 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
                            std::span<const Array> parameters, std::span<const Array> states,
                            std::uint64_t seed, const ModelProgram* lender)
     : model_(model), batch_(batch) {
-  if (parameters.size() != model.parameters().size() || states.size() != model.states().size()) {
-    throw Error(text::concat("running the model ", model.name(), ": it has ",
-                             model.parameters().size(), " parameters and ", model.states().size(),
-                             " states, but was given ", parameters.size(), " and ", states.size()));
-  }
+  check_weights(model, parameters, states, "running the model");
   Tape tape(&context);
   const Shape& image = model.image_shape();
   const DType dtype = model.training().precision;

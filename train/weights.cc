@@ -25,7 +25,28 @@ void check_no_others(const Model& model, const ArrayFile& file, const std::strin
   }
 }
 
+/// `expected` are parameters or states.
+template <typename Expected>
+void check_arrays(const Model& model, std::span<const Expected> expected,
+                  std::span<const Array> arrays, const char* what, std::string_view doing) {
+  if (arrays.size() != expected.size()) {
+    throw Error(text::concat(doing, ": the model ", model.name(), " has ", expected.size(), " ",
+                             what, ", but ", arrays.size(), " were given"));
+  }
+  for (size_t i = 0; i < arrays.size(); ++i) {
+    if (arrays[i].shape() == expected[i].shape) continue;
+    throw Error(text::concat(doing, ": array \"", expected[i].name, "\" is ", arrays[i].shape(),
+                             " but the model ", model.name(), " needs ", expected[i].shape));
+  }
+}
+
 }  // namespace
+
+void check_weights(const Model& model, std::span<const Array> parameters,
+                   std::span<const Array> states, std::string_view doing) {
+  check_arrays(model, model.parameters(), parameters, "parameters", doing);
+  check_arrays(model, model.states(), states, "states", doing);
+}
 
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
                  const Shape& shape, DType dtype) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "autograd/array.h"
@@ -20,6 +22,11 @@ struct LoadedWeights {
 LoadedWeights load_weights(const Model& model, const std::string& path);
 
 namespace internal {
+
+/// Throws Error unless the arrays have the numbers and shapes of the model's parameters and states,
+/// naming both. `doing` begins the message.
+void check_weights(const Model& model, std::span<const Array> parameters,
+                   std::span<const Array> states, std::string_view doing);
 
 /// The weights in `file`, whose names there begin with `prefix`; errors as load_weights(), in which
 /// the file is called `path`. Arrays unknown to the model are errors only if the prefix is empty.

@@ -155,17 +155,22 @@ TEST_CASE("a step refuses indices outside the images, and a wrong number of them
         "running the model: the images are [3,2,1] but the model small needs [2,3,1]");
 }
 
-TEST_CASE("weights that are not the model's are refused") {
+TEST_CASE("weights that are not the model's are refused, with both numbers or shapes") {
   const Model model = small_model();
   const Images images = random_images(model, 5, 15);
   Context context;
-  std::vector<Array> weights = model.initial_parameters(DType::f32, 1);
-  weights.push_back(weights[0]);
-  CHECK_THROWS_AS(evaluate(model, images, weights, {}, context), Error);
-  weights.resize(1);
-  CHECK_THROWS_AS(evaluate(model, images, weights, {}, context), Error);
-  weights.push_back(Array::zeros({{5}, DType::f32}));
-  CHECK_THROWS_AS(evaluate(model, images, weights, {}, context), Error);
+  const std::vector<Array> good = model.initial_parameters(DType::f32, 1);
+  const auto refused = [&](const std::vector<Array>& weights, const std::string& expected) {
+    const LoadedWeights loaded{weights, {}};
+    CHECK(error_text<Error>([&] { evaluate(model, images, weights, {}, context); }) ==
+          "running the model: " + expected);
+    CHECK(error_text<Error>([&] { model_under_check(model, {.weights = &loaded}, context); }) ==
+          "check_grad: " + expected);
+  };
+  refused({good[0], good[1], good[1]}, "the model small has 2 parameters, but 3 were given");
+  refused({good[0]}, "the model small has 2 parameters, but 1 were given");
+  refused({good[0], Array::zeros({{5}, DType::f32})},
+          "array \"linear_1/bias\" is [5] but the model small needs [4]");
 }
 
 }  // namespace autonet::internal
