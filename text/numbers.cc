@@ -31,6 +31,14 @@ std::string fixed(double number, int decimals) {
   return formatted("%.*f", decimals, number);
 }
 
+std::string scientific(double number, int decimals) {
+  return formatted("%.*e", decimals, number);
+}
+
+std::string significant(double number, int digits) {
+  return std::isnan(number) ? "nan" : formatted("%.*g", digits, number);
+}
+
 std::string percent(double fraction) {
   return fixed(100.0 * fraction, 2) + " %";
 }

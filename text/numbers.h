@@ -11,6 +11,10 @@ namespace autonet::text {
 std::string with_commas(std::int64_t number);
 /// A number with so many decimals; "nan" and "inf" as they are.
 std::string fixed(double number, int decimals);
+/// A number in powers of ten: "1.2e-05" with one decimal.
+std::string scientific(double number, int decimals);
+/// A number with at most so many significant digits: "0.5", "1.001", "1e-09"; "nan" of either sign.
+std::string significant(double number, int digits);
 /// A fraction as "98.76 %".
 std::string percent(double fraction);
 /// A mean cross-entropy with four decimals, or in powers of ten where that would say 0.0000.
