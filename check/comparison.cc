@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace autonet {
+namespace autonet::internal {
 
 double worse(double p, double q) {
   return std::isnan(p) || p >= q ? p : q;
@@ -17,4 +17,4 @@ Agreement compare(double claimed, double known, double size, const Tolerance& to
   return error <= tolerance.tight + doubt.likely ? Agreement::agrees : Agreement::hidden;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,37 +2,36 @@
 
 #include <algorithm>
 
-namespace autonet {
+namespace autonet::internal {
 
-/// What holding a claimed number against a known one shows.
+/// What a comparison of a claimed number with a known one shows.
 enum class Agreement {
   agrees,
   disagrees,
-  hidden,  // nothing: they may differ by more than would mean something, or both may be zero
+  hidden,  // nothing: the known number is too uncertain, or both may be zero
 };
 
-/// Numbers that no step is taken for are zero below this: of smaller ones the complex step, and
-/// what is left where nearly all cancels, know nothing.
+/// Numbers found without taking a step count as zero below this: the complex step, and what is left
+/// after nearly everything cancels, tell nothing about smaller ones.
 constexpr double kNothing = 1e-30;
 
-/// Only what is known to this part of its size can confirm a claim.
+/// A known number can confirm a claim only if its uncertainty is below this part of its size.
 constexpr double kTrusted = 1e-4;
 
-/// What right numbers may differ by: more than `loose` is wrong, less than `tight` is right.
+/// How far right numbers may differ: an error above `loose` is wrong, one below `tight` is right.
 struct Tolerance {
   double tight = 0.0;
   double loose = 0.0;
 
-  /// The same for both.
   static Tolerance of(double allowed) { return {allowed, allowed}; }
-  /// Of numbers of this size: what is only within atol of them is not wrong, but shown to be right
-  /// only as far as that is little.
+  /// For numbers of this size. An error within atol is not wrong, but confirms the claim only where
+  /// atol is small beside the numbers.
   static Tolerance of(double size, double rtol, double atol) {
     return {rtol * size + std::min(atol, kTrusted * size), rtol * size + atol};
   }
 };
 
-/// How far the known number may be off by rounding and truncation: likely, and at the most.
+/// How far the known number may be off by rounding and truncation.
 struct Doubt {
   double likely = 0.0;
   double most = 0.0;
@@ -40,13 +39,13 @@ struct Doubt {
   static Doubt of(double uncertainty) { return {uncertainty, uncertainty}; }
 };
 
-/// The larger error; NaN is larger than any, and stays.
+/// The larger error. NaN is larger than any number.
 double worse(double p, double q);
 
-/// Holds `claimed` against `known`. `size` is the size of both (of their terms, where they are
-/// sums). A doubt excuses, but it confirms nothing: a number that may be off by more than kTrusted
-/// of its size agrees with others by chance.
+/// Compares `claimed` with `known`. `size` is the size of both, or of their terms where they are
+/// sums. Doubt can excuse a difference but never confirm a claim: a known number that may be off by
+/// more than kTrusted of its size agrees with others by chance.
 Agreement compare(double claimed, double known, double size, const Tolerance& tolerance,
                   const Doubt& doubt);
 
-}  // namespace autonet
+}  // namespace autonet::internal

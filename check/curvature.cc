@@ -10,11 +10,11 @@
 #include "check/difference.h"
 #include "check/noise.h"
 #include "check/rounding.h"
-#include "check/subject.h"
+#include "check/vectors.h"
 #include "ops/arithmetic.h"
 #include "ops/reduce.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// H u by the recorded rules: the gradient of <gradient, u>.
@@ -62,7 +62,8 @@ SecondDerivatives second_derivatives(Subject& subject, std::span<const Array> u,
   return found;
 }
 
-/// <w, H u> by differences of complex steps; nothing if an op has none, named in `without`.
+/// <w, H u> by differences of complex steps. Nothing if an op has no complex step; `without` names
+/// it.
 std::optional<Slope> slope_of_tangents(Subject& subject, std::span<const Array> u,
                                        std::span<const Array> w, double claimed,
                                        std::string& without) {
@@ -84,72 +85,61 @@ std::optional<Slope> slope_of_tangents(Subject& subject, std::span<const Array> 
 
 }  // namespace
 
-std::vector<ClaimCheck> check_curvature(const Recording& f, std::span<const Array> points,
-                                        std::span<const std::string> names,
+std::vector<ClaimCheck> check_curvature(const Computation& computation,
                                         const CheckGradOptions& options, Context& context) {
-  Subject subject(f, points, names, options.seed, 1, context);
+  Subject subject(computation, options.seed, 1, context);
   std::vector<Array> u;
   std::vector<Array> w;
-  for (size_t i = 0; i < points.size(); ++i) {
-    const double shrink = 1.0 / std::sqrt(static_cast<double>(points[i].size() + 1));
+  for (const Array& point : computation.points) {
+    const double shrink = 1.0 / std::sqrt(static_cast<double>(point.size() + 1));
     for (auto* const directions : {&u, &w}) {
-      Array direction = normal_array(points[i].type(), options.seed, 900 + u.size() + w.size());
-      for (Index e = 0; e < direction.size(); ++e) direction.data<double>()[e] *= shrink;
-      directions->push_back(direction);
+      const Array r = normal_array(point.type(), options.seed, 900 + u.size() + w.size());
+      directions->push_back(scaled(r, shrink));
     }
   }
   const SecondDerivatives found = second_derivatives(subject, u, w, options.seed);
   const double uncertainty = kRoundings * found.rounding;
 
-  ClaimCheck symmetric;
-  symmetric.name = "symmetric";
-  symmetric.claim = "<w, H u> = <u, H w>";
-  symmetric.bound = 1e-10;
+  ClaimCheck symmetric{.name = "symmetric", .claim = "<w, H u> = <u, H w>", .bound = 1e-10};
   const Agreement same =
       compare(found.left, found.right, found.size, Tolerance::of(symmetric.bound * found.size),
               Doubt::of(uncertainty + kNothing));
   if (same == Agreement::hidden) {
-    symmetric.verdict = Verdict::inconclusive;
-    symmetric.details = "not compared: no second derivative that is more than rounding";
+    symmetric.not_compared("the second derivatives are no larger than rounding");
   } else {
     symmetric.compared = 1;
     symmetric.worst = std::abs(found.left - found.right) / found.size;
   }
   if (same == Agreement::disagrees) {
-    symmetric.verdict = Verdict::failed;
-    symmetric.details = "the derivative of a rule is not the rule's derivative";
+    symmetric.fail("the second derivatives are not symmetric: the derivative of a rule is wrong");
   }
 
-  ClaimCheck curvature;
-  curvature.name = "curvature";
-  curvature.claim = "<w, H u> = slope of the complex step along w";
-  curvature.bound = options.rtol;
+  ClaimCheck curvature{.name = "curvature",
+                       .claim = "<w, H u> = slope of the complex step along w",
+                       .bound = options.rtol};
   std::string without;
   const std::optional<Slope> slope = slope_of_tangents(subject, u, w, found.left, without);
   const auto not_compared = [&](const std::string& why) {
-    curvature.verdict = Verdict::inconclusive;
-    curvature.details = "not compared: " + why;
+    curvature.not_compared(why);
     return std::vector<ClaimCheck>{symmetric, curvature};
   };
   if (!slope) return not_compared(without + " has no complex step");
-  if (slope->crossed) return not_compared("kinks");
-  if (slope->outside) return not_compared("y is infinite or NaN a step away");
+  if (slope->crossed) return not_compared("kinks on every step");
+  if (slope->outside) return not_compared("y is infinite or NaN one step away");
   const double larger = std::max({std::abs(found.left), std::abs(slope->value), found.size});
   const Agreement agreement =
       compare(found.left, slope->value, larger, Tolerance::of(larger, options.rtol, options.atol),
               slope->doubt(uncertainty));
-  // Two zeros agree here: that y does not bend is a measurement too, if it is as exact as others.
+  // Two zeros agree here: a curvature of zero is a result too, if it is measured well enough.
   const bool flat = larger <= options.atol && slope->doubt().likely <= options.atol;
   if (agreement == Agreement::hidden && !flat) return not_compared("rounding hides it");
   curvature.compared = 1;
   curvature.worst = larger <= options.atol ? 0.0 : std::abs(found.left - slope->value) / larger;
   if (agreement == Agreement::disagrees) {
-    curvature.verdict = Verdict::failed;
-    curvature.details =
-        "the gradient by the rules bends otherwise than y does: a rule holds still "
-        "what it depends on";
+    curvature.fail(
+        "the derivative of the gradient is not y's: a rule treats as constant what depends on x");
   }
   return {symmetric, curvature};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,18 +2,19 @@
 
 #include <vector>
 
-#include "check/check_grad.h"
+#include "check/options.h"
 #include "check/report.h"
+#include "check/subject.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Two claims on the second derivatives of f as recorded, for random directions u, w of all points:
+/// Checks two claims about the second derivatives, for random directions u, w of all points:
 ///
-///   symmetric   <w, H u> = <u, H w>
-///   curvature   <w, H u> is the slope along u of the complex step along w, which asks no rule: a
-///               rule that is right in value but forgets that it depends on x is found here
-std::vector<ClaimCheck> check_curvature(const Recording& f, std::span<const Array> points,
-                                        std::span<const std::string> names,
+///   symmetric   <w, H u> = <u, H w>, both by the recorded rules
+///   curvature   <w, H u> by the rules is the slope along u of the complex step along w, which
+///               uses no rule. This finds a rule that gives the right value but does not depend on
+///               x where it should.
+std::vector<ClaimCheck> check_curvature(const Computation& computation,
                                         const CheckGradOptions& options, Context& context);
 
-}  // namespace autonet
+}  // namespace autonet::internal

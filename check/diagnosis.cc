@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <functional>
 #include <optional>
 
-namespace autonet {
+#include "check/vectors.h"
+#include "text/concat.h"
+#include "text/numbers.h"
+
+namespace autonet::internal {
 namespace {
+
+using text::concat;
 
 const std::string kCounted = "wrong at ";
 
@@ -16,10 +21,10 @@ bool near(double a, double b, const Closeness& closeness) {
          closeness.relative * std::max(std::abs(a), std::abs(b)) + closeness.absolute;
 }
 
-/// "1.001", and "1 + 1e-07" where six digits do not show what is wrong with it.
+/// "1.001", or "1 + 1e-07" where six digits do not show the difference from 1.
 std::string factor_text(double ratio) {
-  if (std::abs(ratio - 1.0) >= 1e-4) return short_text(ratio);
-  return std::string(ratio > 1.0 ? "1 + " : "1 - ") + short_text(std::abs(ratio - 1.0));
+  if (std::abs(ratio - 1.0) >= 1e-4) return text::significant(ratio, 6);
+  return concat(ratio > 1.0 ? "1 + " : "1 - ", text::significant(std::abs(ratio - 1.0), 6));
 }
 
 class Diagnosis {
@@ -42,8 +47,7 @@ class Diagnosis {
     for (const auto& guess : {factor(), flipped(), exchanged(), border(), one_index()}) {
       if (guess) return *guess;
     }
-    return kCounted + std::to_string(wrong_.size()) + " of " + std::to_string(samples_.size()) +
-           " places compared";
+    return concat(kCounted, wrong_.size(), " of ", samples_.size(), " elements compared");
   }
 
  private:
@@ -63,27 +67,28 @@ class Diagnosis {
     const bool steady =
         high - low <= std::min(1e-5 * std::abs(ratio) + 1e-9, 1e-2 * std::abs(ratio - 1.0));
     if (!steady || !std::isfinite(ratio) || samples_.size() < 2) return std::nullopt;
-    // One number alone among right ones is no factor.
+    // One wrong number among right ones does not show a factor.
     if (wrong_.size() == 1 && good_.size() > 1) return std::nullopt;
     if (std::abs(ratio) < 1e-9) {
       return good_.empty() ? std::optional("it is zero where y changes: a term is missing")
                            : std::nullopt;
     }
-    const std::string where = good_.empty() ? "" : " wherever they disagree";
+    const std::string where = good_.empty() ? "" : " at every wrong element";
     if (near(ratio, -1.0, kByDifferences)) return "the sign is wrong" + where;
     const auto size = static_cast<double>(batch_);
     if (batch_ > 1 && near(ratio, size, kByDifferences)) {
-      return "it is " + short_text(ratio) + " times too large" + where +
-             ", which is the batch size: a mean is missing";
+      return concat("it is ", batch_, " times too large", where,
+                    ", which is the batch size: a mean is missing");
     }
     if (batch_ > 1 && near(ratio * size, 1.0, kByDifferences)) {
-      return "it is " + std::to_string(batch_) + " times too small" + where +
-             ", which is the batch size: a mean is taken twice";
+      return concat("it is ", batch_, " times too small", where,
+                    ", which is the batch size: a mean is taken twice");
     }
-    return "it is " + factor_text(ratio) + " times the change of y" + where + ": a factor is wrong";
+    return concat("it is ", factor_text(ratio), " times the change of y", where,
+                  ": a factor is wrong");
   }
 
-  /// Is the right number found where `source` says, for every sample?
+  /// True if every sample's right number stands where `source` says.
   bool explained_by(const std::function<Index(const std::vector<Index>&)>& source) const {
     if (samples_.size() < 3) return false;
     return std::ranges::all_of(samples_, [&](const ElementSample& sample) {
@@ -95,11 +100,11 @@ class Diagnosis {
   std::optional<std::string> flipped() const {
     for (unsigned axes = 1; axes < (1u << shape_.rank()); ++axes) {
       std::string names;
-      bool real = true;  // no axis of length 1, which looks the same flipped
+      bool real = true;  // no axis has length 1, where a flip changes nothing
       for (int axis = 0; axis < shape_.rank(); ++axis) {
         if ((axes >> axis & 1u) == 0) continue;
         real = real && shape_[axis] > 1;
-        names += (names.empty() ? "" : " and ") + std::to_string(axis);
+        names += concat(names.empty() ? "" : " and ", axis);
       }
       if (!real) continue;
       const auto source = [&](std::vector<Index> position) {
@@ -110,9 +115,8 @@ class Diagnosis {
         return element_at(position, shape_);
       };
       if (explained_by(source)) {
-        return std::string("it is right but for a flip along ") +
-               (names.size() > 1 ? "axes " : "axis ") + names +
-               (shape_.rank() == 4 ? ": is the kernel not flipped?" : "");
+        return concat("it is right except for a flip along ", names.size() > 1 ? "axes " : "axis ",
+                      names, shape_.rank() == 4 ? ": check that the kernel is flipped" : "");
       }
     }
     return std::nullopt;
@@ -128,8 +132,7 @@ class Diagnosis {
           return element_at(position, other);
         };
         if (explained_by(source)) {
-          return "it looks transposed: axes " + std::to_string(p) + " and " + std::to_string(q) +
-                 " are exchanged";
+          return concat("it looks transposed: axes ", p, " and ", q, " are exchanged");
         }
       }
     }
@@ -147,10 +150,10 @@ class Diagnosis {
 
   std::optional<std::string> border() const {
     if (shape_.rank() != 4 || good_.empty()) return std::nullopt;
-    for (const int first_axis : {1, 0}) {  // of images, of kernels
+    for (const int first_axis : {1, 0}) {  // the rows of images, of kernels
       const auto outside = [&](const ElementSample& s) { return on_border(s, first_axis); };
       if (std::ranges::all_of(wrong_, outside) && std::ranges::none_of(good_, outside)) {
-        return "only the border differs: is the padding right?";
+        return "it is wrong only at the border: check the padding";
       }
     }
     return std::nullopt;
@@ -165,8 +168,7 @@ class Diagnosis {
       const Index k = place(wrong_.front());
       const auto there = [&](const ElementSample& sample) { return place(sample) == k; };
       if (std::ranges::all_of(wrong_, there) && std::ranges::none_of(good_, there)) {
-        return "only index " + std::to_string(k) + " of axis " + std::to_string(axis) +
-               " is wrong, the others are right";
+        return concat("it is wrong only at index ", k, " of axis ", axis);
       }
     }
     return std::nullopt;
@@ -193,36 +195,4 @@ bool says_how(const std::string& diagnosis) {
   return !diagnosis.starts_with(kCounted);
 }
 
-std::vector<Index> position_of(Index element, const Shape& shape) {
-  std::vector<Index> position(static_cast<size_t>(shape.rank()));
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    position[static_cast<size_t>(axis)] = element % shape[axis];
-    element /= shape[axis];
-  }
-  return position;
-}
-
-Index element_at(std::span<const Index> position, const Shape& shape) {
-  Index element = 0;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    element = element * shape[axis] + position[static_cast<size_t>(axis)];
-  }
-  return element;
-}
-
-std::string short_text(double x) {
-  if (std::isnan(x)) return "nan";  // of either sign
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", x);
-  return text;
-}
-
-std::string position_text(std::span<const Index> position) {
-  std::string text = "[";
-  for (size_t i = 0; i < position.size(); ++i) {
-    text += (i == 0 ? "" : ",") + std::to_string(position[i]);
-  }
-  return text + "]";
-}
-
-}  // namespace autonet
+}  // namespace autonet::internal

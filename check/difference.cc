@@ -2,33 +2,34 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <limits>
-#include <new>
 #include <numbers>
 #include <optional>
 #include <vector>
 
-#include "check/replay.h"
+#include "check/attempt.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<double>::epsilon();
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr double kSmallest = 1e-8;  // of the first step: with a kink within this, x is on it
-constexpr double kLeast = 1e-45;    // … below which no step is tried
-constexpr double kAgreeing = 1e-6;  // of the slope, beside its doubt
+// Parts of the first step: x is on a kink if there is one within the first; no step below the
+// second is tried.
+constexpr double kSmallest = 1e-8;
+constexpr double kLeast = 1e-45;
+// A slope agrees if it is off by this part of its size, beside its doubt.
+constexpr double kAgreeing = 1e-6;
 
-/// What one step shows.
+/// The measurements of one step.
 struct Pair {
   double step = 0.0;
   double slope = 0.0;  // central
-  double bend = 0.0;   // right slope - left slope: halves with the step where phi is smooth
-  double size = 0.0;   // of the values
+  double bend = 0.0;   // right - left slope, which halves with the step where phi is smooth
+  double size = 0.0;   // of phi's values
 };
 
-/// The slope from 0 to one side, at the largest step within which no more choices change.
+/// The slope to one side of 0, with the largest step within which no choice changes.
 double side_slope(const Probing& phi, double center, double step) {
   double slope = 0.0;
   for (double h = step; std::abs(h) > kSmallest * std::abs(step); h /= 8) {
@@ -44,13 +45,8 @@ double side_slope(const Probing& phi, double center, double step) {
 }  // namespace
 
 Probe probe_or_nan(const std::function<Probe()>& compute) {
-  try {
-    return compute();
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception&) {
-    return {kNone, 0};
-  }
+  Probe probe;
+  return error_of([&] { probe = compute(); }) ? Probe{kNone, 0} : probe;
 }
 
 bool on_kink(const Slope& slope) {
@@ -61,11 +57,9 @@ bool on_kink(const Slope& slope) {
 }
 
 bool is_jump(const Slope& slope) {
-  // The one-sided slopes' difference halves where phi is smooth, stays at a kink, doubles at a
-  // jump.
-  return on_kink(slope) && !slope.crossed &&
-         slope.bend_change >
-             1.25 * std::abs(slope.right - slope.left);  // 1 at a kink, 1.5 at a jump
+  // bend_change is 0.5 of the bend where phi is smooth, 1 at a kink, 1.5 at a jump.
+  const double bend = std::abs(slope.right - slope.left);
+  return on_kink(slope) && !slope.crossed && slope.bend_change > 1.25 * bend;
 }
 
 bool is_subgradient(const Slope& slope, double claimed, double margin) {
@@ -89,7 +83,7 @@ double first_step(const Array& x, double own) {
   for (double& size : sizes) size = std::abs(size);
   double scale = std::isfinite(own) ? std::max(0.1, std::abs(own)) : 0.1;
   if (!sizes.empty()) {
-    // The middle one: an element that is far larger says nothing about how the others bend.
+    // The median, as one far larger element says nothing about how y depends on the others.
     const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
     std::ranges::nth_element(
         sizes, middle, [](double p, double q) { return std::isnan(q) ? !std::isnan(p) : p < q; });
@@ -100,11 +94,11 @@ double first_step(const Array& x, double own) {
 
 namespace {
 
-/// What two steps, one half of the other, tell of the slope.
+/// The slope that two steps give, one half of the other.
 struct Candidate {
   Slope slope;
-  double spread = 0.0;  // what neighbouring steps, and both sides, differ by
-  double floor = 0.0;   // what rounding of y's last places makes of it, at the least
+  double spread = 0.0;  // difference between neighbouring steps and between both sides
+  double floor = 0.0;   // the least effect of rounding y's last places
 };
 
 Candidate candidate_of(const Pair& wide, const Pair& narrow, double before,
@@ -113,14 +107,14 @@ Candidate candidate_of(const Pair& wide, const Pair& narrow, double before,
   Slope& slope = found.slope;
   slope.value = (4 * narrow.slope - wide.slope) / 3;
   slope.step = narrow.step;
-  // A kink that no fingerprint tells of shows in the bend, which stays where it should halve.
+  // A kink that no choice shows is seen in the bend, which does not halve with the step.
   slope.bend_change = std::abs(2 * narrow.bend - wide.bend);
   slope.left = narrow.slope - narrow.bend / 2;
   slope.right = narrow.slope + narrow.bend / 2;
   const double change =
       std::abs(std::isnan(before) ? narrow.slope - wide.slope : slope.value - before);
   found.spread = change + slope.bend_change;
-  // A long sum's rounding is a few units in the last place of its value.
+  // The rounding of a long sum is a few units in the last place of its value.
   const double least = std::max(kEpsilon * narrow.size, expected.placing);
   const double rounding = 4 * std::max(expected.noise.likely, least) / narrow.step;
   slope.rounding = 4 * std::max(expected.noise.most, least) / narrow.step;
@@ -128,21 +122,21 @@ Candidate candidate_of(const Pair& wide, const Pair& narrow, double before,
   slope.most = found.spread + slope.rounding;
   const double size = std::max(std::abs(slope.value), std::abs(expected.slope));
   found.floor = 4 * least / narrow.step;
-  // One pair alone may look like anything, where phi turns many times within it.
+  // One pair alone proves nothing, as phi may oscillate within it.
   const bool converged = found.spread <= 0.05 * std::abs(slope.value) && found.floor <= 0.1 * size;
   const bool at_floor = found.spread <= 10 * found.floor && found.floor <= 1e-3 * size;
   slope.settled = !std::isnan(before) && (converged || at_floor);
   return found;
 }
 
-/// Is p to be preferred? One that settled, else one less uncertain.
+/// True if p is preferred: it has settled and the other has not, or it is less uncertain.
 bool better(const Slope& p, const std::optional<Slope>& than) {
   if (!than) return true;
   if (p.settled != than->settled) return p.settled;
   return p.uncertainty < than->uncertainty;
 }
 
-/// The steps from the first one down, and what is kept of them.
+/// Tries the steps from the first one down and keeps the best slopes.
 class Sweep {
  public:
   Sweep(const Probing& phi, const Probe& center, double step, const Expected& expected)
@@ -206,20 +200,20 @@ class Sweep {
     if (bent && !alike) kink_ = slope;
   }
 
-  /// Is the plateau passed? Where the rules are not met with, smaller steps are tried while
-  /// rounding leaves anything.
+  /// True if the plateau is passed. If no slope agrees with the rules, smaller steps are tried
+  /// until rounding hides everything.
   bool enough(const Candidate& found, bool not_first) {
     const double uncertainty = found.slope.uncertainty;
     const double rounding = uncertainty - found.spread;
-    // Past the plateau rounding doubles with every step; what truncation makes worse may yet mend.
+    // Past the plateau rounding doubles with every step. Truncation can still become smaller.
     worse_ = uncertainty > 1.4 * last_ && rounding > 0.1 * uncertainty ? worse_ + 1 : 0;
     last_ = uncertainty;
     const bool plateau = not_first && found.spread <= 4 * rounding;
     return (agreeing_ || agrees_) && (plateau || worse_ >= 3);
   }
 
-  /// Where phi turns many times within a step, halves of it can fall in with its turns: before a
-  /// slope speaks against the rules, a step that is no half must say the same.
+  /// Halved steps can fit the period of an oscillating phi by chance. So before a slope counts
+  /// against the rules, a step that is not a half of the others must give the same.
   Slope confirmed(Slope slope) {
     const std::optional<Pair> other = measure(slope.step / std::numbers::phi);
     const double allowed = 0.2 * std::abs(slope.value) + slope.doubt().likely;
@@ -228,25 +222,25 @@ class Sweep {
   }
 
   Slope answer() {
-    // A wide step agrees with much; a sharper one that does not counts for more.
+    // A wide step agrees with many slopes. A more precise one that disagrees counts more.
     if (agreeing_ && refuting_ && refuting_->most < agreeing_->uncertainty) {
       return confirmed(*refuting_);
     }
     if (agreeing_) return *agreeing_;
     if (!best_) return of_sides();
     if (kink_) {
-      // A bend that stays the same from wide steps to narrow ones is a kink, even where many of
-      // them nearly cancel; a smooth one is far smaller by now.
+      // A bend that is the same for wide and narrow steps is a kink, even where many kinks nearly
+      // cancel; that of a smooth phi would be far smaller now.
       const double now = best_->uncertainty;
       if (kink_->bend_change >= 0.3 * now && kink_->bend_change <= 4 * now) return *kink_;
     }
     if (best_->settled) return confirmed(*best_);
-    // Steps so small that x hardly moves tell nothing of a y that has no value beyond them.
+    // Steps so small that x hardly moves show nothing if phi has no value at larger ones.
     best_->outside = no_value_;
     return *best_;
   }
 
-  /// The slopes to both sides, where no step would do.
+  /// The one-sided slopes, where no step was usable.
   Slope of_sides() {
     Slope sides;
     sides.step = step_;
@@ -265,14 +259,14 @@ class Sweep {
   double step_;
   const Expected& expected_;
   bool crossed_ = false;           // on some step a choice differed
-  bool no_value_ = false;          // … phi had no finite value
+  bool no_value_ = false;          // on some step phi was not finite
   std::optional<Slope> best_;      // of those that settled, else of all
-  std::optional<Slope> agreeing_;  // the best of those that are sharp and the expected one
-  std::optional<Slope> refuting_;  // the sharpest of those that are not, beyond all doubt
-  std::optional<Slope> kink_;      // the first of those that bend sharply and alike
-  bool agrees_ = false;            // does the last one, sharp or not?
+  std::optional<Slope> agreeing_;  // the best of those that are precise and the expected one
+  std::optional<Slope> refuting_;  // the most precise of those that cannot be the expected one
+  std::optional<Slope> kink_;      // the first of those with a bend that does not halve
+  bool agrees_ = false;            // true if the last one agrees, precise or not
   int worse_ = 0;                  // steps in a row that rounding made worse than the one before
-  double last_ = std::numeric_limits<double>::infinity();  // the uncertainty before
+  double last_ = std::numeric_limits<double>::infinity();  // the uncertainty of the step before
 };
 
 }  // namespace
@@ -281,4 +275,4 @@ Slope difference(const Probing& phi, const Probe& center, double step, const Exp
   return Sweep(phi, center, step, expected).run();
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -8,19 +8,18 @@
 #include "check/noise.h"
 #include "check/rounding.h"
 #include "check/selection.h"
+#include "check/vectors.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// Evaluations that one element's slope costs, about: for the bound on work.
-constexpr double kProbes = 7.0;
-/// A call's own cost beside its multiply-adds, in multiply-adds.
-constexpr double kCallWork = 2000.0;
-/// Elements of point i that the options pay for; never none, unless none are asked for.
+/// The number of elements of point i that the options allow: at least 4, unless max_elements is
+/// less.
 Index affordable(const Replay& replay, size_t i, const CheckGradOptions& options) {
   if (options.element_work <= 0.0) return options.max_elements;
-  const double one = kProbes * (replay.work_after_moving(i) +
-                                kCallWork * static_cast<double>(replay.calls_after_moving(i)));
+  constexpr double kProbes = 7.0;  // about how often y is computed for the slope of one element
+  const double one = kProbes * replay.work_after_moving(i);
   const double count = std::max(4.0, options.element_work / one);
   return std::min(options.max_elements, static_cast<Index>(std::min(count, 1e15)));
 }
@@ -54,7 +53,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
     subject.move(i, evidence.u, h);
     return probe();
   };
-  // All elements move together, so each moves by about the step over the root of their number.
+  // All elements move at once, each by about the step divided by the square root of their number.
   const double step = first_step(start) * std::sqrt(static_cast<double>(start.size()));
   const std::vector<double> g = gradient.to_vector();
   Expected expected{inner_product(gradient, evidence.u), noise_of(along, step),
@@ -70,8 +69,7 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
       break;
     }
     if (options.progress && k > 0 && k % (count / 100 + 1) == 0) {
-      options.progress(subject.name(i) + ", element " + std::to_string(k) + " of " +
-                       std::to_string(count));
+      options.progress(text::concat(subject.name(i), ", element ", k, " of ", count));
     }
     const Index element = evidence.elements[k];
     const double before = numbers[element];
@@ -86,10 +84,8 @@ Evidence gather_evidence(Subject& subject, size_t i, const CheckGradOptions& opt
     evidence.tangents.emplace_back();
     if (!evidence.slopes.back().crossed) continue;
     replay.run_after_moving(i);
-    Array unit = Array::zeros(start.type());
-    unit.data<double>()[element] = 1.0;
     std::string without;
-    if (const auto tangent = replay.tangent(i, unit, without)) {
+    if (const auto tangent = replay.tangent(i, unit_array(start.type(), element), without)) {
       evidence.tangents.back() = tangent->item();
     }
   }
@@ -163,4 +159,4 @@ void add_tangent_rounding(Subject& subject, size_t i, Evidence& evidence, std::u
   }
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,33 +2,32 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
-#include <new>
 #include <optional>
 
 #include "autograd/grad.h"
 #include "autograd/random.h"
+#include "check/attempt.h"
 #include "check/comparison.h"
-#include "check/diagnosis.h"
 #include "check/local_call.h"
+#include "check/vectors.h"
 #include "ops/conv2d.h"
 #include "ops/patches.h"
 #include "ops/recognize.h"
+#include "text/concat.h"
+#include "text/numbers.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// Whole numbers from -3 to 3.
 Array whole_numbers(const ArrayType& type, Random& random) {
-  std::vector<double> numbers(static_cast<size_t>(type.shape.size()));
-  for (double& number : numbers) number = static_cast<double>(random.below(7)) - 3.0;
-  return Array::from<double>(type.shape, numbers).to(type.dtype);
+  return mapped(Array::zeros(type),
+                [&](double) { return static_cast<double>(random.below(7)) - 3.0; });
 }
 
 bool all_whole(const Array& x) {
-  return std::ranges::all_of(x.to_vector(), [](double v) {
-    return std::isfinite(v) && v == std::floor(v);  // a quotient by zero is not
-  });
+  return std::ranges::all_of(x.to_vector(),
+                             [](double v) { return std::isfinite(v) && v == std::floor(v); });
 }
 
 /// Both sides of the identity.
@@ -37,41 +36,38 @@ struct Sides {
   double right = 0.0;  // <rule(v), u>
 };
 
-/// Whole numbers from 1 to 3 with the signs that x has, so that they lie in what domain there is.
+/// Whole numbers from 1 to 3 with the signs of x, so that they probably lie in the same domain.
 Array whole_numbers_like(const Array& x, Random& random) {
-  std::vector<double> numbers = x.to_vector();
-  for (double& number : numbers) {
-    number = std::copysign(static_cast<double>(random.below(3)) + 1.0, number);
-  }
-  return Array::from<double>(x.shape(), numbers).to(x.dtype());
+  return mapped(x, [&](double number) {
+    return std::copysign(static_cast<double>(random.below(3)) + 1.0, number);
+  });
 }
 
-/// The same call on whole numbers; nothing where its results are not whole.
+/// Both sides for the call on whole numbers; nothing if its results are not whole.
 std::optional<Sides> drawn_sides(Context& context, const ReplayCall& call, size_t input,
                                  Random& random) {
   ReplayCall drawn = call;
   for (size_t k = 0; k < drawn.inputs.size(); ++k) {
-    // Labels and choices stay as they are: any other number may be none.
+    // Labels and choices stay as they are, as other numbers may not be valid ones.
     if (!call.op->differentiable(static_cast<int>(k))) continue;
     drawn.inputs[k] = k == input ? whole_numbers(drawn.inputs[k].type(), random)
                                  : whole_numbers_like(drawn.inputs[k], random);
   }
   const Array v = whole_numbers(call.output.type(), random);
-  Array xbar;
-  try {
+  std::optional<Array> xbar;
+  const auto error = error_of([&] {
     drawn.output = compute(*call.op, context, drawn.inputs, call.output.type());
-    if (!all_whole(drawn.output)) return std::nullopt;  // a mean
-    xbar = (*LocalRule::record(context, drawn, static_cast<int>(input)))(v);
-  } catch (const std::bad_alloc&) {
-    throw;
-  } catch (const std::exception&) {
-    return std::nullopt;  // out of the domain of an input beside
-  }
+    if (all_whole(drawn.output)) {
+      xbar = (*LocalRule::record(context, drawn, static_cast<int>(input)))(v);
+    }
+  });
+  // The numbers left the domain of another input, or the results are not whole (a mean).
+  if (error || !xbar) return std::nullopt;
   const Array& u = drawn.inputs[input];
-  const Sides sides{inner_product(v, drawn.output), inner_product(xbar, u)};
-  // A mean whose sum happened to divide evenly, or a rule that rounds on its way: no mistake.
-  const double rounding = 1e-13 * norm(xbar) * norm(u);
-  if (!all_whole(xbar) && std::abs(sides.left - sides.right) <= rounding) return std::nullopt;
+  const Sides sides{inner_product(v, drawn.output), inner_product(*xbar, u)};
+  // Not a mistake: a mean whose sum happened to divide evenly, or a rule that rounds on its way.
+  const double rounding = 1e-13 * norm(*xbar) * norm(u);
+  if (!all_whole(*xbar) && std::abs(sides.left - sides.right) <= rounding) return std::nullopt;
   return sides;
 }
 
@@ -89,44 +85,38 @@ std::vector<Array> value_and_gradients(Context& context, const Array& x, const A
 }  // namespace
 
 ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
-  ClaimCheck check;
-  check.name = "exact";
-  check.claim = "whole numbers: <v, op(u)> = <rule(v), u>";
+  ClaimCheck check{.name = "exact", .claim = "whole numbers: <v, op(u)> = <rule(v), u>"};
   Random random(options.seed, stream_of("check/exact"));
   for (const ReplayCall& call : subject.replay().calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
       const int input = static_cast<int>(i);
       if (options.stopped()) break;
       if (!subject.replay().reached(call, i) || !call.op->linear_in(input)) continue;
-      // <v, op(u)> - <rule(v), u> is a polynomial of low degree in what is drawn: if it is not
-      // zero, one draw of seven numbers finds it zero with a chance of its degree in 7 (J.
-      // Schwartz, 1980), and where many numbers are drawn hardly ever.
+      // <v, op(u)> - <rule(v), u> is a polynomial of low degree d in the numbers drawn. If it is
+      // not the zero polynomial, it is zero in one draw with probability at most d / 7, as each
+      // number has seven values (J. Schwartz, 1980). With many numbers it is far less.
       bool whole = true;
       for (int draw = 0; draw < 3 && whole; ++draw) {
         const std::optional<Sides> sides = drawn_sides(subject.context(), call, i, random);
         whole = sides.has_value();
         if (!sides || sides->left == sides->right) continue;
         check.worst = worse(check.worst, std::abs(sides->left - sides->right));
-        check.verdict = Verdict::failed;
-        if (!check.details.empty()) continue;
-        check.details = name_of_call(call) + ", the rule for input " + std::to_string(input) +
-                        ": " + short_text(sides->left) + " and " + short_text(sides->right);
+        if (check.verdict == Verdict::failed) continue;
+        check.fail(text::concat(name_of_call(call), ", input ", input, ": <v, op(u)> is ",
+                                text::significant(sides->left, 6), ", <rule(v), u> is ",
+                                text::significant(sides->right, 6)));
       }
       check.compared += whole ? 1 : 0;
     }
   }
   if (check.compared == 0 && check.verdict == Verdict::passed) {
-    check.verdict = Verdict::inconclusive;
-    check.details = options.stopped() ? "not compared: stopped"
-                                      : "not compared: no op is linear with whole results";
+    check.not_compared(options.stopped() ? "stopped" : "no op is linear and gives whole numbers");
   }
   return check;
 }
 
 ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
-  ClaimCheck check;
-  check.name = "two methods";
-  check.claim = "whole numbers: convolved by both methods";
+  ClaimCheck check{.name = "two methods", .claim = "both methods of conv2d, on whole numbers"};
   Random random(options.seed, stream_of("check/methods"));
   const auto slide = [](Var x, Var w, const Window& window) { return conv2d(x, w, window); };
   for (const ReplayCall& call : subject.replay().calls()) {
@@ -135,7 +125,7 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
     if (call.of_rule || (!patches && !conv)) continue;
     const Window window = patches ? patches->window : conv->window;
     const Array x = whole_numbers(call.inputs[0].type(), random);
-    // Of gathered patches the weights are in another call: any will do.
+    // With gathered patches the weights belong to another call: any weights will do.
     const Shape kernel = patches
                              ? Shape{patches->kernel.rows, patches->kernel.cols, x.shape()[3], 2}
                              : call.inputs[1].shape();
@@ -152,15 +142,15 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
       for (size_t k = 0; k < a.size(); ++k) {
         if (a[k] == b[k]) continue;
         check.worst = worse(check.worst, std::abs(a[k] - b[k]));
-        check.verdict = Verdict::failed;
-        if (!check.details.empty()) continue;
-        check.details = name_of_call(call) + ", " + parts[part] + " at " +
-                        position_text(position_of(static_cast<Index>(k), slid[part].shape())) +
-                        ": " + short_text(a[k]) + " slid, " + short_text(b[k]) + " by patches";
+        if (check.verdict == Verdict::failed) continue;
+        check.fail(text::concat(name_of_call(call), ", ", parts[part], " at ",
+                                position_text(static_cast<Index>(k), slid[part].shape()), ": ",
+                                text::significant(a[k], 6), " by sliding, ",
+                                text::significant(b[k], 6), " by patches"));
       }
     }
   }
   return check;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,18 +1,18 @@
 #pragma once
 
-#include "check/check_grad.h"
+#include "check/options.h"
 #include "check/report.h"
 #include "check/subject.h"
 
-namespace autonet {
+// Checks on small whole numbers, on which f64 does not round: their tolerance is zero.
+namespace autonet::internal {
 
-// Checks on small whole numbers, where f64 does not round: tolerance zero.
-
-/// Each rule of what is linear, at every call: <v, op(u)> and <rule(v), u> must be the same number.
+/// Every rule for an input in which its op is linear, at every call: <v, op(u)> and <rule(v), u>
+/// must be the same number.
 ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options);
 
-/// Each convolution by both methods, sliding and gathered patches, which share no rule: value and
-/// both gradients must be the same, element by element.
+/// Every convolution by both methods, sliding and gathered patches, which share no rule: the value
+/// and both gradients must be the same, element by element.
 ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -6,15 +6,17 @@
 #include "check/comparison.h"
 #include "check/diagnosis.h"
 #include "check/rounding.h"
+#include "check/vectors.h"
+#include "text/concat.h"
+#include "text/numbers.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// Forward mode, the complex step and the gradient take no step: they differ by this much of their
-/// size at most, and by rounding. Mistakes are far larger.
+/// Forward mode, the complex step and the gradient take no step, so they may differ by this part of
+/// their size and by rounding. Mistakes are far larger.
 constexpr double kExactBound = 1e-10;
-/// Without a complex step, which sees all elements at once, no more of them than this may be
-/// unclear.
+/// The part of the elements that may be unclear if there is no complex step to cover them all.
 constexpr double kMostUnclear = 0.1;
 
 class Judge {
@@ -28,10 +30,9 @@ class Judge {
         out_(out) {}
 
   void run() {
-    const auto bad = std::ranges::find_if_not(gradient_, [](double g) { return std::isfinite(g); });
-    if (bad != gradient_.end()) {
-      fail("the gradient by the rules holds an infinity or NaN, first at " +
-           position_text(position_of(bad - gradient_.begin(), out_.shape)));
+    if (const auto bad = first_not_finite(claimed_)) {
+      fail("the gradient by the rules has an infinity or NaN, first at " +
+           position_text(*bad, out_.shape));
     }
     if (!gradient_.empty()) along_direction();
     for (size_t k = 0; k < evidence_.elements.size(); ++k) {
@@ -43,9 +44,10 @@ class Judge {
         out_.diagnosis = diagnose_elements(samples_, gradient_, out_.shape, kByDifferences);
       }
       if (out_.diagnosis.empty()) {
-        out_.diagnosis = differences_agree_
-                             ? "differences agree; what takes no step disagrees: see the rules"
-                             : "it disagrees along a direction, by less than single elements show";
+        out_.diagnosis =
+            differences_agree_
+                ? "differences agree, forward mode or the complex step does not: see the rules"
+                : "wrong along a direction, by too little to show in single elements";
       }
     } else if (!compared_) {
       out_.verdict = Verdict::inconclusive;
@@ -54,7 +56,7 @@ class Judge {
     } else if (!confirmed_ && kMostUnclear * static_cast<double>(out_.checked) <
                                   static_cast<double>(out_.unclear)) {
       out_.verdict = Verdict::inconclusive;
-      out_.diagnosis = "too much of it could not be compared, and no complex step speaks for it";
+      out_.diagnosis = "too many elements could not be compared, and there is no complex step";
     }
   }
 
@@ -65,19 +67,21 @@ class Judge {
   }
 
   std::string why_nothing() const {
-    if (out_.kinks > 0 || out_.direction_crossed) return "all that is not zero lies on kinks";
-    if (outside_) return "y is infinite or NaN a step away: its change cannot be measured";
-    if (hidden_) return "rounding hides every slope: y is too large beside its changes";
+    if (out_.kinks > 0 || out_.direction_crossed)
+      return "everything that is not zero lies on kinks";
+    if (outside_) return "y is infinite or NaN one step away: its change cannot be measured";
+    if (hidden_) return "rounding hides every slope: y is too large compared with its changes";
     const bool zero = std::ranges::all_of(gradient_, [](double g) { return g == 0.0; });
     if (zero || options_.atol == 0.0) return "both sides are zero everywhere: nothing was compared";
-    return "both sides are zero, or below atol (" + short_text(options_.atol) +
-           "): nothing was compared";
+    return text::concat("both sides are zero, or below atol (", text::significant(options_.atol, 6),
+                        "): nothing was compared");
   }
 
-  /// <xbar, u> against one who takes no step: what differs is a mistake, at kinks and beside them.
+  /// Compares <xbar, u> with a number found without a step. A difference is a mistake, also at
+  /// kinks.
   Agreement exactly(double analytic, double other, double rounding, double& error) {
     if (!std::isfinite(other)) {
-      fail("its tangent is infinite or NaN");
+      fail("forward mode or the complex step gives an infinity or NaN");
       return Agreement::disagrees;
     }
     const double size = std::max(norm(claimed_) * norm(evidence_.u), std::abs(other));
@@ -115,8 +119,8 @@ class Judge {
         compare(analytic, slope.value, size, Tolerance::of(size, options_.rtol, options_.atol),
                 slope.doubt(kRoundings * evidence_.rounding));
     if (slope.crossed || (agreement != Agreement::agrees && on_kink(slope))) {
-      // Of many kinks at once some bend up and some down, so that the slope of one piece need not
-      // lie between those to both sides. The complex step stays on the piece, and has spoken.
+      // Of many kinks at once some bend up and some down, so the slope of one piece need not lie
+      // between the one-sided slopes. The complex step stays on the piece and was compared above.
       out_.direction_crossed = true;
       return;
     }
@@ -150,7 +154,7 @@ class Judge {
     const Agreement agreement = compare(analytic, slope.value, size, tolerance,
                                         slope.doubt(kRoundings * evidence_.element_rounding));
     const bool kink = slope.crossed || (agreement != Agreement::agrees && on_kink(slope));
-    // The slope of the piece where the point stands is right also where several kinks meet.
+    // The slope of the piece on which the point lies is right even where several kinks meet.
     const bool of_piece = tangent && std::abs(analytic - *tangent) <=
                                          options_.atol + 1e-8 * std::max(size, std::abs(*tangent));
     const bool between = !is_jump(slope) && is_subgradient(slope, analytic, tolerance.loose);
@@ -161,8 +165,8 @@ class Judge {
       out_.kink_right = slope.right;
       return;
     }
-    // Without a tangent nothing tells the pieces apart where several kinks meet. A rule that is
-    // wrong on a kink of its own is found where it is looked at by itself.
+    // Without a tangent the pieces cannot be told apart where several kinks meet. A rule that is
+    // wrong on its own kink is found by check_rules.
     if ((kink && !tangent) || (!kink && agreement == Agreement::hidden)) {
       ++out_.unclear;
       hidden_ = true;
@@ -191,10 +195,10 @@ class Judge {
   const CheckGradOptions& options_;
   TensorCheck& out_;
   bool failed_ = false;
-  bool compared_ = false;           // something that is not zero
-  bool confirmed_ = false;          // by the complex step
-  bool hidden_ = false;             // something was not compared: rounding is as large
-  bool outside_ = false;            // … : y has no value a step away
+  bool compared_ = false;           // something that is not zero was compared
+  bool confirmed_ = false;          // the complex step agrees
+  bool hidden_ = false;             // something was not compared because of rounding
+  bool outside_ = false;            // something was not compared because y was not finite
   bool differences_agree_ = false;  // along the direction
   std::vector<ElementSample> samples_;
 };
@@ -220,4 +224,4 @@ TensorCheck judge_own(Subject& subject, size_t i, Evidence& evidence,
   return judge(subject, i, evidence, subject.gradient()[i], options);
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,31 +1,21 @@
-#include <cmath>
-#include <cstdio>
-
 #include "check/report.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
+using text::concat;
+
 std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        // XML 1.0 has no other control characters.
-        if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t') safe += c;
-    }
+    const bool control = static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t';
+    if (control) continue;  // not allowed in XML 1.0
+    safe += c == '&'   ? "&amp;"
+            : c == '<' ? "&lt;"
+            : c == '>' ? "&gt;"
+            : c == '"' ? "&quot;"
+                       : std::string(1, c);
   }
   return safe;
 }
@@ -37,33 +27,34 @@ struct Suite {
   int skipped = 0;
   int errors = 0;
 
-  void add(const std::string& group, const std::string& name, Verdict verdict,
-           const std::string& message) {
+  void add(const std::string& group, const std::string& name) {
     ++tests;
-    cases += "  <testcase classname=\"" + escaped(group) + "\" name=\"" + escaped(name) + "\"";
-    if (verdict == Verdict::passed) {
-      cases += "/>\n";
-      return;
-    }
-    const bool failed = verdict == Verdict::failed;
-    ++(failed ? failures : skipped);
-    cases += std::string(">\n    <") + (failed ? "failure" : "skipped") + " message=\"" +
-             escaped(message) + "\"/>\n  </testcase>\n";
+    cases += concat("  <testcase classname=\"", escaped(group), "\" name=\"", escaped(name), "\"");
   }
 
-  /// One case for the whole, which is an error where nothing failed and yet it is not PASSED: a
-  /// build server shows what was skipped in green.
+  /// Ends the case that was added last.
+  void end(int& count, const char* element, const std::string& message) {
+    ++count;
+    cases += concat(">\n    <", element, " message=\"", escaped(message), "\"/>\n  </testcase>\n");
+  }
+
+  void add(const std::string& group, const std::string& name, Verdict verdict,
+           const std::string& message) {
+    add(group, name);
+    if (verdict == Verdict::passed) cases += "/>\n";
+    if (verdict == Verdict::failed) end(failures, "failure", message);
+    if (verdict == Verdict::inconclusive) end(skipped, "skipped", message);
+  }
+
+  /// One case for the whole check. INCONCLUSIVE is an error here, because build servers show
+  /// skipped cases as good.
   void add_verdict(const CheckReport& report) {
     if (report.verdict != Verdict::inconclusive) {
-      add("check", "verdict", report.verdict, "see the other cases");
-      return;
+      return add("check", "verdict", report.verdict, "see the other cases");
     }
-    ++tests;
-    ++errors;
-    cases +=
-        "  <testcase classname=\"check\" name=\"verdict\">\n    <error message=\"INCONCLUSIVE" +
-        std::string(report.stopped ? ": stopped before all was checked" : "") +
-        "\"/>\n  </testcase>\n";
+    add("check", "verdict");
+    end(errors, "error",
+        report.stopped ? "INCONCLUSIVE: stopped before everything was checked" : "INCONCLUSIVE");
   }
 
   void add(const CheckReport& report) {
@@ -72,8 +63,8 @@ struct Suite {
       add(prefix + "tensors", t.name, t.verdict, t.diagnosis);
     }
     for (const RuleCheck& rule : report.rules) {
-      const std::string where = rule.where.empty() ? "" : rule.where + ": ";
-      add(prefix + "rules", rule_name(rule.op, rule.input), rule.verdict, where + rule.diagnosis);
+      add(prefix + "rules", rule_name(rule.op, rule.input), rule.verdict,
+          concat(rule.where, rule.where.empty() ? "" : ": ", rule.diagnosis));
     }
     for (const ClaimCheck& claim : report.claims) {
       add(prefix + "claims", claim.name, claim.verdict, claim.details);
@@ -88,10 +79,10 @@ std::string to_junit(const CheckReport& report, const std::string& name) {
   Suite suite;
   suite.add(report);
   suite.add_verdict(report);
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"" + escaped(name) +
-         "\" tests=\"" + std::to_string(suite.tests) + "\" failures=\"" +
-         std::to_string(suite.failures) + "\" errors=\"" + std::to_string(suite.errors) +
-         "\" skipped=\"" + std::to_string(suite.skipped) + "\">\n" + suite.cases + "</testsuite>\n";
+  return concat("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"", escaped(name),
+                "\" tests=\"", suite.tests, "\" failures=\"", suite.failures, "\" errors=\"",
+                suite.errors, "\" skipped=\"", suite.skipped, "\">\n", suite.cases,
+                "</testsuite>\n");
 }
 
 }  // namespace autonet

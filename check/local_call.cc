@@ -7,32 +7,22 @@
 #include "autograd/error.h"
 #include "autograd/random.h"
 #include "autograd/tape.h"
+#include "check/attempt.h"
 #include "check/diagnosis.h"
 #include "check/noise.h"
 #include "check/selection.h"
-#include "check/subject.h"
+#include "check/vectors.h"
+#include "text/concat.h"
+#include "text/numbers.h"
 
-namespace autonet {
-
-Array moved(const Array& x, const Array& u, double h) {
-  std::vector<double> numbers = x.to_vector();
-  const std::vector<double> along = u.to_vector();
-  for (size_t k = 0; k < numbers.size(); ++k) numbers[k] += h * along[k];
-  return Array::from<double>(x.shape(), numbers);
-}
-
-Array scaled(const Array& x, double c) {
-  std::vector<double> numbers = x.to_vector();
-  for (double& number : numbers) number *= c;
-  return Array::from<double>(x.shape(), numbers);
-}
+namespace autonet::internal {
 
 std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& call, int input,
                                            const RuleRepair* repair) {
   Tape tape(&context);
   RuleCall rule{call.op, input, {}, {}, {}};
   for (size_t k = 0; k < call.inputs.size(); ++k) {
-    rule.inputs.push_back(tape.placeholder(call.inputs[k].type(), "input " + std::to_string(k)));
+    rule.inputs.push_back(tape.placeholder(call.inputs[k].type(), text::concat("input ", k)));
   }
   rule.y = tape.record(call.op, rule.inputs);
   rule.ybar = tape.placeholder(call.output.type(), "ybar");
@@ -79,26 +69,19 @@ std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
   LocalRule rule = *LocalRule::record(context_, call_, input_);
   const std::vector<double> y = call_.output.to_vector();
   for (const Index at : drawn(x().size(), 60, random)) {
-    const std::vector<Index> position = position_of(at, x().shape());
-    Array e = Array::zeros(x().type());
-    e.set(position, 1.0);
+    const Array e = unit_array(x().type(), at);
     std::vector<Array> inputs = call_.inputs;
     inputs[static_cast<size_t>(input_)] = moved(x(), e, first_step(x()));
     Array beside = Array::uninitialized(call_.output.type());
-    const Probe there = probe_or_nan([&] {
-      call_.op->forward(context_, inputs, beside);
-      return Probe{};
-    });
-    if (std::isnan(there.value)) continue;
-    // Which numbers of y does it move?
+    if (error_of([&] { call_.op->forward(context_, inputs, beside); })) continue;
+    // The numbers of y that this element changes.
     const std::vector<double> changed = beside.to_vector();
     std::vector<Index> moved_by_it;
     for (size_t k = 0; k < y.size(); ++k) {
       if (changed[k] != y[k]) moved_by_it.push_back(static_cast<Index>(k));
     }
     if (moved_by_it.size() != 1) continue;
-    Array v = Array::zeros(call_.output.type());
-    v.set(position_of(moved_by_it[0], call_.output.shape()), 1.0);
+    const Array v = unit_array(call_.output.type(), moved_by_it[0]);
     const Array xbar = rule(v);
     const double claimed = inner_product(xbar, e);
     const Slope one = slope(v, e, xbar);
@@ -107,20 +90,21 @@ std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
     if (!on_kink(one) || one.outside || is_jump(one) || is_subgradient(one, claimed, allowed)) {
       continue;
     }
-    return "on a kink at " + position_text(position) + " it says " + short_text(claimed) +
-           ", which does not lie between the slopes to both sides, " + short_text(one.left) +
-           " and " + short_text(one.right);
+    return text::concat("on a kink at ", position_text(at, x().shape()), " it gives ",
+                        text::significant(claimed, 6),
+                        ", which does not lie between the slopes to the left and right, ",
+                        text::significant(one.left, 6), " and ", text::significant(one.right, 6));
   }
   return {};
 }
 
-/// <v, J u> by what is known best.
+/// <v, J u> by the most exact means that there is.
 double LocalCall::right_side(const Array& v, const Array& u, const Array& xbar) const {
   const std::optional<Array> tangent = exact_tangent(u);
   return tangent ? inner_product(v, *tangent) : slope(v, u, xbar).value;
 }
 
-/// Does the rule agree once repaired, where it did not before?
+/// True if the rule agrees with the repair, and did not agree without it.
 bool LocalCall::mends(const RuleRepair& repair, const Array& v, const Array& xbar,
                       std::uint64_t seed) const {
   std::optional<LocalRule> rule = LocalRule::record(context_, call_, input_, &repair);
@@ -137,36 +121,34 @@ bool LocalCall::mends(const RuleRepair& repair, const Array& v, const Array& xba
 }
 
 std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const {
-  const std::vector<double> numbers = xbar.to_vector();
-  const auto bad = std::ranges::find_if_not(numbers, [](double g) { return std::isfinite(g); });
-  if (bad != numbers.end()) {
-    return "it gives an infinity or NaN, first at " +
-           position_text(position_of(bad - numbers.begin(), x().shape()));
+  if (const auto bad = first_not_finite(xbar)) {
+    return "it gives an infinity or NaN, first at " + position_text(*bad, x().shape());
   }
   for (const RuleRepair& repair : rule_repairs()) {
     if (mends(repair, v, xbar, seed)) return repair.diagnosis;
   }
-  // What single elements should be: <v, J e>. All of a small input, a sample of a large one.
+  // What single elements should be: <v, J e>. All elements of a small input, a sample of a large
+  // one.
   std::vector<ElementSample> samples;
   Random random(seed, stream_of("check/samples"));
   double largest = 0.0;
   bool exact = true;
   for (const Index at : drawn(x().size(), 60, random)) {
-    Array unit = Array::zeros(x().type());
-    unit.set(position_of(at, x().shape()), 1.0);
+    const Array unit = unit_array(x().type(), at);
     exact = exact && exact_tangent(unit).has_value();
     samples.push_back({at, right_side(v, unit, xbar)});
     largest = std::max(largest, std::abs(samples.back().right));
   }
   const Shape& y = call_.output.shape();
   const Closeness closeness = exact ? Closeness{1e-9, 1e-12 * largest} : kByDifferences;
-  const std::string text =
-      diagnose_elements(samples, numbers, x().shape(), closeness, y.rank() > 0 ? y[0] : 0);
-  if (text.empty()) return "wrong, by less than single elements show";
-  return says_how(text) ? text : text + wrong_rows(seed);
+  const std::string found =
+      diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness, y.rank() > 0 ? y[0] : 0);
+  if (found.empty()) return "wrong, by too little to show in single elements";
+  return says_how(found) ? found : found + wrong_rows(seed);
 }
 
-/// Which rows of the Jacobian, each what one element of y says of x, are wrong; nothing if all.
+/// Describes which rows of the Jacobian are wrong, if some are right. A row belongs to one element
+/// of y.
 std::string LocalCall::wrong_rows(std::uint64_t seed) const {
   const Array& y = call_.output;
   Random random(seed, stream_of("check/rows"));
@@ -176,26 +158,23 @@ std::string LocalCall::wrong_rows(std::uint64_t seed) const {
   std::vector<std::vector<Index>> wrong;
   std::vector<std::vector<Index>> good;
   for (const Index row : drawn(y.size(), 100, random)) {
-    const std::vector<Index> position = position_of(row, y.shape());
-    Array unit = Array::zeros(y.type());
-    unit.set(position, 1.0);
+    const Array unit = unit_array(y.type(), row);
     const Array xbar = rule(unit);
     const double right = right_side(unit, u, xbar);
     const double allowed = 1e-6 * std::abs(right) + doubt * norm(xbar) * norm(u);
     const bool agrees = std::abs(inner_product(xbar, u) - right) <= allowed;
-    (agrees ? good : wrong).push_back(position);
+    (agrees ? good : wrong).push_back(position_of(row, y.shape()));
   }
   if (wrong.empty() || good.empty()) return {};
-  const std::string counts =
-      "; rows of the Jacobian that are wrong: " + std::to_string(wrong.size()) + " of " +
-      std::to_string(wrong.size() + good.size()) + " looked at, ";
+  const std::string counts = text::concat("; wrong rows of the Jacobian: ", wrong.size(), " of ",
+                                          wrong.size() + good.size(), " checked, ");
   for (size_t axis = 0; axis < wrong[0].size(); ++axis) {
     const auto there = [&](const auto& position) { return position[axis] == wrong[0][axis]; };
     if (!std::ranges::all_of(wrong, there) || std::ranges::any_of(good, there)) continue;
-    return counts + "all those of y with index " + std::to_string(wrong[0][axis]) + " on axis " +
-           std::to_string(axis);
+    return text::concat(counts, "exactly those with index ", wrong[0][axis], " on axis ", axis,
+                        " of y");
   }
-  return counts + "the first is that of y" + position_text(wrong[0]);
+  return text::concat(counts, "the first for y", position_text(wrong[0]));
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

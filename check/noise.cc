@@ -8,23 +8,24 @@
 #include <set>
 #include <vector>
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-constexpr double kLeap = 1e5;  // more than a smooth phi leaves of a cubic ten times as wide
+// A cubic fitted over ten times the width leaves less than this times as much of a smooth phi.
+constexpr double kLeap = 1e5;
 
-/// phi at several places between 0 and h, uneven ones, so that steps of rounding do not fall in
-/// with theirs.
+/// phi at several places between 0 and h, unevenly spaced, so that they do not fit the pattern of
+/// the rounding.
 struct Samples {
   static constexpr int kCount = 7;
   Eigen::Matrix<double, kCount, 1> places;  // as parts of h
   Eigen::Matrix<double, kCount, 1> values;
 
-  /// More than two different values: fewer hide in the rounding.
+  /// True if there are more than two different values, so that phi moves by more than rounding.
   bool move() const { return std::set<double>(values.begin(), values.end()).size() > 2; }
 };
 
-/// Nothing if phi has no value somewhere there, or, where that is asked for, is no smooth piece.
+/// Nothing if phi is not finite somewhere there or, with `smooth`, makes different choices.
 std::optional<Samples> samples_of(const Probing& phi, double h, bool smooth) {
   Samples samples;
   std::uint64_t choices = 0;
@@ -39,12 +40,12 @@ std::optional<Samples> samples_of(const Probing& phi, double h, bool smooth) {
   return samples;
 }
 
-/// The standard deviation of what a cubic fitted to the samples leaves.
+/// The standard deviation of what remains when a cubic is fitted to the samples.
 double left_by_cubic(const Samples& samples) {
   constexpr int kTerms = 4;
   Eigen::Matrix<double, Samples::kCount, kTerms> powers;
   for (int term = 0; term < kTerms; ++term) powers.col(term) = samples.places.array().pow(term);
-  // From the mean, so that the fit itself rounds little beside the noise.
+  // The mean is subtracted so that the rounding of the fit is small compared with the noise.
   const Eigen::Matrix<double, Samples::kCount, 1> values =
       samples.values.array() - samples.values.mean();
   const Eigen::Matrix<double, kTerms, 1> fit = powers.householderQr().solve(values);
@@ -54,12 +55,12 @@ double left_by_cubic(const Samples& samples) {
 }  // namespace
 
 Noise noise_of(const Probing& phi, double step) {
-  // Rounding comes in stairs of different widths, which show from their own scale on. So several
-  // scales are looked at; larger ones where phi stands still, or where what is left has just leapt.
+  // Rounding makes stairs of different widths, each visible only from its own scale on. So several
+  // scales are tried; larger ones where phi does not move, or where the remainder has just leapt.
   std::vector<double> levels;
   const auto leapt = [&] { return levels.back() > kLeap * levels.front(); };
   Noise noise;
-  // So close by, nearly every phi is straight: this is noise if anything is.
+  // So close to 0 nearly every phi is straight, so what a cubic leaves is noise.
   std::optional<Samples> close = samples_of(phi, 1e-10 * step, true);
   if (!close) close = samples_of(phi, -1e-10 * step, true);
   const bool moves = close && close->move();
@@ -68,13 +69,14 @@ Noise noise_of(const Probing& phi, double step) {
     const bool settled = !levels.empty() && (noise.most >= levels.back() || !leapt());
     if ((h > 0.2 * step && settled) || (h > 20 * step && !levels.empty())) break;
     std::optional<Samples> samples = samples_of(phi, h, true);
-    if (!samples) samples = samples_of(phi, -h, true);  // a kink to one side leaves the other
-    // Kinks pass for noise where nothing else does: rather too much than too little.
+    if (!samples) samples = samples_of(phi, -h, true);  // the other side may have no kink
+    // With nothing else to go by, kinks count as noise: too much is safer than too little.
     if (!samples && levels.empty()) samples = samples_of(phi, h, false);
     if (!samples && levels.empty()) samples = samples_of(phi, -h, false);
     if (!samples || !samples->move()) continue;
     levels.push_back(left_by_cubic(*samples));
-    // Rounding stays as large over several scales. What does not is phi, too curved for a cubic.
+    // Rounding is equally large over several scales. A remainder that is not comes from phi, which
+    // is too curved for a cubic.
     const size_t k = levels.size();
     if (k == 1) noise.most = std::max(noise.most, levels[0]);
     if (k == 1 && !moves) noise.likely = levels[0];
@@ -85,4 +87,4 @@ Noise noise_of(const Probing& phi, double step) {
   return noise;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,15 +1,16 @@
 #pragma once
 
-#include "check/check_grad.h"
+#include "check/options.h"
 #include "check/report.h"
+#include "check/subject.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// The gradients as training computes them, in f32, with joined passes and Winograd's sums, against
-/// those in f64 at the same numbers, tensor by tensor. The unit is the error that rounding to f32
-/// should leave, measured: see rounding.h. Nothing is compared where a number leaves f32's range.
-ClaimCheck check_precision(const Recording& f, std::span<const Array> points,
-                           std::span<const std::string> names, const CheckGradOptions& options,
+/// Compares the gradients as training computes them (in f32, with fused steps and Winograd's
+/// algorithm) with those in f64 at the same numbers, tensor by tensor. The unit is the error that
+/// rounding to f32 should cause, measured: see rounding.h. Nothing is compared where a number
+/// leaves the range of f32.
+ClaimCheck check_precision(const Computation& computation, const CheckGradOptions& options,
                            Context& context);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,13 +1,14 @@
 #include "check/replay.h"
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
+#include "check/vectors.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// The entries that the outputs need, in order.
@@ -33,16 +34,17 @@ std::vector<Index> needed(Tape& tape, std::span<const Var> outputs) {
   return ids;
 }
 
-/// What a check may keep, in bytes: as much as a machine is likely to have.
+/// Memory that a check may keep, in bytes: as much as a machine is likely to have.
 constexpr std::int64_t kGiB = 1 << 30;
 constexpr std::int64_t kMostBytes = 12 * kGiB;
 
 [[noreturn]] void refuse_room() {
-  throw Error("check_grad: it keeps every value of several runs, which here takes more than " +
-              std::to_string(kMostBytes / kGiB) + " GiB; take a smaller batch");
+  throw Error(
+      text::concat("check_grad: every value of several runs is kept, which takes more than ",
+                   kMostBytes / kGiB, " GiB here; use a smaller batch"));
 }
 
-/// Bytes of these values, no more than one too many.
+/// Bytes of these values, but at most kMostBytes + 1.
 std::int64_t bytes_of_values(Tape& tape, std::span<const Index> ids) {
   std::int64_t bytes = 0;
   for (const Index id : ids) {
@@ -53,6 +55,12 @@ std::int64_t bytes_of_values(Tape& tape, std::span<const Index> ids) {
 }
 
 }  // namespace
+
+double ReplayCall::multiply_adds() const {
+  std::vector<ArrayType> types;
+  for (const Array& input : inputs) types.push_back(input.type());
+  return op->multiply_adds(types, output.type());
+}
 
 void require_room(std::span<const Var> outputs, int replays) {
   if (outputs.empty()) return;
@@ -79,7 +87,8 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
     if (node.op == nullptr) {
       if (values.contains(id)) continue;
       if (!node.value.has_data()) {
-        throw Error("replay: placeholder \"" + tape.name_of(id) + "\" is not among the points");
+        throw Error(
+            text::concat("replay: placeholder \"", tape.name_of(id), "\" is not among the points"));
       }
       values.emplace(id, node.value);
       continue;
@@ -176,19 +185,13 @@ std::uint64_t Replay::choices() const {
 }
 
 double Replay::work_after_moving(size_t i) const {
+  constexpr double kCallWork = 2000.0;  // of a call besides its multiply-adds
   double work = 0.0;
   for (const ReplayCall& call : calls_) {
     if (!call.moves[i]) continue;
-    std::vector<ArrayType> types;
-    for (const Array& input : call.inputs) types.push_back(input.type());
-    work += call.op->multiply_adds(types, call.output.type());
-    work += 4 * static_cast<double>(call.output.size());
+    work += kCallWork + call.multiply_adds() + 4 * static_cast<double>(call.output.size());
   }
   return work;
-}
-
-Index Replay::calls_after_moving(size_t i) const {
-  return std::ranges::count_if(calls_, [&](const ReplayCall& call) { return call.moves[i]; });
 }
 
 std::optional<Array> Replay::tangent(size_t i, const Array& u, std::string& without) const {
@@ -220,14 +223,7 @@ std::optional<Array> Replay::tangent(std::span<const Array> us, std::string& wit
         without = std::string(call.op->name());
         return std::nullopt;
       }
-      if (!total.has_data()) {
-        total = part->clone();
-        continue;
-      }
-      std::vector<double> sum = total.to_vector();
-      const std::vector<double> more = part->to_vector();
-      for (size_t e = 0; e < sum.size(); ++e) sum[e] += more[e];
-      total = Array::from<double>(total.shape(), sum).to(total.dtype());
+      total = total.has_data() ? moved(total, *part, 1.0) : part->clone();
     }
     tangents[k] = total;
   }
@@ -238,21 +234,7 @@ std::optional<Array> Replay::tangent(std::span<const Array> us, std::string& wit
 }
 
 std::string name_of_call(const ReplayCall& call) {
-  std::string text(call.op->name());
-  if (!call.label.empty()) text += " of " + call.label;
-  return text;
+  return text::concat(call.op->name(), call.label.empty() ? "" : " of ", call.label);
 }
 
-double inner_product(const Array& a, const Array& b) {
-  const std::vector<double> p = a.to_vector();
-  const std::vector<double> q = b.to_vector();
-  double sum = 0.0;
-  for (size_t i = 0; i < p.size(); ++i) sum += p[i] * q[i];
-  return sum;
-}
-
-double norm(const Array& a) {
-  return std::sqrt(inner_product(a, a));
-}
-
-}  // namespace autonet
+}  // namespace autonet::internal

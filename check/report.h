@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <iosfwd>
 #include <limits>
 #include <optional>
@@ -11,99 +10,112 @@
 
 namespace autonet {
 
-/// passed: everything that was checked agrees, and something that is not zero was checked.
-/// inconclusive: nothing disagrees, but all was zero on both sides, lay on kinks or was hidden by
-/// rounding.
-enum class Verdict { passed, failed, inconclusive };
+/// The outcome of a check.
+enum class Verdict {
+  passed,       ///< Everything compared agrees, and something that is not zero was compared.
+  failed,       ///< A comparison disagrees, or y or its gradient is not finite.
+  inconclusive  ///< Nothing disagrees, but all was zero, on kinks or hidden by rounding.
+};
 /// "PASSED", "FAILED" or "INCONCLUSIVE".
 const char* name_of(Verdict verdict);
 
-/// What was found of the gradient of one tensor. "Analytic" is what the rules say, "numeric" the
-/// change of y. An error that could not be measured is NaN.
+/// The result for the gradient of one tensor. "Analytic" numbers come from the rules, "numeric"
+/// ones from changes of y. An error that was not measured is NaN.
 struct TensorCheck {
+  /// NaN: not measured.
   static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-  std::string name;
-  Shape shape;
+  std::string name = {};  ///< Name of the tensor.
+  Shape shape = {};       ///< Its shape.
 
-  // Along a random direction, all elements at once; errors relative to the larger side.
-  double adjoint_error = kNone;    // <xbar, u> against J u by forward mode
-  double complex_error = kNone;    // … against the complex step
-  std::string without_complex;     // or the op on the way that has none
-  double direction_error = kNone;  // … against differences
-  double direction_step = 0.0;
-  bool direction_crossed = false;  // kinks on every step: not compared
+  // Along a random direction u, all elements at once; errors are relative to the larger number.
+
+  double adjoint_error = kNone;      ///< <xbar, u> against J u by forward mode.
+  double complex_error = kNone;      ///< <xbar, u> against J u by the complex step.
+  std::string without_complex = {};  ///< An op on the way that has no complex step, if any.
+  double direction_error = kNone;    ///< <xbar, u> against J u by differences.
+  double direction_step = 0.0;       ///< The step of those differences.
+  bool direction_crossed = false;    ///< There were kinks on every step: not compared.
 
   // Element by element, against differences.
-  Index checked = 0;
-  Index total = 0;
-  Index kinks = 0;    // of the checked, on a kink, where the rule's slope lies between both sides'
-  Index zeros = 0;    // of the checked, where both sides were zero
-  Index unclear = 0;  // of the checked, not compared: rounding hides the slope, or y has no value
-  double worst_absolute = 0.0;                       // |analytic - numeric|
-  double worst_relative = 0.0;                       // the same over the larger of both
-  std::optional<std::vector<Index>> worst_position;  // of the largest relative error, if any
-  double analytic = 0.0;                             // there
-  double numeric = 0.0;
-  double step = 0.0;                 // of the difference there
-  std::vector<Index> kink_position;  // of the last kink met
-  double kink_left = 0.0;            // one-sided slopes there
-  double kink_right = 0.0;
 
-  Verdict verdict = Verdict::passed;
-  bool only_zeros = false;  // inconclusive as both sides were zero, all of them measured
-  std::string diagnosis;    // where the numbers allow one
+  Index checked = 0;            ///< Number of elements checked.
+  Index total = 0;              ///< Number of elements of the tensor.
+  Index kinks = 0;              ///< Checked elements on a kink, with a slope that is right there.
+  Index zeros = 0;              ///< Checked elements of which both numbers were zero.
+  Index unclear = 0;            ///< Checked elements not compared: hidden, or y was not finite.
+  double worst_absolute = 0.0;  ///< Largest |analytic - numeric|.
+  double worst_relative = 0.0;  ///< Largest error relative to the larger number.
+  std::optional<std::vector<Index>> worst_position = {};  ///< Where the relative error is largest.
+  double analytic = 0.0;                                  ///< The number by the rules there.
+  double numeric = 0.0;                                   ///< The number by differences there.
+  double step = 0.0;                                      ///< The step of the difference there.
+  std::vector<Index> kink_position = {};                  ///< The last kink found.
+  double kink_left = 0.0;                                 ///< The slope to the left of it.
+  double kink_right = 0.0;                                ///< The slope to the right of it.
+
+  Verdict verdict = Verdict::passed;  ///< The outcome for this tensor.
+  bool only_zeros = false;     ///< Inconclusive because everything measured was zero on both sides.
+  std::string diagnosis = {};  ///< What is wrong or why nothing was compared; may be empty.
 };
 
-/// What was found of one kind of rule: an op's, for one of its inputs, at every call of it.
+/// The result for one rule: that of an op for one of its inputs, at all its calls.
 struct RuleCheck {
+  /// The input of a row that stands for all inputs alike.
   static constexpr int kEvery = -1;
 
-  std::string op;
-  int input = 0;  // kEvery where the op takes any number of inputs alike
-  Index calls = 0;
-  std::string against;  // what it was held against: "the op itself", "complex step", "differences"
-  double worst = 0.0;   // relative error
-  Verdict verdict = Verdict::passed;
-  std::string where;      // the layer of the worst call
-  std::string diagnosis;  // in which way it is wrong, or why nothing was compared
+  std::string op = {};       ///< Name of the op.
+  int input = 0;             ///< Number of the input, or kEvery.
+  Index calls = 0;           ///< Number of calls.
+  std::string against = {};  ///< The evidence: "the op itself", "complex step" or "differences".
+  double worst = 0.0;        ///< Largest relative error.
+  Verdict verdict = Verdict::passed;  ///< The outcome for this rule.
+  std::string where = {};             ///< The layer of the worst call.
+  std::string diagnosis = {};         ///< What is wrong, or why nothing was compared.
 };
 
-/// "conv2d, input 1": how reports call a rule.
+/// The name of a rule in reports: "conv2d, input 1".
 std::string rule_name(const std::string& op, int input);
 
-/// What was found of one claim about the whole computation.
+/// The result for one claim about the whole computation.
 struct ClaimCheck {
-  std::string name;    // "exact", "repeatable", …
-  std::string claim;   // in a sentence
-  Index compared = 0;  // cases, calls or tensors
-  double worst = 0.0;  // in the unit that the claim names
-  double bound = 0.0;  // what it may be
-  Verdict verdict = Verdict::passed;
-  std::string details;  // what failed, or why nothing was compared
+  std::string name = {};              ///< "exact", "repeatable", …
+  std::string claim = {};             ///< The claim in a few words.
+  Index compared = 0;                 ///< Number of cases, calls or tensors compared.
+  double worst = 0.0;                 ///< Largest error, in the unit that the claim names.
+  double bound = 0.0;                 ///< Largest error allowed.
+  Verdict verdict = Verdict::passed;  ///< The outcome for this claim.
+  std::string details = {};           ///< What failed, or why nothing was compared.
+
+  /// Makes the claim inconclusive, for this reason.
+  void not_compared(const std::string& why);
+  /// Makes the claim failed, for this reason.
+  void fail(const std::string& why);
 };
 
-/// Everything that check_grad found.
+/// The result of check_grad.
 struct CheckReport {
-  int order = 1;  // 2: of the gradient of <c, gradient>
-  std::vector<TensorCheck> tensors;
-  std::vector<RuleCheck> rules;
-  std::vector<ClaimCheck> claims;
-  std::vector<CheckReport> second;  // the report of order 2, if asked for
-  bool stopped = false;             // before all was checked, by CheckGradOptions::stop
-  Verdict verdict = Verdict::passed;
+  int order = 1;                          ///< 2: the gradient of <c, gradient> was checked.
+  std::vector<TensorCheck> tensors = {};  ///< One for each tensor checked.
+  std::vector<RuleCheck> rules = {};      ///< One for each rule.
+  std::vector<ClaimCheck> claims = {};    ///< One for each claim.
+  std::vector<CheckReport> second = {};   ///< The report of order 2, if asked for.
+  bool stopped = false;                   ///< CheckGradOptions::stop ended the check early.
+  Verdict verdict = Verdict::passed;      ///< The outcome of the whole check.
 
+  /// True if the verdict is PASSED.
   bool passed() const { return verdict == Verdict::passed; }
-  /// So that a test can say CHECK(check_grad(…)) and print the report where it fails.
+  /// The same, so that a test can say CHECK(check_grad(…)) and prints the report if it fails.
   explicit operator bool() const { return passed(); }
 };
 
-/// The report as text for people, 100 columns wide: for a terminal or a test's message.
+/// The report as text, at most 100 columns wide, for a terminal or a test's message.
 std::string to_text(const CheckReport& report);
+/// Writes to_text(report).
 std::ostream& operator<<(std::ostream& out, const CheckReport& report);
 
-/// The tests of a report as JUnit XML, which build servers read: a case a tensor, rule and claim,
-/// and one for the verdict.
+/// The report as JUnit XML for build servers: a test case for each tensor, rule and claim, and one
+/// for the verdict.
 std::string to_junit(const CheckReport& report, const std::string& name);
 
 }  // namespace autonet

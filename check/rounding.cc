@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <limits>
-#include <new>
 #include <optional>
 
-namespace autonet {
+#include "check/attempt.h"
+#include "check/vectors.h"
+
+namespace autonet::internal {
 namespace {
 
 constexpr int kRuns = 4;
 
-/// Bits that look random and are the same for the same word (splitmix64: G. Steele et al., 2014).
+/// Pseudo-random bits that depend only on the word (splitmix64: G. Steele et al., 2014).
 std::uint64_t mixed(std::uint64_t word) {
   word += 0x9E3779B97F4A7C15ULL;
   word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL;
@@ -20,8 +21,8 @@ std::uint64_t mixed(std::uint64_t word) {
   return word ^ (word >> 31);
 }
 
-/// Number k of a stream, nearly normal, mean 0, standard deviation 1: the sum of four even numbers
-/// of 16 bits.
+/// Number k of a stream, nearly normal, mean 0, standard deviation 1: the sum of four uniform
+/// numbers of 16 bits.
 double bell(std::uint64_t stream, size_t k) {
   const std::uint64_t bits = mixed(stream + k);
   double sum = 0.0;
@@ -33,26 +34,20 @@ double bell(std::uint64_t stream, size_t k) {
 
 /// x with each number changed by about `unit` of itself.
 Array changed(const Array& x, double unit, std::uint64_t stream) {
-  std::vector<double> numbers = x.to_vector();
-  for (size_t k = 0; k < numbers.size(); ++k) numbers[k] += unit * numbers[k] * bell(stream, k);
-  return Array::from<double>(x.shape(), numbers);
+  size_t k = 0;
+  return mapped(x, [&](double number) { return number + unit * number * bell(stream, k++); });
 }
 
-/// Numbers that each of y is a sum of, about.
+/// About how many terms are summed for each number of y.
 double terms_of(const ReplayCall& call) {
-  std::vector<ArrayType> types;
   Index read = 0;
-  for (const Array& input : call.inputs) {
-    types.push_back(input.type());
-    read = std::max(read, input.size());
-  }
-  const double products = call.op->multiply_adds(types, call.output.type());
+  for (const Array& input : call.inputs) read = std::max(read, input.size());
   const auto size = static_cast<double>(std::max<Index>(1, call.output.size()));
-  return std::max(products, static_cast<double>(read)) / size;
+  return std::max(call.multiply_adds(), static_cast<double>(read)) / size;
 }
 
-/// Which numbers are those of an input at the same place: what is copied, or multiplied by 1, or a
-/// sum of one term, does not round.
+/// Which numbers of y equal an input's at the same place. A copy, a product with 1, or a sum of one
+/// term does not round.
 std::vector<bool> copies_of(std::span<const Array> inputs, const Array& y) {
   std::vector<bool> copied(static_cast<size_t>(y.size()), false);
   const double* const numbers = y.data<double>();
@@ -64,43 +59,33 @@ std::vector<bool> copies_of(std::span<const Array> inputs, const Array& y) {
   return copied;
 }
 
-/// The call on `inputs`, choosing as it does on `right`. An op that chooses is followed along its
-/// piece, which is straight as far as rounding goes.
+/// The call on `inputs`, with the choices that it makes at the inputs of `right`. An op with
+/// choices is replaced by its linearisation there, which is exact enough for changes as small as
+/// rounding.
 void forward_on_piece(Context& context, const ReplayCall& right, std::span<const Array> inputs,
                       Array& y) {
-  std::vector<double> total = right.output.to_vector();
-  const auto differentiable = [&](size_t i) {
-    return right.op->differentiable(static_cast<int>(i));
-  };
-  for (size_t i = 0; right.choices != 0 && i < inputs.size(); ++i) {
-    if (!differentiable(i)) continue;
-    std::vector<double> off = inputs[i].to_vector();
-    const std::vector<double> from = right.inputs[i].to_vector();
-    for (size_t k = 0; k < off.size(); ++k) off[k] -= from[k];
+  if (right.choices == 0) return right.op->forward(context, inputs, y);
+  Array total = right.output;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const int input = static_cast<int>(i);
+    if (!right.op->differentiable(input)) continue;
     const std::optional<Array> part = right.op->complex_step(
-        context, right.inputs, static_cast<int>(i), Array::from<double>(inputs[i].shape(), off));
-    if (!part) {  // an op of a host's own, perhaps: it chooses anew
-      right.op->forward(context, inputs, y);
-      return;
-    }
-    const std::vector<double> more = part->to_vector();
-    for (size_t k = 0; k < total.size(); ++k) total[k] += more[k];
+        context, right.inputs, input, moved(inputs[i], right.inputs[i], -1.0));
+    // Without a complex step (in a host's op, for example) it makes its choices anew.
+    if (!part) return right.op->forward(context, inputs, y);
+    total = moved(total, *part, 1.0);
   }
-  if (right.choices == 0) {
-    right.op->forward(context, inputs, y);
-  } else {
-    y.copy_from(Array::from<double>(y.shape(), total));
-  }
+  y.copy_from(total);
 }
 
-/// The call's forward code with numbers changed by about as much as the format would have rounded
-/// them: half a unit in the last place of the result; and of the partial sums on the way to it,
-/// which round by the size of the terms, however much of them the sum cancels.
+/// The call's forward code with numbers changed by about as much as the format would round them:
+/// half a unit in the last place of the result, and of the partial sums on the way to it. Partial
+/// sums round by the size of their terms, even if the terms cancel in the end.
 void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCall& call, Array& y,
                        const Format& format, std::uint64_t seed) {
   const std::uint64_t stream = mixed(seed ^ mixed(static_cast<std::uint64_t>(call.id)));
   const double terms = call.matters ? terms_of(call) : 0.0;
-  // n random terms t have partial sums up to sqrt(n) t, whose rounding adds up to about n t / 2: as
+  // n random terms t have partial sums up to sqrt(n) t, whose roundings add up to about n t / 2, as
   // if each term were off by sqrt(n) / 2 units.
   const double of_terms = format.half_unit * std::max(1.0, std::sqrt(terms) / 2);
   std::vector<Array> inputs = call.inputs;
@@ -108,7 +93,7 @@ void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCa
   for (size_t i = 0; i < inputs.size(); ++i) {
     const int input = static_cast<int>(i);
     if (!call.op->differentiable(input)) {
-      inputs[i] = right.inputs[i];  // a label, a choice
+      inputs[i] = right.inputs[i];  // a label or a choice
     } else if (terms > 1.5 && call.op->linear_in(input)) {
       inputs[i] = changed(inputs[i], of_terms, mixed(stream + i + 1));
       linear = true;
@@ -116,7 +101,7 @@ void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCa
   }
   forward_on_piece(context, right, inputs, y);
   if (!call.matters) return;
-  // What is no plain sum: as if all its sums were as large as a typical result.
+  // For ops that are not plain sums: as if all their sums were as large as a typical result.
   const double typical = norm(y) / std::sqrt(static_cast<double>(std::max<Index>(1, y.size())));
   const double sums = terms > 1.5 && !linear ? typical * std::sqrt(terms) / 2 : 0.0;
   const std::vector<bool> copied = copies_of(inputs, y);
@@ -147,27 +132,22 @@ void Rounding::run() {
 
 std::vector<double> Rounding::largest(const Format& format, std::uint64_t seed, size_t count,
                                       const std::function<std::vector<double>()>& deviations) {
-  // Where every run left some domain, anything may be rounding.
+  // If every run leaves the domain of some op, rounding may be of any size.
   constexpr double kUnknown = -1.0;
   std::vector<double> most(count, kUnknown);
   for (std::uint64_t run = 0; run < kRuns; ++run) {
-    try {
-      disturbed_.run_by([&](Context& context, size_t k, Array& y) {
-        forward_disturbed(context, right_.calls()[k], disturbed_.calls()[k], y, format,
-                          seed * kRuns + run);
-      });
-    } catch (const std::bad_alloc&) {
-      throw;
-    } catch (const std::exception&) {
-      continue;
-    }
+    const auto disturb = [&](Context& context, size_t k, Array& y) {
+      forward_disturbed(context, right_.calls()[k], disturbed_.calls()[k], y, format,
+                        seed * kRuns + run);
+    };
+    if (error_of([&] { disturbed_.run_by(disturb); })) continue;
     const std::vector<double> found = deviations();
     for (size_t k = 0; k < count; ++k) {
-      if (found[k] > most[k]) most[k] = found[k];  // a NaN is not
+      if (found[k] > most[k]) most[k] = found[k];  // false for NaN
     }
   }
   std::ranges::replace(most, kUnknown, std::numeric_limits<double>::infinity());
   return most;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -9,41 +9,42 @@
 #include "autograd/var.h"
 #include "check/replay.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// How a number format rounds.
+/// The rounding of a number format.
 struct Format {
   double half_unit;  // half a unit in the last place, relative
-  double smallest;   // half the distance of its smallest numbers, absolute
+  double smallest;   // half the distance between its smallest numbers, absolute
 };
-constexpr Format kF64{0x1p-51, 0.0};  // four times that, to survive being rounded to f64 itself
-constexpr Format kF32{0x1p-24, 0x1p-150};
+// f64 gets four times its half unit, so that the change is not lost in rounding to f64 itself.
+constexpr Format kF64{.half_unit = 0x1p-51, .smallest = 0.0};
+constexpr Format kF32{.half_unit = 0x1p-24, .smallest = 0x1p-150};
 
-/// Errors of so many measured roundings are a mistake: those are off by thousands or more.
+/// An error of more than this many measured roundings is a mistake. Mistakes are off by thousands.
 constexpr double kRoundings = 20.0;
 
-/// What rounding does to a recorded computation, measured: it is run again with every call's output
-/// changed at random by as much as a number format rounds there (Monte Carlo arithmetic: D. S.
-/// Parker, 1997). That sees digits cancel, as in 1 - y^2, which no bound on the size of the result
-/// could know of. What is chosen (a ReLU's side, the place of a maximum, a label) stays as it is
-/// without rounding: ties are no matter of it.
+/// Measures the effect of rounding on a recorded computation: it is run again with every call's
+/// output changed at random by as much as a number format rounds there (Monte Carlo arithmetic:
+/// D. S. Parker, 1997). This shows the cancellation of digits, as in 1 - y^2, which the size of the
+/// result does not show. Choices (a ReLU's side, the place of a maximum, a label) stay as they are
+/// without rounding, so ties have no effect.
 class Rounding {
  public:
-  /// `points` stand at `at`, until moved; nothing is computed before run(). The numbers are f64,
-  /// whatever format is asked about.
+  /// `at` has the values of the points. Nothing is computed before run(). The numbers are f64 for
+  /// every format.
   Rounding(Context& context, std::span<const Var> points, std::span<const Var> outputs,
            std::span<const Array> at);
 
-  /// Point i; after it was written, call run().
+  /// Sets point i; call run() afterwards.
   void move(size_t i, const Array& to);
   void run();
 
-  /// Without and with rounding.
+  /// The run without and the last run with random changes.
   const Replay& right() const { return right_; }
   const Replay& disturbed() const { return disturbed_; }
 
-  /// Runs several times disturbed. `deviations` says after each how far some numbers of interest,
-  /// `count` of them, are off; returned is the largest deviation of each.
+  /// Runs several times with random changes. After each, `deviations` returns how far `count`
+  /// numbers of interest are off. Returns the largest deviation of each.
   std::vector<double> largest(const Format& format, std::uint64_t seed, size_t count,
                               const std::function<std::vector<double>()>& deviations);
 
@@ -52,4 +53,4 @@ class Rounding {
   Replay disturbed_;
 };
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -11,15 +11,17 @@
 #include "ops/conv2d.h"
 #include "ops/recognize.h"
 #include "ops/views.h"
+#include "text/concat.h"
+#include "text/suggest.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// Gives another value for a call, on these inputs, or std::nullopt to leave it as it is.
+/// Gives another value for a call with these inputs, or std::nullopt to leave it as it is.
 using CallEdit = std::function<std::optional<Var>(Tape&, Index id, std::span<const Var>)>;
 
-/// Records calls begin … end - 1 once more where `edit` gives another value for one, or where they
-/// depend on one that has another: by entry, what stands in its place now.
+/// Records again those of the calls begin … end - 1 for which `edit` gives another value, or which
+/// depend on one that changed. Returns the new values by the number of the old call.
 std::unordered_map<Index, Var> recorded_again(Tape& tape, Index begin, Index end,
                                               const CallEdit& edit) {
   std::unordered_map<Index, Var> changed;
@@ -44,7 +46,7 @@ std::unordered_map<Index, Var> recorded_again(Tape& tape, Index begin, Index end
   return changed;
 }
 
-/// Records the rule, then once more with some of its calls changed. std::nullopt if none was, or if
+/// Records the rule, then again with some of its calls changed. std::nullopt if none changed, or if
 /// the shapes no longer fit.
 std::optional<Var> edited(const RuleCall& rule, const CallEdit& edit) {
   Tape& tape = rule.ybar.tape();
@@ -56,7 +58,7 @@ std::optional<Var> edited(const RuleCall& rule, const CallEdit& edit) {
   return found->second;
 }
 
-/// The window of a convolution moved by `by` places, to a result of the same size.
+/// The window of a convolution moved by `by` places, with the same output size.
 Window shifted(Window window, Index by) {
   for (AxisWindow* axis : {&window.rows, &window.cols}) {
     axis->lo += by;
@@ -90,7 +92,7 @@ std::optional<Var> with_kernels_flipped(const RuleCall& rule) {
   });
 }
 
-/// The rule with ybar and its answer both seen in a mirror, along axis `axis` from the end.
+/// The rule with ybar and the result both flipped along one axis, counted from the end.
 std::optional<Var> mirrored(const RuleCall& rule, int axis) {
   const Shape& x = rule.inputs[static_cast<size_t>(rule.input)].shape();
   const Shape& y = rule.ybar.shape();
@@ -100,7 +102,7 @@ std::optional<Var> mirrored(const RuleCall& rule, int axis) {
   return flip(flipped.record(), {-axis});
 }
 
-/// The last two axes that are longer than 1 exchanged, and the numbers read under the old shape.
+/// The last two axes longer than 1 are exchanged, and the numbers are read in the old shape.
 std::optional<Var> with_axes_swapped(Var xbar) {
   const Shape& shape = xbar.shape();
   std::vector<int> longer;
@@ -111,7 +113,7 @@ std::optional<Var> with_axes_swapped(Var xbar) {
   return reshape(swap_axes(xbar, longer[0], longer[1]), shape);
 }
 
-/// ybar with the last part along its first axis (the last image) set to zero.
+/// ybar with its last image (along the first axis) set to zero.
 std::optional<Var> without_last(Var ybar) {
   const Shape& shape = ybar.shape();
   if (shape.rank() == 0 || shape[0] < 1) return std::nullopt;
@@ -124,7 +126,7 @@ std::optional<Var> without_last(Var ybar) {
   return ybar * ybar.tape().constant(keep);
 }
 
-/// Does all that another op does, its rules included, but for one.
+/// Does the same as another op, except for one of its rules.
 class Mistaken : public Op {
  public:
   Mistaken(std::shared_ptr<const Op> op, int input, const RuleMistake& mistake)
@@ -176,7 +178,7 @@ const std::vector<RuleMistake>& rule_mistakes() {
        [](const RuleCall& rule) { return std::optional(scale(rule.record(), 1.001)); }},
       {"sign", "the sign is wrong",
        [](const RuleCall& rule) { return std::optional(negate(rule.record())); }},
-      {"lost-term", "what this use adds to the gradient is lost",
+      {"lost-term", "the rule gives zero: a term of the gradient is lost",
        [](const RuleCall& rule) {
          const Var& x = rule.inputs[static_cast<size_t>(rule.input)];
          return std::optional(filled(x.tape(), x.type(), 0.0));
@@ -189,7 +191,7 @@ const std::vector<RuleMistake>& rule_mistakes() {
          less.ybar = *ybar;
          return less.record();
        }},
-      {"forgotten", "the rule is forgotten: xbar = ybar",
+      {"forgotten", "the derivative is left out: xbar = ybar",
        [](const RuleCall& rule) -> std::optional<Var> {
          const Var& x = rule.inputs[static_cast<size_t>(rule.input)];
          if (x.type() != rule.ybar.type()) return std::nullopt;
@@ -199,36 +201,38 @@ const std::vector<RuleMistake>& rule_mistakes() {
   return kMistakes;
 }
 
-NamedMistake named_mistake(const std::string& text) {
-  const size_t at = text.find('@');
-  const std::string name = text.substr(0, at);
+NamedMistake named_mistake(const std::string& mistake) {
+  const size_t at = mistake.find('@');
+  const std::string name = mistake.substr(0, at);
   const auto& all = rule_mistakes();
   const auto found = std::ranges::find(all, name, &RuleMistake::name);
   if (found == all.end()) {
-    std::string known;
-    for (const RuleMistake& one : all) known += (known.empty() ? "" : ", ") + one.name;
-    throw Error("there is no mistake \"" + name + "\"; there are " + known);
+    std::vector<std::string> known;
+    for (const RuleMistake& one : all) known.push_back(one.name);
+    throw Error(text::concat("unknown mistake \"", name, "\"", text::did_you_mean(name, known)));
   }
   if (at == std::string::npos) return {*found, std::nullopt};
   int input = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data() + at + 1, end, input);
+  const char* const end = mistake.data() + mistake.size();
+  const auto [stop, error] = std::from_chars(mistake.data() + at + 1, end, input);
   if (error != std::errc() || stop != end || input < 0) {
-    throw Error("after the @ of \"" + text + "\" must be the number of an input");
+    throw Error(text::concat("\"", mistake, "\": the number of an input must follow the @"));
   }
   return {*found, input};
 }
 
 const std::vector<RuleRepair>& rule_repairs() {
   static const std::vector<RuleRepair> kRepairs{
-      {"kernel not flipped: with one more flip of the kernel it agrees", with_kernels_flipped},
-      {"padding is one too large at the start: with k - p - 1 in the place of k - p it agrees",
+      {"the kernel is not flipped: one more flip makes the rule right", with_kernels_flipped},
+      {"the padding at the start is one too large: k - p - 1 instead of k - p makes the rule right",
        [](const RuleCall& rule) { return with_windows_shifted(rule, -1); }},
-      {"padding is one too small at the start: with one more it agrees",
+      {"the padding at the start is one too small: one more makes the rule right",
        [](const RuleCall& rule) { return with_windows_shifted(rule, 1); }},
-      {"a flip is missing: with ybar and the answer flipped along the last axis it agrees",
+      {"a flip is missing: flipping ybar and the result along the last axis makes the rule right",
        [](const RuleCall& rule) { return mirrored(rule, 1); }},
-      {"a flip is missing: with ybar and the answer flipped along the last axis but one it agrees",
+      {"a flip is missing: flipping ybar and the result along the second to last axis makes the "
+       "rule "
+       "right",
        [](const RuleCall& rule) { return mirrored(rule, 2); }},
   };
   return kRepairs;
@@ -239,15 +243,15 @@ std::shared_ptr<const Op> with_mistake(std::shared_ptr<const Op> op, int input,
   return std::make_shared<Mistaken>(std::move(op), input, mistake);
 }
 
-Var with_op_exchanged(Var y, Index id, const std::shared_ptr<const Op>& op) {
-  const auto exchange = [&](Tape& tape, Index call,
-                            std::span<const Var> inputs) -> std::optional<Var> {
+Var with_op_replaced(Var y, Index id, const std::shared_ptr<const Op>& op) {
+  const auto replace = [&](Tape& tape, Index call,
+                           std::span<const Var> inputs) -> std::optional<Var> {
     if (call != id) return std::nullopt;
     return tape.record(op, inputs);
   };
-  const auto changed = recorded_again(y.tape(), id, y.id() + 1, exchange);
+  const auto changed = recorded_again(y.tape(), id, y.id() + 1, replace);
   const auto found = changed.find(y.id());
   return found == changed.end() ? y : found->second;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -10,9 +10,9 @@
 #include "autograd/op.h"
 #include "autograd/var.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// One use of a rule: xbar for input i, from ybar.
+/// One use of a rule: from ybar to the cotangent xbar of one input.
 struct RuleCall {
   std::shared_ptr<const Op> op;
   int input = 0;
@@ -23,37 +23,38 @@ struct RuleCall {
   Var record() const { return op->vjp(input, inputs, y, ybar); }
 };
 
-/// A way in which people get rules wrong: what it is called, and the rule with it. std::nullopt
-/// where the rule has nothing that this could concern (no flip to forget, no padding to mistake).
+/// A common mistake in rules. `record` records a rule with the mistake; std::nullopt where the
+/// mistake does not apply (no flip to forget, no padding to get wrong).
 struct RuleMistake {
-  std::string name;     // "no-flip": what --plant takes
-  std::string meaning;  // in a sentence
+  std::string name;     // as --plant takes it: "no-flip"
+  std::string meaning;  // in a few words
   std::function<std::optional<Var>(const RuleCall&)> record;
 };
 
-/// All of them: no-flip, padding, axes-swapped, factor, sign, lost-term, lost-image, forgotten.
+/// All mistakes: no-flip, padding, axes-swapped, factor, sign, lost-term, lost-image, forgotten.
 const std::vector<RuleMistake>& rule_mistakes();
 
-/// "padding@0": a mistake by its name, in a rule for any input or for this one. Throws Error if
-/// there is no such mistake, or what follows the @ is no number.
+/// A mistake, to be planted in a rule for any input or for this one only.
 struct NamedMistake {
   RuleMistake mistake;
   std::optional<int> input;
 };
-NamedMistake named_mistake(const std::string& text);
+/// Reads "padding" or "padding@0". Throws Error if the mistake is unknown, or if no number follows
+/// the @.
+NamedMistake named_mistake(const std::string& mistake);
 
-/// The same for mending: a change that makes a wrong rule right says what is wrong with it.
+/// A change that may make a wrong rule right, and the diagnosis if it does.
 struct RuleRepair {
   std::string diagnosis;
   std::function<std::optional<Var>(const RuleCall&)> record;
 };
 const std::vector<RuleRepair>& rule_repairs();
 
-/// An op that does all that `op` does, but whose rule for one input makes the mistake.
+/// An op that does the same as `op`, except that its rule for one input has the mistake.
 std::shared_ptr<const Op> with_mistake(std::shared_ptr<const Op> op, int input,
                                        const RuleMistake& mistake);
 
-/// y recorded again on its tape, with call `id`'s op exchanged for `op`.
-Var with_op_exchanged(Var y, Index id, const std::shared_ptr<const Op>& op);
+/// y recorded again on its tape, with `op` in place of the op of call `id`.
+Var with_op_replaced(Var y, Index id, const std::shared_ptr<const Op>& op);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -10,30 +10,32 @@
 #include "check/comparison.h"
 #include "check/local_call.h"
 #include "check/rounding.h"
+#include "check/vectors.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// What sides that are computed without a step may differ by, relative to their size: of one call
-/// less than of many one after the other.
+/// Allowed relative difference of two sides computed without a step. For one call it can be smaller
+/// than for many calls in sequence.
 constexpr double kCallBound = 1e-11;
-/// Ops of more inputs (sums, joins) take them all alike: one row for all of them.
+/// Ops with more inputs than this (sums, joins) treat them all alike and get one row for all.
 constexpr size_t kMostRows = 8;
 
-/// What became of one rule at one call.
+/// The result for one rule at one call.
 struct Finding {
   Agreement agreement = Agreement::hidden;
-  bool on_kink = false;  // not compared for that
+  bool on_kink = false;  // compared, if at all, by wrong_kink
   double error = 0.0;    // relative
   std::string against;
 };
 
-/// Holds <rule(v), u> against <v, J u>, told without the rule.
-class Look {
+/// Compares <rule(v), u> with <v, J u>, found without the rule.
+class RuleComparison {
  public:
-  /// `rule` has just answered v with xbar.
-  Look(const LocalCall& call, LocalRule& rule, const Array& v, const Array& xbar, const Array& u,
-       const CheckGradOptions& options)
+  /// `xbar` is the result of `rule` for v, its last call.
+  RuleComparison(const LocalCall& call, LocalRule& rule, const Array& v, const Array& xbar,
+                 const Array& u, const CheckGradOptions& options)
       : call_(call),
         rule_(rule),
         v_(v),
@@ -49,15 +51,15 @@ class Look {
       finding.against = call_.exact_means();
       const double known = inner_product(v_, *tangent);
       const double bound = kCallBound * std::max(size_, std::abs(known));
-      hold_against(finding, known, Tolerance::of(bound), Doubt::of(kNothing));
+      compare_with(finding, known, Tolerance::of(bound), Doubt::of(kNothing));
       return finding;
     }
     finding.against = "differences";
     const Slope slope = call_.slope(v_, u_, xbar_);
     if (slope.outside) return finding;
-    hold_against(finding, slope.value, by_differences(slope), slope.doubt());
+    compare_with(finding, slope.value, by_differences(slope), slope.doubt());
     if (slope.crossed || (finding.agreement != Agreement::agrees && on_kink(slope))) {
-      // Of many kinks some bend up and some down: only one at a time can be judged.
+      // Of many kinks some bend up and some down, so they are judged one at a time.
       finding.agreement =
           call_.wrong_kink(options_).empty() ? Agreement::hidden : Agreement::disagrees;
       finding.on_kink = true;
@@ -65,7 +67,7 @@ class Look {
     return finding;
   }
 
-  /// Do differences agree with the rule? Where what the op says of itself does not, that is wrong.
+  /// True if differences agree with the rule. If J u from the op itself does not, that is wrong.
   bool differences_agree() const {
     const Slope slope = call_.slope(v_, u_, xbar_);
     return !slope.outside && !slope.crossed &&
@@ -79,10 +81,10 @@ class Look {
     return Tolerance::of(size, options_.rtol, options_.atol);
   }
 
-  void hold_against(Finding& finding, double known, const Tolerance& tolerance, Doubt doubt) {
+  void compare_with(Finding& finding, double known, const Tolerance& tolerance, Doubt doubt) {
     const double larger = std::max(size_, std::abs(known));
     finding.agreement = compare(claimed_, known, larger, tolerance, doubt);
-    if (finding.agreement == Agreement::disagrees) {  // is it rounding? That takes time to tell
+    if (finding.agreement == Agreement::disagrees) {  // measure the rounding, which takes time
       const double rounding = kRoundings * rule_.rounding(u_, options_.seed);
       doubt = {doubt.likely + rounding, doubt.most + rounding};
       finding.agreement = compare(claimed_, known, larger, tolerance, doubt);
@@ -136,8 +138,8 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       const Array xbar = rule(v);
       const Array r = normal_array(local.x().type(), options.seed, ++stream);
       const Array u = scaled(steep_direction(r, xbar), norm(r));
-      Look look(local, rule, v, xbar, u, options);
-      const Finding finding = look.find();
+      RuleComparison comparison(local, rule, v, xbar, u, options);
+      const Finding finding = comparison.find();
       row.against = finding.against;
       if (finding.agreement == Agreement::hidden) {
         found->second.on_kink = found->second.on_kink || finding.on_kink;
@@ -145,20 +147,20 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       }
       const bool first = found->second.compared++ == 0;
       const bool fails = finding.agreement == Agreement::disagrees;
-      // The first call that fails is the one that is diagnosed, even if a later one is worse.
+      // The first call that fails is diagnosed, even if a later one is worse.
       if (row.verdict != Verdict::failed && (first || fails || !(finding.error <= row.worst))) {
         row.worst = finding.error;
         row.where = call.label;
       }
       if (!fails || row.verdict == Verdict::failed) continue;
       row.verdict = Verdict::failed;
-      const bool large = finding.error > 100 * options.rtol;  // for differences to tell
+      const bool large = finding.error > 100 * options.rtol;  // large enough to show in differences
       if (finding.on_kink) {
         row.diagnosis = local.wrong_kink(options);
-      } else if (finding.against != "differences" && large && look.differences_agree()) {
-        row.diagnosis = std::string("differences agree with the rule; ") +
-                        (call.op->linear_in(input) ? "is it linear in that input, as it says?"
-                                                   : "is the op's complex step right?");
+      } else if (finding.against != "differences" && large && comparison.differences_agree()) {
+        row.diagnosis = text::concat("differences agree with the rule, so probably the op's ",
+                                     call.op->linear_in(input) ? "linear_in" : "complex_step",
+                                     " is wrong for this input");
       } else {
         row.diagnosis = local.diagnosis(v, xbar, options.seed);
       }
@@ -171,11 +173,11 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       row.check.verdict = Verdict::inconclusive;
       row.check.diagnosis =
           row.on_kink ? "not compared: on kinks at every call"
-                      : "not compared: zero, hidden by rounding or without a value at every call";
+                      : "not compared: zero, hidden by rounding or not finite at every call";
     }
     checks.push_back(row.check);
   }
   return checks;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,16 +2,16 @@
 
 #include <vector>
 
-#include "check/check_grad.h"
+#include "check/options.h"
 #include "check/report.h"
 #include "check/subject.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Each rule that the computation uses, at every call: <v, J u> = <rule(v), u> for random v and u,
-/// J u being told by the op itself where it is linear, else by its complex step, else by
-/// differences of its forward code. One row a rule; a failure names the layer and the way in which
-/// it is wrong.
+/// Checks each rule that the computation uses, at every call: <v, J u> = <rule(v), u> for random v
+/// and u. J u comes from the op itself where it is linear, else from its complex step, else from
+/// differences of its forward code. Gives one row for each rule; a failure names the layer and the
+/// way in which the rule is wrong.
 std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& options);
 
-}  // namespace autonet
+}  // namespace autonet::internal

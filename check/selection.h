@@ -4,19 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "autograd/array.h"
 #include "autograd/random.h"
+#include "autograd/shape.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Throws Error unless there is a name for each point, all different, and all points are f64.
-void require_points(std::span<const Array> points, std::span<const std::string> names);
-
-/// Which names `only` chooses: by the whole name, or by what stands before its "/". All if it is
-/// empty. Throws Error, with the names, where one of `only` chooses nothing.
+/// The names that `only` selects, by the whole name or by the part before a "/". All if it is
+/// empty. Throws Error if one of `only` selects nothing.
 std::vector<bool> selection(std::span<const std::string> names, std::span<const std::string> only);
 
-/// `count` different numbers below `total`, in order; all of them if there are no more.
+/// `count` different numbers below `total`, in increasing order; all of them if there are no more.
 std::vector<Index> drawn(Index total, Index count, Random& random);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -4,46 +4,54 @@
 #include <string>
 #include <vector>
 
-#include "check/check_grad.h"
+#include "autograd/array.h"
+#include "check/options.h"
+#include "check/recording.h"
+#include "check/report.h"
 
 namespace autonet {
 
-/// What became of one planted mistake.
+/// The result for one planted mistake.
 struct PlantedMistake {
+  /// What the check finds.
   enum class Outcome {
-    caught,
-    missed,     // a gradient is wrong and the check says PASSED of it
-    unseen,     // wrong, but where it is the check says INCONCLUSIVE: all zero, hidden, on kinks
-    no_effect,  // the gradient is the same but for rounding: there is nothing to catch
+    caught,     ///< The check finds a wrong gradient.
+    missed,     ///< A gradient is wrong, but the check passes it.
+    unseen,     ///< Gradients are wrong only where the check is inconclusive.
+    no_effect,  ///< The mistake changes the gradient by no more than rounding.
   };
-  std::string op;
-  int input = 0;
-  std::string where;    // the layer of the call whose rule was spoilt
-  std::string mistake;  // see rule_mistakes()
-  Outcome outcome = Outcome::missed;
-  std::vector<std::string> tensors;  // whose gradient was found wrong
-  bool by_differences = false;       // found by differences too, not by exact means alone
+  std::string op = {};                    ///< Name of the op with the mistake in its rule.
+  int input = 0;                          ///< The input that the rule is for.
+  std::string where = {};                 ///< The layer of the call with the mistake.
+  std::string mistake = {};               ///< "no-flip", …: the names that --plant takes.
+  Outcome outcome = Outcome::missed;      ///< What the check finds.
+  std::vector<std::string> tensors = {};  ///< Tensors whose gradient it finds wrong.
+  bool by_differences = false;            ///< Differences find it too, not only exact evidence.
 };
 
+/// The result of check_the_check.
 struct SelfTestReport {
-  std::vector<PlantedMistake> planted;
-  std::vector<std::string> wrong;  // tensors that the check fails with nothing planted
-  bool stopped = false;            // before all was planted, by CheckGradOptions::stop
+  std::vector<PlantedMistake> planted = {};  ///< One for each mistake planted.
+  std::vector<std::string> wrong = {};       ///< Tensors that fail before anything is planted.
+  bool stopped = false;                      ///< CheckGradOptions::stop ended the test early.
+
+  /// How many planted mistakes have this outcome.
   Index count(PlantedMistake::Outcome outcome) const;
-  /// passed: at least one was caught, and none missed; failed: some were missed, or the gradients
-  /// are wrong as they are, so that nothing was shown.
+  /// passed: at least one mistake was caught and none missed. failed: some were missed, or the
+  /// gradients are wrong before anything is planted.
   Verdict verdict() const;
 };
 
-/// The negative control: spoils each rule that the computation uses (at its first call) in each of
-/// the ways of rule_mistakes() that it has room for, and looks whether the check finds it.
+/// Tests the check itself: plants each mistake that fits in each rule that the computation uses, at
+/// the rule's first call, and looks whether the check finds it.
 SelfTestReport check_the_check(const Recording& f, std::span<const Array> points,
                                std::span<const std::string> names,
                                const CheckGradOptions& options = {});
 
-/// f with one mistake planted: in the first rule that has room for it, a layer's weights first.
-/// "padding@0" asks for a rule for input 0. `planted` tells where. Throws Error if no rule has room
-/// for it, or there is no such mistake.
+/// f with one mistake planted: in the first rule that it fits, rules for weights first. "padding@0"
+/// plants it in a rule for input 0. The mistakes are no-flip, padding, axes-swapped, factor, sign,
+/// lost-term, lost-image and forgotten. `planted` is set to a description. Throws Error if the
+/// mistake is unknown or fits no rule.
 Recording with_planted_mistake(const Recording& f, const std::string& mistake,
                                std::span<const Array> points, std::span<const std::string> names,
                                std::string& planted);

@@ -8,13 +8,15 @@
 #include "autograd/grad.h"
 #include "autograd/program.h"
 #include "autograd/random.h"
+#include "check/vectors.h"
 #include "ops/arithmetic.h"
 #include "ops/reduce.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// <c, x>, with c random and of length about 1.
+/// <c, x> for a random c of length about 1.
 Var contracted(Var x, std::uint64_t seed, const std::string& name) {
   const double shrink = 1.0 / std::sqrt(static_cast<double>(std::max<Index>(1, x.shape().size())));
   const Array c = normal_array({x.shape(), DType::f64}, seed, stream_of(name.c_str()));
@@ -23,37 +25,35 @@ Var contracted(Var x, std::uint64_t seed, const std::string& name) {
 
 }  // namespace
 
-Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream) {
-  Random random(seed, stream);
-  std::vector<double> numbers(static_cast<size_t>(type.shape.size()));
-  for (double& number : numbers) number = random.normal();
-  return Array::from<double>(type.shape, numbers).to(type.dtype);
-}
-
-Array steep_direction(const Array& r, const Array& gradient) {
-  const double steepness = norm(gradient);
-  const double length = norm(r);
-  if (!(length > 0.0)) return r;
-  const bool usable = steepness > 0.0 && std::isfinite(steepness);
-  // Both parts on one side, so that they do not cancel.
-  const double sign = usable && inner_product(r, gradient) < 0 ? -1.0 : 1.0;
-  std::vector<double> u = r.to_vector();
-  const std::vector<double> g = gradient.to_vector();
-  for (size_t e = 0; e < u.size(); ++e) {
-    u[e] = sign * u[e] / length + (usable ? g[e] / steepness : 0.0);
+void Computation::require_points() const {
+  if (points.size() != names.size()) {
+    throw Error(
+        text::concat("check_grad: ", points.size(), " points but ", names.size(), " names"));
   }
-  return Array::from<double>(r.shape(), u);
-}
-
-Subject::Subject(const Recording& f, std::span<const Array> points,
-                 std::span<const std::string> names, std::uint64_t seed, int order,
-                 Context& context)
-    : context_(context), tape_(&context), names_(names.begin(), names.end()) {
   for (size_t i = 0; i < points.size(); ++i) {
-    points_.push_back(points[i].contiguous());
-    xs_.push_back(tape_.placeholder(points[i].type(), names_[i]));
+    if (std::ranges::count(names, names[i]) > 1) {
+      throw Error(text::concat("check_grad: two points are called \"", names[i], "\""));
+    }
+    if (points[i].dtype() == DType::f64) continue;
+    throw Error(text::concat("check_grad: \"", names[i], "\" is f32; differences need f64"));
   }
-  y_ = f(tape_, xs_);
+}
+
+std::vector<Var> Computation::placeholders(Tape& tape, DType dtype) const {
+  std::vector<Var> xs;
+  for (size_t i = 0; i < points.size(); ++i) {
+    xs.push_back(tape.placeholder({points[i].shape(), dtype}, names[i]));
+  }
+  return xs;
+}
+
+Subject::Subject(const Computation& computation, std::uint64_t seed, int order, Context& context)
+    : context_(context),
+      tape_(&context),
+      names_(computation.names.begin(), computation.names.end()),
+      xs_(computation.placeholders(tape_)) {
+  for (const Array& point : computation.points) points_.push_back(point.contiguous());
+  y_ = computation.record(tape_, xs_);
   if (y_.shape().size() != 1) y_ = contracted(y_, seed, "check/cotangent");
   if (order == 2) {
     std::vector<Var> parts;
@@ -64,10 +64,10 @@ Subject::Subject(const Recording& f, std::span<const Array> points,
     if (!parts.empty()) y_ = accumulate(parts);
   }
   gradient_calls_ = grad(y_, xs_);
-  require_room(gradient_calls_, 3);  // two for its rounding, and its forward part
+  require_room(gradient_calls_, 3);  // two to measure its rounding, and one of its forward part
   const std::vector<Var> outputs{y_};
   replay_ = std::make_unique<Replay>(context, xs_, outputs);
-  for (size_t i = 0; i < points.size(); ++i) replay_->point(i).copy_from(points[i]);
+  for (size_t i = 0; i < points_.size(); ++i) replay_->point(i).copy_from(points_[i]);
   replay_->run();
   center_ = replay_->output(0).item();
   center_choices_ = replay_->choices();
@@ -91,4 +91,4 @@ std::vector<Array> Subject::evaluate(std::span<const Var> outputs) {
   return values;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

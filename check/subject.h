@@ -9,18 +9,30 @@
 #include "autograd/array.h"
 #include "autograd/context.h"
 #include "autograd/tape.h"
-#include "check/check_grad.h"
+#include "check/recording.h"
 #include "check/replay.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// A computation under examination: a recorded scalar y, its points, and its gradient by the rules.
+/// What is to be checked: a recording, the points at which it is checked, and their names. Refers
+/// to what it was made from.
+struct Computation {
+  const Recording& record;
+  std::span<const Array> points;
+  std::span<const std::string> names;
+
+  /// Throws Error unless all points are f64 and each has a name of its own.
+  void require_points() const;
+  /// A placeholder on the tape for each point.
+  std::vector<Var> placeholders(Tape& tape, DType dtype = DType::f64) const;
+};
+
+/// A recorded scalar y, its points, and its gradient by the rules.
 class Subject {
  public:
-  /// Records f; a y that is no scalar is contracted with a random cotangent. At order 2 y is <c,
-  /// gradient of f> for random c.
-  Subject(const Recording& f, std::span<const Array> points, std::span<const std::string> names,
-          std::uint64_t seed, int order, Context& context);
+  /// Records the computation; a y that is not a scalar is multiplied by a random cotangent and
+  /// summed. At order 2, y is <c, gradient> for random c.
+  Subject(const Computation& computation, std::uint64_t seed, int order, Context& context);
 
   size_t size() const { return names_.size(); }
   const std::string& name(size_t i) const { return names_[i]; }
@@ -32,17 +44,17 @@ class Subject {
   std::span<const Var> xs() const { return xs_; }
   Var y() const { return y_; }
 
-  /// Every value of y's computation; its points stand at start().
+  /// Every value of y's computation, with the points at start().
   Replay& replay() { return *replay_; }
-  /// Writes start + h u to point i of the replay, which does not run by that.
+  /// Writes start + h u to point i of the replay, without running it.
   void move(size_t i, const Array& u, double h);
   double center() const { return center_; }
   std::uint64_t center_choices() const { return center_choices_; }
 
-  /// The gradient of y by the rules, as recorded, and its numbers, one array a point.
+  /// The gradient of y by the rules, one array for each point: recorded, and its numbers.
   std::span<const Var> gradient_calls() const { return gradient_calls_; }
   const std::vector<Array>& gradient() const { return gradient_; }
-  /// What a recorded gradient (of this tape) says at the start.
+  /// The numbers of recorded values of this tape, at the start.
   std::vector<Array> evaluate(std::span<const Var> outputs);
 
  private:
@@ -59,12 +71,4 @@ class Subject {
   std::vector<Array> gradient_;
 };
 
-/// Numbers with mean 0 and standard deviation 1.
-Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream);
-
-/// r/|r| + gradient/|gradient|, for a random r: the second part makes the slope large, so that a
-/// wrong factor shows, while the random one meets every element, so that what the gradient forgets
-/// shows too.
-Array steep_direction(const Array& r, const Array& gradient);
-
-}  // namespace autonet
+}  // namespace autonet::internal

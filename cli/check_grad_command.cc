@@ -12,7 +12,6 @@
 #include "autograd/error.h"
 #include "check/check_grad.h"
 #include "check/rule_edits.h"
-#include "check/selection.h"
 #include "check/self_test.h"
 #include "cli/check_grad_json.h"
 #include "cli/check_grad_options.h"
@@ -20,6 +19,7 @@
 #include "cli/interrupt.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
+#include "text/concat.h"
 #include "text/table.h"
 #include "train/atomic_file.h"
 #include "train/check_model.h"
@@ -27,8 +27,8 @@
 namespace autonet {
 namespace {
 
-/// Elements by themselves that cost no more than this, in multiply-adds a tensor: about a second,
-/// or some minutes. Directions and the exact checks always cover all elements.
+/// The work on single elements of one tensor, in multiply-adds: about a second, or some minutes.
+/// Directions and the exact checks always cover all elements.
 constexpr double kFastWork = 4e9;
 constexpr double kFullWork = 1e12;
 constexpr Index kFastElements = 500;
@@ -36,13 +36,12 @@ constexpr Index kAllElements = Index{1} << 60;
 
 CheckGradOptions check_options(const CheckGradArguments& options, Context& context,
                                Console& console) {
-  CheckGradOptions check;
-  check.seed = options.seed;
-  check.rtol = options.rtol;
-  check.atol = options.atol;
-  check.order = options.order;
-  check.only = options.only;
-  check.context = &context;
+  CheckGradOptions check{.seed = options.seed,
+                         .rtol = options.rtol,
+                         .atol = options.atol,
+                         .order = options.order,
+                         .only = options.only,
+                         .context = &context};
   if (const std::optional<Index> sample = sample_size(options.mode)) {
     check.max_elements = *sample;
   } else {
@@ -65,10 +64,7 @@ CheckGradOptions check_options(const CheckGradArguments& options, Context& conte
 }
 
 ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Context& context) {
-  CheckPlaceOptions place;
-  place.seed = options.seed;
-  place.batch = options.batch;
-  place.burn_in = options.burn_in;
+  CheckPlaceOptions place{.seed = options.seed, .batch = options.batch, .burn_in = options.burn_in};
   std::optional<LoadedWeights> weights;
   if (!options.checkpoint.empty()) {
     weights = weights_of(model, options.checkpoint);
@@ -77,8 +73,7 @@ ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Con
   std::optional<Splits> splits;
   if (options.data == "model") {
     if (model.data().dataset.empty()) {
-      throw ModelError(model.file() +
-                       ": the model names no data set; check it on random data: --data random");
+      throw ModelError(model.file() + ": the model names no data set; use --data random");
     }
     splits = load_splits(model.data(), {options.data_dir});
     place.images = &splits->train;
@@ -87,14 +82,14 @@ ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Con
 }
 
 std::string heading(const Model& model, const CheckGradArguments& options) {
-  std::string text =
-      model.name() +
-      ": the gradients of its training loss, as the rules give them, in f64;\nbatch " +
-      std::to_string(options.batch) + " of " +
-      (options.data == "model" ? model.data().dataset : std::string("noise")) + ", ";
-  text += options.checkpoint.empty() ? "initial weights" : "weights of " + options.checkpoint;
-  if (options.burn_in > 0) text += " after " + std::to_string(options.burn_in) + " steps";
-  return text + ", seed " + std::to_string(options.seed) + "\n";
+  const std::string images = options.data == "model" ? model.data().dataset : "noise";
+  const std::string weights =
+      options.checkpoint.empty() ? "initial weights" : "weights of " + options.checkpoint;
+  const std::string steps =
+      options.burn_in > 0 ? text::concat(" after ", options.burn_in, " steps") : "";
+  return text::concat(model.name(), ": gradients of the training loss, in f64\nbatch of ",
+                      options.batch, " images (", images, "), ", weights, steps, ", seed ",
+                      options.seed, "\n");
 }
 
 std::string coloured_verdict(Verdict verdict, bool on) {
@@ -105,15 +100,22 @@ std::string coloured_verdict(Verdict verdict, bool on) {
                   on);
 }
 
-/// The report with its last line in colour.
+/// The report with the last line in colour.
 std::string coloured_report(const CheckReport& report, bool colour) {
   std::string text = to_text(report);
   text.erase(text.size() - std::string(name_of(report.verdict)).size() - 1);
   return text + coloured_verdict(report.verdict, colour) + "\n";
 }
 
-/// A row for each rule, a column for each mistake.
+/// A table with a row for each rule and a column for each mistake.
 std::string self_test_text(const SelfTestReport& report, bool colour) {
+  const std::string verdict = coloured_verdict(report.verdict(), colour) + "\n";
+  std::string wrong;
+  for (const std::string& tensor : report.wrong) wrong += (wrong.empty() ? "" : ", ") + tensor;
+  if (!wrong.empty()) {
+    return "These gradients are wrong before anything is planted: " + wrong +
+           ".\nRun check-grad without --self-test first.\n\n" + verdict;
+  }
   std::vector<std::string> mistakes;
   std::vector<std::pair<std::string, int>> rules;
   std::map<std::pair<std::pair<std::string, int>, std::string>, std::string> cells;
@@ -140,27 +142,18 @@ std::string self_test_text(const SelfTestReport& report, bool colour) {
     table.add(row);
   }
   std::string legend;
-  for (const RuleMistake& mistake : rule_mistakes()) {
+  for (const internal::RuleMistake& mistake : internal::rule_mistakes()) {
     if (std::ranges::count(mistakes, mistake.name) == 0) continue;
     legend += mistake.name + ": " + mistake.meaning + "\n";
   }
-  std::string counts = std::to_string(report.count(Outcome::caught)) +
-                       " mistakes planted and caught, " +
-                       std::to_string(report.count(Outcome::missed)) + " missed";
+  std::string counts = text::concat(report.count(Outcome::caught), " mistakes planted and caught, ",
+                                    report.count(Outcome::missed), " missed");
   if (const Index unseen = report.count(Outcome::unseen); unseen > 0) {
-    counts += ", " + std::to_string(unseen) +
-              " unseen: the check says INCONCLUSIVE of the tensors that they make wrong";
+    counts += text::concat(", ", unseen,
+                           " unseen: the check is INCONCLUSIVE for the tensors they make wrong");
   }
-  std::string wrong;
-  for (const std::string& tensor : report.wrong) wrong += (wrong.empty() ? "" : ", ") + tensor;
-  if (!wrong.empty()) {
-    return "With nothing planted the gradients are wrong already, of " + wrong +
-           ":\nrun check-grad without --self-test first.\n\n" +
-           coloured_verdict(report.verdict(), colour) + "\n";
-  }
-  if (report.stopped) counts += "\nStopped before all was planted.";
-  return table.text() + "\n" + legend + "\n" + counts + "\n\n" +
-         coloured_verdict(report.verdict(), colour) + "\n";
+  if (report.stopped) counts += "\nStopped before every mistake was planted.";
+  return table.text() + "\n" + legend + "\n" + counts + "\n\n" + verdict;
 }
 
 Exit exit_of(Verdict verdict) {
@@ -187,7 +180,7 @@ Exit run_self_test(const Model& model, const CheckGradArguments& options,
     console.print(json.dump(2) + "\n");
   } else {
     console.print(model.name() +
-                  ": each rule spoilt in each way that it has room for; does the check fail?\n\n" +
+                  ": every mistake that fits is planted in every rule; each must be found\n\n" +
                   self_test_text(report, console.results_coloured()));
   }
   if (report.stopped) return Exit::interrupted;
@@ -199,14 +192,13 @@ Exit check(const Model& model, const CheckGradArguments& options, Console& conso
   Context context(options.threads.value_or(hardware_threads()));
   ModelUnderCheck check = place(model, options, context);
   CheckGradOptions how = check_options(options, context, console);
-  const Interrupt interrupt;  // Ctrl-C: report what is known by then
+  const Interrupt interrupt;  // Ctrl-C ends with a report of what was checked by then
   how.stop = interrupt.flag();
   if (options.self_test) return run_self_test(model, options, check, how, console);
 
   std::string planted;
   const std::optional<std::string> mistake =
       options.plant_error ? std::optional<std::string>("factor") : options.plant;
-  selection(check.names, options.only);
   if (mistake) {
     check.loss = with_planted_mistake(check.loss, *mistake, check.points, check.names, planted);
   }
@@ -231,7 +223,7 @@ Exit check(const Model& model, const CheckGradArguments& options, Console& conso
 
 Exit run(const CheckGradArguments& options, Console& console) {
   const Model model = Model::load(options.model);
-  // Status 1 says that a check was made: what could not be made is the command line's fault.
+  // Status 1 means that a check was made and failed, so a check that cannot be made gets another.
   const auto refused = [&](const std::string& why) {
     return ModelError(model.file() + ": " + why);
   };
@@ -244,29 +236,32 @@ Exit run(const CheckGradArguments& options, Console& console) {
   } catch (const Error& error) {
     throw refused(error.what());
   } catch (const std::bad_alloc&) {
-    throw refused("check_grad: out of memory; take a smaller batch");
+    throw refused("check_grad: out of memory; use a smaller batch");
   }
 }
 
 }  // namespace
 
 void add_check_grad(CLI::App& program, Action& action) {
-  CLI::App* command = program.add_subcommand(
-      "check-grad", "Check every gradient of a model against what can be known without it");
+  CLI::App* command =
+      program.add_subcommand("check-grad", "Check the gradients of a model's training loss");
   auto options = std::make_shared<CheckGradArguments>();
   add_check_grad_options(*command, *options);
   command->footer(
-      "Runs in f64. Each tensor's gradient is held against forward mode, the complex step and\n"
-      "central differences along a random direction, and element by element against differences;\n"
-      "each rule by itself, and on whole numbers without tolerance; each convolution by two\n"
-      "methods; f32 against f64. docs/check-grad.md says what each of these proves.\n"
+      "Runs in f64. The gradient of each tensor is compared with forward mode, the complex step "
+      "and\n"
+      "differences along a random direction, and element by element with differences. Each rule "
+      "is\n"
+      "also checked by itself, and on whole numbers without tolerance; each convolution by two\n"
+      "methods; f32 against f64. docs/check-grad.md explains what each of these proves.\n"
       "MISTAKE is no-flip, padding, axes-swapped, factor, sign, lost-term, lost-image or "
       "forgotten;\n"
-      "sign@0 spoils a rule for input 0.\n"
-      "Status 0: PASSED; 1: FAILED; 4: INCONCLUSIVE (all zero, on kinks, or hidden by rounding);\n"
-      "2: not checked, as the model or an option is wrong; 3: data or a file is missing. Ctrl-C "
-      "ends\n"
-      "with a report of what was checked by then, status 130.\n\n"
+      "sign@0 plants it in a rule for input 0.\n"
+      "Exit status: 0 PASSED; 1 FAILED; 4 INCONCLUSIVE (all zero, on kinks, or hidden by "
+      "rounding);\n"
+      "2 not checked, the model or an option is wrong; 3 data or a file is missing. Ctrl-C ends "
+      "with\n"
+      "a report of what was checked by then, status 130.\n\n"
       "Examples:\n"
       "  autonet check-grad models/convnet_gradcheck.json --mode full --order 2\n"
       "  autonet check-grad models/convnet1.json --checkpoint models/convnet1.npz --data model\n"

@@ -8,7 +8,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A number for JSON, which has no infinity and no NaN: null then.
+/// A number as JSON; null for infinity and NaN, which JSON does not have.
 Json number(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }

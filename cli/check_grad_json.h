@@ -9,7 +9,7 @@ namespace autonet {
 
 /// The report of check-grad as JSON.
 nlohmann::ordered_json to_json(const CheckReport& report);
-/// The outcome of its self-test: a row for each mistake planted.
+/// The result of the self-test as JSON, with one entry for each mistake planted.
 nlohmann::ordered_json to_json(const SelfTestReport& report);
 
 }  // namespace autonet

@@ -10,7 +10,7 @@
 
 namespace autonet {
 
-/// What the command line says.
+/// The arguments of check-grad.
 struct CheckGradArguments {
   std::string model;
   std::string checkpoint;
@@ -33,10 +33,10 @@ struct CheckGradArguments {
   bool json = false;
 };
 
-/// N of a mode "sample=N"; nothing for other modes.
+/// N of the mode "sample=N"; nothing for other modes.
 std::optional<Index> sample_size(const std::string& mode);
 
-/// Adds the options of check-grad to its command, refusing there what they may not be.
+/// Adds the options of check-grad to its command, with checks of their values.
 void add_check_grad_options(CLI::App& command, CheckGradArguments& options);
 
 }  // namespace autonet

@@ -1,5 +1,5 @@
-// A host program's own op: written, checked, broken, and what the check says then. The text that
-// goes with it is docs/own-op.md.
+// An op of a host program: it is checked, its rule is broken on purpose, and it is checked again.
+// docs/own-op.md explains it.
 #include <cstdio>
 
 #include "autonet.h"
@@ -10,7 +10,7 @@ using namespace autonet;
 /// from the other end: flip, sum, flip.
 class CumulativeSum : public Op {
  public:
-  explicit CumulativeSum(bool broken) : broken_(broken) {}
+  explicit CumulativeSum(bool broken = false) : broken_(broken) {}
 
   std::string_view name() const override { return "cumulative_sum"; }
 
@@ -28,7 +28,7 @@ class CumulativeSum : public Op {
 
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override {
     const auto op = std::make_shared<CumulativeSum>(broken_);
-    if (broken_) return ybar.tape().record(op, {ybar});  // what is easily forgotten: both flips
+    if (broken_) return ybar.tape().record(op, {ybar});  // the mistake: without the flips
     return flip(ybar.tape().record(op, {flip(ybar, {-1})}), {-1});
   }
 
@@ -48,13 +48,10 @@ class CumulativeSum : public Op {
 
 int main() {
   const Array x = Array::from<double>({2, 4}, {0.3, -1.2, 0.8, 2.0, -0.5, 0.1, 1.7, -0.9});
-  CheckGradOptions options;
-  options.order = 2;
-  const CheckReport right = check_op(std::make_shared<CumulativeSum>(false), {x}, options);
+  const CheckReport right = check_op(std::make_shared<CumulativeSum>(), {x}, {.order = 2});
   std::printf("%s\n", to_text(right).c_str());
 
-  options.order = 1;
-  const CheckReport wrong = check_op(std::make_shared<CumulativeSum>(true), {x}, options);
+  const CheckReport wrong = check_op(std::make_shared<CumulativeSum>(true), {x});
   std::printf("%s", to_text(wrong).c_str());
 
   const bool as_expected = right.passed() && wrong.verdict == Verdict::failed;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "autograd/context.h"
-#include "check/check_grad.h"
+#include "check/recording.h"
 #include "data/images.h"
 #include "models/model.h"
 #include "train/weights.h"

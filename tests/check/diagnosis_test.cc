@@ -4,8 +4,9 @@
 
 #include "autograd/array.h"
 #include "autograd/random.h"
+#include "check/vectors.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 /// Numbers without any pattern.
@@ -28,7 +29,7 @@ std::vector<double> times(std::vector<double> values, double factor) {
   return values;
 }
 
-/// The claimed gradient is the right one seen through a view.
+/// The right gradient seen through a view, as the claimed one.
 std::vector<double> seen(const std::vector<double>& right, const Shape& shape,
                          Array (*view)(const Array&)) {
   return view(Array::from<double>(shape, right)).to_vector();
@@ -43,7 +44,7 @@ TEST_CASE("a right gradient has no diagnosis") {
   CHECK(diagnose(right, right, kKernel).empty());
 }
 
-TEST_CASE("factors: the sign, zero, the batch size, any other") {
+TEST_CASE("factors: the sign, zero, the batch size, others") {
   const auto right = numbers({4, 5});
   CHECK(diagnose(right, times(right, -1), {4, 5}) == "the sign is wrong");
   CHECK(diagnose(right, times(right, 0), {4, 5}) ==
@@ -58,20 +59,20 @@ TEST_CASE("factors: the sign, zero, the batch size, any other") {
   partly[3] *= 2;
   partly[7] *= 2;
   CHECK(diagnose(right, partly, {4, 5}) ==
-        "it is 2 times the change of y wherever they disagree: a factor is wrong");
+        "it is 2 times the change of y at every wrong element: a factor is wrong");
 }
 
-TEST_CASE("a kernel that is not flipped, along the axes that are not") {
+TEST_CASE("a kernel that is not flipped, with the axes of the flip") {
   const auto right = numbers(kKernel);
   const auto claimed = seen(right, kKernel, [](const Array& x) {
     const int axes[] = {0, 1};
     return x.flip(axes);
   });
   CHECK(diagnose(right, claimed, kKernel) ==
-        "it is right but for a flip along axes 0 and 1: is the kernel not flipped?");
+        "it is right except for a flip along axes 0 and 1: check that the kernel is flipped");
 }
 
-TEST_CASE("axes exchanged: a square matrix transposed, an oblong one read under the old shape") {
+TEST_CASE("exchanged axes: a square matrix transposed, another one read in the old shape") {
   const auto square = numbers({4, 4});
   CHECK(diagnose(square, seen(square, {4, 4}, [](const Array& x) { return x.swap_axes(0, 1); }),
                  {4, 4}) == "it looks transposed: axes 0 and 1 are exchanged");
@@ -80,7 +81,7 @@ TEST_CASE("axes exchanged: a square matrix transposed, an oblong one read under 
                  {3, 5}) == "it looks transposed: axes 0 and 1 are exchanged");
 }
 
-TEST_CASE("the border alone, and one index alone") {
+TEST_CASE("errors only at the border, or only at one index") {
   const Shape images{2, 5, 4, 3};
   const auto right = numbers(images);
   auto claimed = right;
@@ -91,16 +92,15 @@ TEST_CASE("the border alone, and one index alone") {
       claimed[k] += 0.1 * right[(k * 7) % 40];
     if (at[0] == 1) one_image[k] += right[(k * 11) % 60];
   }
-  CHECK(diagnose(right, claimed, images) == "only the border differs: is the padding right?");
-  CHECK(diagnose(right, one_image, images) ==
-        "only index 1 of axis 0 is wrong, the others are right");
+  CHECK(diagnose(right, claimed, images) == "it is wrong only at the border: check the padding");
+  CHECK(diagnose(right, one_image, images) == "it is wrong only at index 1 of axis 0");
 }
 
-TEST_CASE("what fits nothing is counted") {
+TEST_CASE("without a pattern, the wrong elements are counted") {
   const auto right = numbers({4, 5});
   auto claimed = right;
   for (const size_t k : {1u, 8u, 14u}) claimed[k] = right[(k * 3) % 20] + 0.3;
-  CHECK(diagnose(right, claimed, {4, 5}) == "wrong at 3 of 20 places compared");
+  CHECK(diagnose(right, claimed, {4, 5}) == "wrong at 3 of 20 elements compared");
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

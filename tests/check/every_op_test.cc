@@ -14,13 +14,13 @@ namespace {
 
 constexpr std::uint64_t kSeed = 31;
 
-// Ops that in some case do not depend on a number among their inputs: x - x and x / x, or they only
-// look at its sign or place, or cut it away.
+// Ops that have cases in which y does not depend on an input: x - x and x / x, or only its sign or
+// place matters, or it is cut away.
 const std::set<std::string> kFlat{"sign", "gate", "pool_select", "pool_spread",
                                   "pad",  "sub",  "div"};
 
 struct Case {
-  std::vector<Array> points;  // what has a derivative
+  std::vector<Array> points;  // the inputs that have a derivative
   std::vector<std::string> names;
   Recording f;
 
@@ -47,7 +47,7 @@ struct Case {
 
 }  // namespace
 
-TEST_CASE("every op passes the whole check, and none lacks a complex step") {
+TEST_CASE("every op passes the whole check and has a complex step") {
   CAPTURE(kSeed);
   std::uint64_t stream = 0;
   for (const OpInfo& op : op_table()) {
@@ -55,11 +55,9 @@ TEST_CASE("every op passes the whole check, and none lacks a complex step") {
       INFO(std::string(op.name), ": ", op_case.label);
       const Case test(op_case, ++stream);
       if (test.points.empty()) continue;  // one_hot, dropout_mask
-      CheckGradOptions options;
-      options.seed = kSeed;
-      options.order = 2;
-      const CheckReport report = check_grad(test.f, test.points, test.names, options);
-      // sign is flat, and linear ops have no second derivative: nothing to compare is no failure.
+      const CheckReport report =
+          check_grad(test.f, test.points, test.names, {.seed = kSeed, .order = 2});
+      // sign has slope zero, and linear ops have no second derivative: that is not a failure.
       CHECK_MESSAGE(report.verdict != Verdict::failed, report);
       for (const TensorCheck& tensor : report.tensors) {
         const bool flat = tensor.zeros == tensor.total;
@@ -82,7 +80,7 @@ TEST_CASE("every op passes the whole check, and none lacks a complex step") {
   }
 }
 
-TEST_CASE("replaying what depends on a moved point gives the bits of replaying everything") {
+TEST_CASE("replaying what depends on a moved point gives the same bits as replaying everything") {
   std::uint64_t stream = 0;
   for (const OpInfo& op : op_table()) {
     for (const OpCase& op_case : op.cases) {
@@ -94,8 +92,8 @@ TEST_CASE("replaying what depends on a moved point gives the bits of replaying e
       for (const Array& point : test.points) xs.push_back(tape.placeholder(point.type(), "x"));
       if (xs.empty()) continue;
       const std::vector<Var> outputs{test.f(tape, xs)};
-      Replay partly(context, xs, outputs);
-      Replay wholly(context, xs, outputs);
+      internal::Replay partly(context, xs, outputs);
+      internal::Replay wholly(context, xs, outputs);
       for (size_t i = 0; i < xs.size(); ++i) {
         partly.point(i).copy_from(test.points[i]);
         wholly.point(i).copy_from(test.points[i]);

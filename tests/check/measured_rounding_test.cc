@@ -1,5 +1,5 @@
-// Rounding by Monte Carlo arithmetic: it sees what cancels, leaves choices alone, and adds nothing
-// where nothing rounds.
+// Rounding measured by Monte Carlo arithmetic: cancellation shows, choices stay as they are, and
+// what does not round gets no noise.
 #include "check/rounding.h"
 
 #include <doctest/doctest.h>
@@ -18,7 +18,7 @@
 #include "ops/softmax.h"
 #include "ops/views.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr double kUlp = 0x1p-52;
@@ -46,8 +46,8 @@ const Array kOnes = Array::full({{6}, DType::f64}, 1.0);
 
 }  // namespace
 
-TEST_CASE("what is left when digits cancel has the rounding of what cancelled") {
-  // tanh(20) is 1 but for 8e-18: 1 - y^2 is 0 in f64, by chance.
+TEST_CASE("a result of cancellation has the rounding of the numbers that cancelled") {
+  // tanh(20) is 1 - 8e-18, so 1 - y^2 is 0 in f64.
   const auto slope = [](Var x) {
     const Var y = tanh(20.0 * x);
     return 1.0 - y * y;
@@ -55,7 +55,7 @@ TEST_CASE("what is left when digits cancel has the rounding of what cancelled") 
   const double noise = rounding_of(slope, kOnes);
   CHECK(noise > 0.5 * kUlp);
   CHECK(noise < 30 * kUlp);
-  // Within one call too: 1e8 + 1 - 1e8.
+  // The same within one call: 1e8 + 1 - 1e8.
   const double sums =
       rounding_of([](Var x) { return sum(x); }, Array::from<double>({3}, {1e8, 1.0, -1e8}));
   CHECK(sums > 0.1 * 1e8 * kUlp);
@@ -69,14 +69,14 @@ TEST_CASE("what is left when digits cancel has the rounding of what cancelled") 
   CHECK(products < 30 * 1e8 * kUlp);
 }
 
-TEST_CASE("a well-behaved value has the rounding of its size") {
+TEST_CASE("without cancellation, the rounding is that of the number's size") {
   const double noise = rounding_of([](Var x) { return exp(x); }, kOnes);
   CHECK(noise > 0.1 * kUlp * std::exp(1.0));
   CHECK(noise < 10 * kUlp * std::exp(1.0));
   const double single = rounding_of([](Var x) { return exp(x); }, kOnes, kF32);
   CHECK(single > 0.1 * 0x1p-24 * std::exp(1.0));
   CHECK(single < 5 * 0x1p-24 * std::exp(1.0));
-  // f32 ends at 2^-149, below which nothing is left.
+  // The smallest number of f32 is 2^-149.
   const double tiny = rounding_of([](Var x) { return x * 1e-40 * 3.0; }, kOnes, kF32);
   CHECK(tiny > 0.3 * 0x1p-150);
 }
@@ -87,18 +87,18 @@ TEST_CASE("copies do not round") {
   CHECK(rounding_of([](Var x) { return relu(x); }, kOnes) == 0.0);
 }
 
-TEST_CASE("choices stay: ties go to the first as without rounding, labels are labels") {
-  // Which of four equal numbers gets the gradient must not be drawn by lot.
+TEST_CASE("choices and labels are the same as without rounding") {
+  // Which of four equal numbers gets the gradient must not be random.
   const auto gradient = [](Var x) {
     const Var images = reshape(0.1 * exp(x), {1, 4, 4, 1});
     const Var pooled = max_pool2d(images, {2, 2}, {{2, 1, 1, 0, 0}, {2, 1, 1, 0, 0}, 1});
     return grad(sum(pooled), x);
   };
   CHECK(rounding_of(gradient, Array::full({{16}, DType::f64}, 1.0)) < 20 * kUlp);
-  // A ReLU whose input is rounding alone stays on its side.
+  // A ReLU with an input that is only rounding stays on its side.
   const auto beside = [](Var x) { return grad(sum(relu(x * 0.1 + 0.2 - 0.3)), x); };
   CHECK(rounding_of(beside, kOnes) < 20 * kUlp);
-  // Labels that went through calls: one_hot would refuse any but whole numbers.
+  // Labels computed by calls: one_hot refuses numbers that are not whole.
   const auto labels = [](Var x) {
     const Var t = x.tape().constant(Array::from<double>({3}, {0.1, 0.1, 0.0})) * 10.0;
     return softmax_cross_entropy(reshape(0.3 * x, {3, 2}), t);
@@ -106,4 +106,4 @@ TEST_CASE("choices stay: ties go to the first as without rounding, labels are la
   CHECK(rounding_of(labels, kOnes) < 30 * kUlp);
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,4 +1,4 @@
-// f32 against f64: right routines pass at any size, a wrong one in f32 alone fails.
+// f32 against f64: right routines pass at any size, and one that is wrong only in f32 fails.
 #include "check/precision.h"
 
 #include <doctest/doctest.h>
@@ -12,17 +12,17 @@
 #include "ops/reduce.h"
 #include "ops/softmax.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 ClaimCheck check(const Recording& f, const std::vector<Array>& points) {
   std::vector<std::string> names;
   for (size_t i = 0; i < points.size(); ++i) names.push_back("x" + std::to_string(i));
   Context context(2);
-  return check_precision(f, points, names, {}, context);
+  return check_precision({f, points, names}, {}, context);
 }
 
-/// y = x, but in f32 a part in `parts` too large.
+/// y = x, but in f32 it is too large by 1 / parts.
 class Rough : public Op {
  public:
   explicit Rough(float parts) : parts_(parts) {}
@@ -41,7 +41,7 @@ class Rough : public Op {
 
 }  // namespace
 
-TEST_CASE("long sums of f32 stay within what rounding explains, Winograd's included") {
+TEST_CASE("the errors of long sums in f32, Winograd's included, are within rounding") {
   const Recording product = [](Tape&, auto in) { return sum(tanh(matmul(in[0], in[1]))); };
   for (const Index length : {1, 10, 1000, 20000}) {
     CAPTURE(length);
@@ -53,14 +53,14 @@ TEST_CASE("long sums of f32 stay within what rounding explains, Winograd's inclu
   const Recording convolution = [](Tape&, auto in) {
     return sum(relu(conv2d(in[0], in[1], padded(1))) * 0.1);
   };
-  // Sizes for which the routine is Winograd's.
+  // Sizes for which Winograd's algorithm is used.
   const ClaimCheck winograd =
       check(convolution, {sample({{2, 16, 16, 64}}, 2, 3), sample({{3, 3, 64, 64}}, 2, 4)});
   CHECK(winograd.verdict == Verdict::passed);
   CHECK(winograd.worst < 10.0);
 }
 
-TEST_CASE("a routine that is wrong in f32 alone is found") {
+TEST_CASE("a routine that is wrong only in f32 is found") {
   const auto with = [](float parts) {
     return [parts](Tape& tape, std::span<const Var> in) {
       return sum(exp(tape.record(std::make_shared<Rough>(parts), {in[0]})));
@@ -72,12 +72,12 @@ TEST_CASE("a routine that is wrong in f32 alone is found") {
 }
 
 TEST_CASE("numbers beyond f32's range are not compared; a routine's own infinity is a failure") {
-  // e^100 is no f32, though its use is.
+  // e^100 is too large for f32, the product is not.
   const std::vector<Array> large{Array::full({{3}, DType::f64}, 100.0)};
   const ClaimCheck overflow = check([](Tape&, auto in) { return sum(exp(in[0]) * 1e-30); }, large);
   CHECK(overflow.verdict == Verdict::inconclusive);
   CHECK(overflow.details == "not compared: exp leaves the range of f32");
-  // Below its smallest numbers f32 keeps nothing: rounding is all that is left.
+  // Numbers too small for f32 are lost to rounding.
   for (const double x : {60.0, -1e-25}) {
     const std::vector<Array> small{Array::full({{3}, DType::f64}, x)};
     const ClaimCheck underflow = check(
@@ -88,7 +88,7 @@ TEST_CASE("numbers beyond f32's range are not compared; a routine's own infinity
     CHECK(underflow.verdict == Verdict::inconclusive);
     CHECK(underflow.details == "not compared: rounding to f32 is as large as the gradients");
   }
-  // Two numbers that f32 cannot tell apart.
+  // Two numbers that are equal in f32.
   const std::vector<Array> close{Array::from<double>({2}, {1.0, 1.0 + 1e-12})};
   const ClaimCheck equal = check(
       [](Tape& tape, auto in) {
@@ -105,11 +105,11 @@ TEST_CASE("numbers beyond f32's range are not compared; a routine's own infinity
       },
       {sample({{4}}, 2, 5)});
   CHECK(broken.verdict == Verdict::failed);
-  CHECK(broken.details == "a routine gives an infinity or NaN where f64 gives none");
+  CHECK(broken.details == "an f32 routine gives an infinity or NaN where f64 gives none");
 }
 
-TEST_CASE("gradients that are all cancellation are compared with what f32 leaves of them") {
-  // p - t of a confident classifier: at 1e-6 f32 has a digit left, at 1e-9 none.
+TEST_CASE("gradients that cancel are compared as long as f32 has digits left") {
+  // p - t of a confident classifier: at 1e-6 f32 has one digit left, at 1e-9 none.
   for (const double scale : {10.0, 14.0, 20.0, 40.0}) {
     CAPTURE(scale);
     const ClaimCheck claim = check(
@@ -123,7 +123,7 @@ TEST_CASE("gradients that are all cancellation are compared with what f32 leaves
   }
 }
 
-TEST_CASE("a computation that does not run in f32 is not compared, which is said") {
+TEST_CASE("a computation that does not run in f32 is not compared, and the report says so") {
   const Recording stays = [](Tape& tape, std::span<const Var> in) {
     return sum(in[0] * tape.constant(Array::full({{2}, DType::f64}, 2.0)));
   };
@@ -133,4 +133,4 @@ TEST_CASE("a computation that does not run in f32 is not compared, which is said
       "not compared: it does not run in f32: mul: a is f32 but b is f64"));
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -8,7 +8,6 @@
 #include "autograd/error.h"
 #include "check/rule_edits.h"
 #include "ops/activation.h"
-#include "ops/arithmetic.h"
 #include "ops/conv2d.h"
 #include "ops/math.h"
 #include "ops/normalization.h"
@@ -16,7 +15,7 @@
 #include "ops/pool.h"
 #include "ops/reduce.h"
 #include "ops/softmax.h"
-#include "tests/check/plain_op.h"
+#include "tests/check/host_op.h"
 
 namespace autonet {
 namespace {
@@ -34,17 +33,17 @@ const std::vector<std::string> kNames{"x", "conv/weight", "conv/bias"};
 
 }  // namespace
 
-TEST_CASE("every mistake that a net has room for is caught, by differences alone too") {
+TEST_CASE("every mistake that fits a network is caught, also by differences alone") {
   const SelfTestReport report = check_the_check(small_net, kPoints, kNames);
   CHECK(report.verdict() == Verdict::passed);
-  for (const RuleMistake& mistake : rule_mistakes()) {
+  for (const internal::RuleMistake& mistake : internal::rule_mistakes()) {
     CHECK_MESSAGE(std::ranges::count(report.planted, mistake.name, &PlantedMistake::mistake) > 0,
                   mistake.name);
   }
   for (const PlantedMistake& planted : report.planted) {
     INFO(planted.mistake, " in ", planted.op, ", input ", planted.input);
-    // add's rule for its first input is xbar = ybar: forgetting it changes nothing; nor do axes
-    // exchanged in a sum's, whose numbers are all the same.
+    // The rule of add for its first input is xbar = ybar, so leaving it out changes nothing. Nor
+    // does exchanging axes in the rule of sum, which gives equal numbers.
     const bool nothing = (planted.op == "add" && planted.mistake == "forgotten") ||
                          (planted.op == "sum" && planted.mistake == "axes-swapped");
     CHECK(planted.outcome ==
@@ -53,24 +52,14 @@ TEST_CASE("every mistake that a net has room for is caught, by differences alone
   }
 }
 
-TEST_CASE("a check that cannot see is found out") {
-  // Differences that excuse any error, and no complex step: the self-test must not pass.
-  class Opaque : public Op {
-   public:
-    std::string_view name() const override { return "opaque"; }
-    ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
-    void forward(Context&, std::span<const Array> in, Array& y) const override {
-      y.copy_from(in[0]);
-    }
-    Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return 1.0 * ybar; }
-  };
-  CheckGradOptions blind;
-  blind.rtol = 1.0;
+TEST_CASE("the self-test fails for a check that cannot find mistakes") {
+  // The tolerance of differences excuses any error, and there is no complex step.
   const SelfTestReport report = check_the_check(
-      [](Tape& tape, std::span<const Var> in) {
-        return sum(exp(tape.record(std::make_shared<Opaque>(), {in[0]})));
+      [](Tape&, std::span<const Var> in) {
+        return sum(exp(plain(
+            in[0], [](double v) { return v; }, [](Var, Var ybar) { return 1.0 * ybar; })));
       },
-      std::span(kPoints).first(1), std::span(kNames).first(1), blind);
+      std::span(kPoints).first(1), std::span(kNames).first(1), {.rtol = 1.0});
   CHECK(report.verdict() == Verdict::failed);
   const auto missed = [](const PlantedMistake& planted) {
     return planted.outcome == PlantedMistake::Outcome::missed && planted.mistake == "factor";
@@ -78,9 +67,8 @@ TEST_CASE("a check that cannot see is found out") {
   CHECK(std::ranges::count_if(report.planted, missed) > 0);
 }
 
-TEST_CASE(
-    "a mistake without effect but for rounding is none, and with none at all nothing is shown") {
-  // What batch norm takes away again: the bias's gradient is rounding alone, spoilt or not.
+TEST_CASE("a mistake that changes only rounding does not count; with none left, no verdict") {
+  // Batch norm subtracts the bias again, so the bias's gradient is only rounding.
   const std::vector<Array> points{sample({{3}}, 6, 7), sample({{4, 3}}, 6, 8)};
   const std::vector<std::string> names{"bias", "x"};
   const SelfTestReport bias = check_the_check(
@@ -95,7 +83,7 @@ TEST_CASE(
     INFO(planted.mistake, " in ", planted.op, ", input ", planted.input);
     CHECK(planted.outcome != PlantedMistake::Outcome::missed);
   }
-  // With one class the loss is 0 whatever the logits.
+  // With one class the loss is 0 for all logits.
   const SelfTestReport one_class = check_the_check(
       [](Tape& tape, std::span<const Var> in) {
         return softmax_cross_entropy(in[0] * 2.0, tape.constant(Array::zeros({{4}, DType::f64})));
@@ -103,20 +91,18 @@ TEST_CASE(
       std::vector<Array>{sample({{4, 1}}, 6, 8)}, std::vector<std::string>{"z"});
   CHECK(one_class.verdict() == Verdict::inconclusive);
   CHECK(one_class.planted.size() > 0);
-  // Seen by nothing, so that the check says INCONCLUSIVE: not missed.
-  CheckGradOptions coarse;
-  coarse.atol = 1e3;
+  // Everything is below atol, so the check is INCONCLUSIVE and no mistake is missed.
   const SelfTestReport unseen = check_the_check(
       [](Tape&, std::span<const Var> in) {
         return sum(plain(
             in[0], [](double x) { return 2 * x; }, [](Var, Var ybar) { return 2.0 * ybar; }));
       },
-      std::vector<Array>{sample({{4}}, 6, 8)}, std::vector<std::string>{"x"}, coarse);
+      std::vector<Array>{sample({{4}}, 6, 8)}, std::vector<std::string>{"x"}, {.atol = 1e3});
   CHECK(unseen.verdict() == Verdict::inconclusive);
   CHECK(unseen.count(PlantedMistake::Outcome::unseen) > 0);
 }
 
-TEST_CASE("of gradients that are wrong already the self-test says so, and shows nothing") {
+TEST_CASE("if gradients are wrong before anything is planted, the self-test says so and ends") {
   const SelfTestReport report = check_the_check(
       [](Tape&, std::span<const Var> in) {
         return sum(plain(
@@ -129,7 +115,7 @@ TEST_CASE("of gradients that are wrong already the self-test says so, and shows 
   CHECK(report.planted.empty());
 }
 
-TEST_CASE("each mistake, planted, fails the whole check, which names the rule and says how") {
+TEST_CASE("each planted mistake fails the whole check, which names the rule and the mistake") {
   struct Expectation {
     const char* mistake;
     const char* rule;
@@ -137,22 +123,22 @@ TEST_CASE("each mistake, planted, fails the whole check, which names the rule an
   };
   for (const Expectation& expected :
        {Expectation{"no-flip", "conv2d",
-                    "kernel not flipped: with one more flip of the kernel it agrees"},
+                    "the kernel is not flipped: one more flip makes the rule right"},
         Expectation{"padding", "conv2d",
-                    "padding is one too large at the start: with k - p - 1 in "
-                    "the place of k - p it agrees"},
+                    "the padding at the start is one too large: k - p - 1 instead of k - p makes "
+                    "the rule right"},
         Expectation{"axes-swapped", "conv2d", "it looks transposed: axes 2 and 3 are exchanged"},
         Expectation{"factor", "conv2d", "it is 1.001 times the change of y: a factor is wrong"},
         Expectation{"sign", "conv2d", "the sign is wrong"},
         Expectation{"lost-term", "conv2d", "it is zero where y changes: a term is missing"},
         Expectation{"lost-image", "conv2d",
-                    "wrong at 36 of 36 places compared; rows of the Jacobian that are wrong: 36 of "
-                    "100 looked at, all those of y with index 2 on axis 0"},
+                    "wrong at 36 of 36 elements compared; wrong rows of the Jacobian: 36 of 100 "
+                    "checked, exactly those with index 2 on axis 0 of y"},
         Expectation{"no-flip@0", "conv2d",
-                    "kernel not flipped: with one more flip of the kernel it agrees"},
+                    "the kernel is not flipped: one more flip makes the rule right"},
         Expectation{"padding@0", "conv2d",
-                    "padding is one too large at the start: with k - p - 1 in the place of k - p "
-                    "it agrees"},
+                    "the padding at the start is one too large: k - p - 1 instead of k - p makes "
+                    "the rule right"},
         Expectation{"forgotten", "relu", nullptr}}) {
     INFO(expected.mistake);
     std::string planted;
@@ -165,13 +151,13 @@ TEST_CASE("each mistake, planted, fails the whole check, which names the rule an
     REQUIRE(failed != report.rules.end());
     CHECK(failed->op == expected.rule);
     if (expected.diagnosis != nullptr) CHECK(failed->diagnosis == expected.diagnosis);
-    // Nothing else is blamed.
+    // No other rule fails.
     CHECK(std::ranges::count(report.rules, Verdict::failed, &RuleCheck::verdict) == 1);
   }
 }
 
-TEST_CASE("a flip that is missing in an input's rule is told by mending the rule") {
-  // Only the images are a point, so that the mistake finds no weights.
+TEST_CASE("a missing flip in the rule of the images is found by repairing the rule") {
+  // Only the images are a point, so the mistake cannot be planted in the rule of the weights.
   const Recording images_only = [](Tape& tape, std::span<const Var> in) {
     const Var w = tape.constant(kPoints[1].to(in[0].dtype()));
     return conv2d(in[0], w, padded(1));
@@ -184,22 +170,20 @@ TEST_CASE("a flip that is missing in an input's rule is told by mending the rule
   const CheckReport report = check_grad(spoilt, points, names);
   const auto failed = std::ranges::find(report.rules, Verdict::failed, &RuleCheck::verdict);
   REQUIRE(failed != report.rules.end());
-  CHECK(failed->diagnosis == "kernel not flipped: with one more flip of the kernel it agrees");
+  CHECK(failed->diagnosis == "the kernel is not flipped: one more flip makes the rule right");
   CHECK(report.tensors[0].verdict == Verdict::failed);
 }
 
-TEST_CASE("a mistake without a name or without room is an error") {
+TEST_CASE("a mistake that is unknown or fits no rule is an error") {
   std::string planted;
   CHECK_THROWS_WITH_AS(with_planted_mistake(small_net, "flip", kPoints, kNames, planted),
-                       "there is no mistake \"flip\"; there are no-flip, padding, axes-swapped, "
-                       "factor, sign, lost-term, lost-image, forgotten",
-                       Error);
+                       "unknown mistake \"flip\"; did you mean \"no-flip\"?", Error);
   const Recording plain = [](Tape&, std::span<const Var> in) { return sum(exp(in[0])); };
   CHECK_THROWS_WITH_AS(with_planted_mistake(plain, "padding", std::span(kPoints).first(1),
                                             std::span(kNames).first(1), planted),
-                       "no rule here has room for the mistake \"padding\"", Error);
+                       "the mistake \"padding\" fits no rule of this computation", Error);
   CHECK_THROWS_WITH_AS(with_planted_mistake(small_net, "sign@9", kPoints, kNames, planted),
-                       "no rule here is for input 9", Error);
+                       "no rule of this computation is for input 9", Error);
 }
 
 }  // namespace autonet

@@ -1,21 +1,21 @@
-// Deliberately wrong ops, each caught by check_grad: the check that checks the check.
+// Ops that are wrong on purpose: check_grad must find each.
 #include <doctest/doctest.h>
 
 #include "autograd/error.h"
-#include "check/check_grad.h"
 #include "ops/arithmetic.h"
 #include "ops/conv2d.h"
 #include "ops/cpu/correlate.h"
 #include "ops/op_info.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
+#include "tests/check/host_op.h"
 
 namespace autonet {
 namespace {
 
 enum class Mistake { none, factor, missing_flip, padding, swapped_axes, sign, lost_image };
 
-/// conv2d with padding 1 on square channels, whose rules make one mistake.
+/// conv2d with padding 1 and as many output channels as input channels; its rules have one mistake.
 class BrokenConv : public Op {
  public:
   explicit BrokenConv(Mistake mistake) : mistake_(mistake) {}
@@ -26,7 +26,7 @@ class BrokenConv : public Op {
     cpu::correlate(context, in[0], in[1], padded(1), y);
   }
   Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {
-    Window q = padded(1);  // k - p - 1 = 1 and p = 1: both gradients have it
+    Window q = padded(1);  // for both gradients, as k - p - 1 = p = 1
     if (mistake_ == Mistake::padding) {
       q.rows.lo = 2;
       q.rows.hi = 0;
@@ -39,7 +39,7 @@ class BrokenConv : public Op {
       const Var x = permute(in[0], {3, 1, 2, 0});
       Var d = permute(ybar, {1, 2, 0, 3});
       if (mistake_ == Mistake::lost_image) {
-        // The last image's part of the sum is left out.
+        // The last image is left out of the sum.
         Array keep = Array::full({{1, 1, d.shape()[2], 1}, DType::f64}, 1.0);
         keep.set({0, 0, d.shape()[2] - 1, 0}, 0.0);
         d = d * d.tape().constant(keep);
@@ -61,13 +61,11 @@ CheckReport check(Mistake mistake, Index elements) {
   const std::vector<Array> points{sample({{3, 4, 5, 2}}, 11, 1), sample({{3, 3, 2, 2}}, 11, 2)};
   const std::vector<std::string> names{"x", "w"};
   const Array v = sample({{3, 4, 5, 2}}, 11, 3);  // a random cotangent
-  CheckGradOptions options;
-  options.max_elements = elements;
   return check_grad(
       [&](Tape& tape, std::span<const Var> in) {
         return sum(tape.record(std::make_shared<BrokenConv>(mistake), in) * tape.constant(v));
       },
-      points, names, options);
+      points, names, {.max_elements = elements});
 }
 
 }  // namespace
@@ -86,35 +84,23 @@ TEST_CASE("each wrong rule fails, element by element and along directions alone"
                       << to_text(report));
       CHECK(report.verdict == Verdict::failed);
       CHECK(report.tensors[1].verdict == Verdict::failed);
-      // Losing an image's part of the sum over the batch concerns the weights alone.
+      // An image that is left out of the sum over the batch changes only the gradient of w.
       const bool x_too = mistake != Mistake::lost_image;
       CHECK((report.tensors[0].verdict == Verdict::failed) == x_too);
     }
   }
 }
 
-TEST_CASE("a missing accumulation is caught: x used twice, one use forgotten") {
-  class ForgetfulProduct : public Op {
-   public:
-    std::string_view name() const override { return "forgetful_product"; }
-    int arity() const override { return 2; }
-    ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
-    void forward(Context& context, std::span<const Array> in, Array& y) const override {
-      (void)context;
-      for (Index i = 0; i < y.size(); ++i) {
-        y.data<double>()[i] = in[0].data<double>()[i] * in[1].data<double>()[i];
-      }
-    }
-    Var vjp(int, std::span<const Var> in, Var, Var ybar) const override { return ybar * in[1]; }
-    bool differentiable(int i) const override { return i == 0; }
-  };
-  const std::vector<Array> points{sample({{4, 3}}, 12, 1)};
-  const std::vector<std::string> names{"x"};
-  const CheckReport report = check_grad(
-      [](Tape& tape, std::span<const Var> in) {
-        return sum(tape.record(std::make_shared<ForgetfulProduct>(), {in[0], in[0]}));
+TEST_CASE("a missing accumulation is found: x is used twice, and one use is left out") {
+  const auto product = host_op({.arity = 2,
+                                .value = [](auto x) { return x[0] * x[1]; },
+                                .rule = [](int, auto x, Var ybar) { return ybar * x[1]; },
+                                .labels = {1}});
+  const CheckReport report = check_point(
+      [&](Tape& tape, std::span<const Var> in) {
+        return sum(tape.record(product, {in[0], in[0]}));
       },
-      points, names);
+      sample({{4, 3}}, 12, 1));
   CHECK_MESSAGE(report.verdict == Verdict::failed, to_text(report));
 }
 

@@ -9,7 +9,7 @@ using nlohmann::json;
 
 const std::string kModels = std::string(AUTONET_SOURCE_DIR) + "/models/";
 
-TEST_CASE("check-grad passes, with a row for the input and each parameter") {
+TEST_CASE("check-grad passes and has a row for the input and each parameter") {
   const TestFolder folder;
   const Outcome outcome = run_program(folder, {"check-grad", kModels + "convnet_gradcheck.json"});
   CAPTURE(outcome.out);
@@ -22,7 +22,7 @@ TEST_CASE("check-grad passes, with a row for the input and each parameter") {
   CHECK_FALSE(contains(outcome.out, "FAILED"));
 }
 
-TEST_CASE("check-grad finds an error of 1 part in 1000, names the tensor and ends with status 1") {
+TEST_CASE("check-grad finds an error of 1 in 1000, names the tensor and ends with status 1") {
   const TestFolder folder;
   const Outcome outcome = run_program(
       folder, {"check-grad", kModels + "convnet_gradcheck.json", "--plant-error", "--json"});
@@ -40,7 +40,7 @@ TEST_CASE("check-grad finds an error of 1 part in 1000, names the tensor and end
   }
 }
 
-TEST_CASE("check-grad checks all elements where asked, and at trained weights") {
+TEST_CASE("check-grad checks all elements if asked to, also at trained weights") {
   const TestFolder folder;
   folder.write("m.json", small_model("m", 1));
   REQUIRE(run_program(folder, {"fit", "m.json", "--quiet"}).status == 0);
@@ -55,9 +55,9 @@ TEST_CASE("check-grad checks all elements where asked, and at trained weights") 
   for (const json& tensor : report["tensors"]) CHECK(tensor["checked"] == tensor["elements"]);
 }
 
-TEST_CASE("check-grad with nothing but zeros on both sides is inconclusive, status 4") {
+TEST_CASE("check-grad with only zeros on both sides is inconclusive, status 4") {
   const TestFolder folder;
-  // All weights 0 and a relu: the input and what is before the relu have no gradient.
+  // All weights are 0, so the gradients of the input and of the first layer are zero.
   folder.write("m.json", R"({ "name": "m", "data": { "dataset": "digits" },
     "layers": [
       { "name": "fc", "type": "linear", "units": 5, "init": {"constant": 0} },
@@ -68,7 +68,7 @@ TEST_CASE("check-grad with nothing but zeros on both sides is inconclusive, stat
   CHECK_MESSAGE(contains(outcome.out, "\nINCONCLUSIVE\n"), outcome.out);
 }
 
-TEST_CASE("dead ReLUs, and labels that leave the loss constant, are inconclusive, never passed") {
+TEST_CASE("dead ReLUs and a constant loss are inconclusive, never passed") {
   const TestFolder folder;
   folder.write("dead.json", R"({ "name": "dead", "input": [5,4,1], "classes": 3,
     "layers": [
@@ -76,7 +76,7 @@ TEST_CASE("dead ReLUs, and labels that leave the loss constant, are inconclusive
         "bias_init": {"constant": -100} },
       { "name": "output", "type": "linear", "units": 3 } ],
     "loss": "softmax_cross_entropy", "training": { "epochs": 1 } })");
-  // One class: the softmax is 1 and the loss 0, whatever the weights are.
+  // One class: the softmax is 1 and the loss 0 for all weights.
   folder.write("constant.json", R"({ "name": "constant", "input": [5,4,1], "classes": 1,
     "layers": [ { "name": "output", "type": "linear", "units": 1 } ],
     "loss": "softmax_cross_entropy", "training": { "epochs": 1 } })");
@@ -92,7 +92,7 @@ TEST_CASE("dead ReLUs, and labels that leave the loss constant, are inconclusive
   }
 }
 
-TEST_CASE("check-grad --order 2 --only --junit: what was asked for and no more") {
+TEST_CASE("check-grad --order 2 --only --junit gives what was asked for and no more") {
   const TestFolder folder;
   const Outcome outcome = run_program(
       folder, {"check-grad", kModels + "convnet_gradcheck.json", "--order", "2", "--only", "conv_1",
@@ -105,7 +105,7 @@ TEST_CASE("check-grad --order 2 --only --junit: what was asked for and no more")
     for (const json& tensor : part["tensors"]) names.push_back(tensor["name"]);
     CHECK(names == std::vector<std::string>{"conv_1/weight", "conv_1/bias", "output/bias"});
     CHECK(part["verdict"] == "PASSED");
-    // tanh is smooth, and max-pooling between its ties.
+    // tanh is smooth, and so is max-pooling away from ties.
     for (const json& tensor : part["tensors"]) {
       CHECK(tensor["adjoint_error"].get<double>() <= 1e-13);
       CHECK(tensor["complex_error"].get<double>() <= 1e-13);
@@ -124,7 +124,7 @@ TEST_CASE("check-grad --order 2 --only --junit: what was asked for and no more")
   CHECK(contains(xml, "failures=\"0\""));
 }
 
-TEST_CASE("check-grad --plant: each mistake fails, naming the rule; JUnit holds the failure") {
+TEST_CASE("check-grad --plant fails for each mistake and names the rule; JUnit has the failure") {
   const TestFolder folder;
   for (const std::string mistake : {"no-flip", "padding", "axes-swapped", "factor", "sign",
                                     "lost-term", "lost-image", "forgotten"}) {
@@ -141,13 +141,13 @@ TEST_CASE("check-grad --plant: each mistake fails, naming the rule; JUnit holds 
   const Outcome unknown =
       run_program(folder, {"check-grad", kModels + "logreg.json", "--plant", "flip"});
   CHECK(unknown.status == 2);
-  CHECK(contains(unknown.err, "there is no mistake \"flip\"; there are no-flip, padding,"));
+  CHECK(contains(unknown.err, "unknown mistake \"flip\"; did you mean \"no-flip\"?"));
   const Outcome no_room =
       run_program(folder, {"check-grad", kModels + "logreg.json", "--plant", "padding"});
   CHECK(no_room.status == 2);
 }
 
-TEST_CASE("check-grad --self-test catches every mistake and says so as text and as JSON") {
+TEST_CASE("check-grad --self-test catches every mistake and reports it as text and as JSON") {
   const TestFolder folder;
   const std::string model = kModels + "convnet_gradcheck.json";
   const Outcome text =
@@ -163,7 +163,7 @@ TEST_CASE("check-grad --self-test catches every mistake and says so as text and 
   for (const json& planted : report["planted"]) CHECK(planted["outcome"] != "missed");
 }
 
-TEST_CASE("check-grad after a burn-in and on the model's data stands elsewhere, and still passes") {
+TEST_CASE("check-grad passes at the other points of a burn-in and of the model's data") {
   const TestFolder folder;
   folder.write("m.json", small_model("m", 1));
   const auto first_value = [&](const std::vector<std::string>& more) {
@@ -190,7 +190,7 @@ TEST_CASE("check-grad after a burn-in and on the model's data stands elsewhere, 
   CHECK(contains(mistyped.err, "the data folder none does not exist"));
 }
 
-TEST_CASE("check-grad refuses what it cannot do, before it begins") {
+TEST_CASE("check-grad refuses wrong options before it begins") {
   const TestFolder folder;
   const std::string model = kModels + "logreg.json";
   const auto refused = [&](const std::vector<std::string>& more, const std::string& text,
@@ -210,19 +210,20 @@ TEST_CASE("check-grad refuses what it cannot do, before it begins") {
   refused({"--atol", "-1"}, "--atol: must be a number from 0 to 1e+300, got -1");
   refused({"--self-test", "--order", "2"}, "excludes");
   refused({"--self-test", "--only", "output"}, "excludes");
-  refused({"--plant", "sign@9"}, "no rule here is for input 9");
-  refused({"--plant", ""}, "there is no mistake \"\"");
-  refused({"--plant", "sign@"}, "after the @ of \"sign@\" must be the number of an input");
+  refused({"--plant", "sign@9"}, "no rule of this computation is for input 9");
+  refused({"--plant", ""}, "unknown mistake \"\"; known: no-flip, padding,");
+  refused({"--plant", "sign@"}, "\"sign@\": the number of an input must follow the @");
   refused({"--order", "3"}, "must be a whole number from 1 to 2, got 3");
-  refused({"--only", "conv_9"}, "nothing is called \"conv_9\"; there are input, output/weight,");
+  refused({"--only", "conv_9"},
+          "no tensor or layer is called \"conv_9\"; known: input, output/weight,");
   refused({"--junit", "no/such/folder/x.xml"}, "no/such/folder", 3);
   refused({"--plant", "sign", "--self-test"}, "excludes");
 }
 
-TEST_CASE("check-grad's reports fit 100 columns") {
+TEST_CASE("the lines of check-grad's reports and help have at most 100 columns") {
   const TestFolder folder;
   for (const std::string model : {"logreg", "convnet_gradcheck", "convnet3"}) {
-    for (const std::string more : {"--order=2", "--plant-error"}) {
+    for (const std::string more : {"--order=2", "--plant-error", "--plant=lost-image"}) {
       const Outcome outcome = run_program(
           folder, {"check-grad", kModels + model + ".json", "--mode", "sample=2", more});
       std::istringstream lines(outcome.out);
@@ -234,13 +235,13 @@ TEST_CASE("check-grad's reports fit 100 columns") {
   for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);
 }
 
-TEST_CASE("check-grad that cannot be made ends with status 2, as 1 says that it was made") {
+TEST_CASE("a check that cannot be made ends with status 2, as 1 means that it was made") {
   const TestFolder folder;
   const Outcome large = run_program(
       folder, {"check-grad", kModels + "cifar_vgg.json", "--batch", "1000", "--mode", "sample=1"});
   CHECK(large.status == 2);
-  CHECK_MESSAGE(contains(large.err, "takes more than 12 GiB; take a smaller batch"), large.err);
-  // A learning rate at which training runs away at once.
+  CHECK_MESSAGE(contains(large.err, "takes more than 12 GiB here; use a smaller batch"), large.err);
+  // A learning rate at which training diverges at once.
   folder.write("wild.json", R"({ "name": "wild", "input": [5,4,1], "classes": 3,
     "layers": [ { "name": "fc", "type": "linear", "units": 9, "activation": "relu" },
                 { "name": "output", "type": "linear", "units": 3 } ],

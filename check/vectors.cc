@@ -1,0 +1,89 @@
+#include "check/vectors.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/random.h"
+
+namespace autonet::internal {
+
+double inner_product(const Array& a, const Array& b) {
+  const std::vector<double> p = a.to_vector();
+  const std::vector<double> q = b.to_vector();
+  double sum = 0.0;
+  for (size_t i = 0; i < p.size(); ++i) sum += p[i] * q[i];
+  return sum;
+}
+
+double norm(const Array& a) {
+  return std::sqrt(inner_product(a, a));
+}
+
+Array moved(const Array& x, const Array& u, double h) {
+  const std::vector<double> along = u.to_vector();
+  size_t k = 0;
+  return mapped(x, [&](double number) { return number + h * along[k++]; });
+}
+
+Array scaled(const Array& x, double c) {
+  return mapped(x, [c](double number) { return c * number; });
+}
+
+Array unit_array(const ArrayType& type, Index element) {
+  Array unit = Array::zeros(type);
+  unit.set(position_of(element, type.shape), 1.0);
+  return unit;
+}
+
+Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream) {
+  Random random(seed, stream);
+  return mapped(Array::zeros(type), [&](double) { return random.normal(); });
+}
+
+Array steep_direction(const Array& r, const Array& gradient) {
+  const double steepness = norm(gradient);
+  const double length = norm(r);
+  if (!(length > 0.0)) return r;
+  const bool usable = steepness > 0.0 && std::isfinite(steepness);
+  // With the sign that makes both parts point the same way, so that they do not cancel.
+  const double sign = usable && inner_product(r, gradient) < 0 ? -1.0 : 1.0;
+  const std::vector<double> g = gradient.to_vector();
+  size_t e = 0;
+  return mapped(r, [&](double number) {
+    return sign * number / length + (usable ? g[e++] / steepness : 0.0);
+  });
+}
+
+std::optional<Index> first_not_finite(const Array& x) {
+  const std::vector<double> numbers = x.to_vector();
+  const auto bad = std::ranges::find_if_not(numbers, [](double v) { return std::isfinite(v); });
+  if (bad == numbers.end()) return std::nullopt;
+  return bad - numbers.begin();
+}
+
+std::vector<Index> position_of(Index element, const Shape& shape) {
+  std::vector<Index> position(static_cast<size_t>(shape.rank()));
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    position[static_cast<size_t>(axis)] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return position;
+}
+
+Index element_at(const std::vector<Index>& position, const Shape& shape) {
+  Index element = 0;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    element = element * shape[axis] + position[static_cast<size_t>(axis)];
+  }
+  return element;
+}
+
+std::string position_text(const std::vector<Index>& position) {
+  return Shape(position).str();  // written as a shape is
+}
+
+std::string position_text(Index element, const Shape& shape) {
+  return position_text(position_of(element, shape));
+}
+
+}  // namespace autonet::internal

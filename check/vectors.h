@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "autograd/array.h"
+
+// Arrays as vectors: products, norms, directions, and where their elements are.
+namespace autonet::internal {
+
+/// <a, b>, in f64.
+double inner_product(const Array& a, const Array& b);
+/// The Euclidean norm.
+double norm(const Array& a);
+
+/// The function of every element, contiguous, in the same dtype.
+template <typename Function>
+Array mapped(const Array& x, Function function) {
+  std::vector<double> numbers = x.to_vector();
+  for (double& number : numbers) number = function(number);
+  return Array::from<double>(x.shape(), numbers).to(x.dtype());
+}
+
+/// x + h u, in x's dtype.
+Array moved(const Array& x, const Array& u, double h);
+/// c x.
+Array scaled(const Array& x, double c);
+/// Zeros with a 1 at the element-th place in row-major order.
+Array unit_array(const ArrayType& type, Index element);
+/// Normally distributed numbers of mean 0 and standard deviation 1.
+Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream);
+
+/// r/|r| + gradient/|gradient| for a random r. The second part makes the slope large, so that a
+/// wrong factor shows; the first moves every element, so that elements that the gradient misses
+/// show too.
+Array steep_direction(const Array& r, const Array& gradient);
+
+/// The first element, in row-major order, that is infinite or NaN.
+std::optional<Index> first_not_finite(const Array& x);
+
+/// The position of the element-th element in row-major order, and the way back.
+std::vector<Index> position_of(Index element, const Shape& shape);
+Index element_at(const std::vector<Index>& position, const Shape& shape);
+/// "[1,0,3]"
+std::string position_text(const std::vector<Index>& position);
+std::string position_text(Index element, const Shape& shape);
+
+}  // namespace autonet::internal
