@@ -105,7 +105,7 @@ def gallery():
         out = check_grad(GALLERY, "--plant", mistake)[1]
         planted = re.search(r"^Planted: (.*)$", out, re.M).group(1)
         rows = [line for line in out.splitlines() if "FAILED" in line and not line.startswith("FAILED")]
-        findings = out[out.rindex("\nthe rule of"):].removesuffix("\nFAILED\n")
+        findings = out[out.rindex("\nthe rule of"):].removesuffix("\nFAILED\n").strip()
         parts.append(f"`--plant {mistake}`: {planted}\n\n" + fenced("\n".join(rows) + "\n" + findings))
     return "\n\n".join(parts)
 
