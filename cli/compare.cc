@@ -11,6 +11,7 @@
 #include "cli/shared_options.h"
 #include "cli/six_numbers.h"
 #include "cli/trained_model.h"
+#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 
@@ -26,25 +27,21 @@ struct Options {
 };
 
 struct Row {
-  std::string model;
-  std::string loss;
-  Index parameters = 0;
+  Model model;
   SixNumbers numbers;
 };
 
 Row row_of(const Model& model, const Options& options, Context& context) {
-  Row row{model.name(), model.loss_name(), parameter_count(model), {}};
   const LoadedWeights weights = weights_of(model, checkpoint_of(model, ""));
   const Splits data = load_splits(model.data(), {options.data_dir});
-  row.numbers = six_numbers(model, data, weights.parameters, weights.states, context);
-  return row;
+  return {model, six_numbers(model, data, weights.parameters, weights.states, context)};
 }
 
 std::string json_text(const std::vector<Row>& rows) {
   auto json = nlohmann::ordered_json::array();
   for (const Row& row : rows) {
     auto entry = to_json(row.model, row.numbers);
-    entry["parameters"] = row.parameters;
+    entry["parameters"] = parameter_count(row.model);
     json.push_back(entry);
   }
   return json.dump(2) + "\n";
@@ -52,12 +49,13 @@ std::string json_text(const std::vector<Row>& rows) {
 
 text::Table table_of(const std::vector<Row>& rows) {
   text::Table table({"model", "parameters", "train loss", "accuracy", "valid. loss", "accuracy",
-                   "test loss", "accuracy"});
+                     "test loss", "accuracy"});
   for (const Row& row : rows) {
     const auto& [train, validation, test] = row.numbers;
-    table.add({row.model, text::with_commas(row.parameters), text::loss_text(train.cross_entropy),
-               text::percent(train.accuracy), validation ? text::loss_text(validation->cross_entropy) : "-",
-               validation ? text::percent(validation->accuracy) : "-", text::loss_text(test.cross_entropy),
+    table.add({row.model.name(), text::with_commas(parameter_count(row.model)),
+               text::loss_text(train.loss), text::percent(train.accuracy),
+               validation ? text::loss_text(validation->loss) : "-",
+               validation ? text::percent(validation->accuracy) : "-", text::loss_text(test.loss),
                text::percent(test.accuracy)});
   }
   return table;
@@ -86,10 +84,11 @@ Exit run(const Options& options, Console& console) {
                 : options.markdown ? table.markdown()
                                    : table.text());
   for (const Row& row : rows) {
-    if (row.loss == rows.front().loss) continue;
-    console.note("The losses are not of one kind: " + rows.front().model + " has the " +
-                 rows.front().loss + ", " + row.model + " the " + row.loss +
-                 "; compare accuracies.\n");
+    const Model& first = rows.front().model;
+    if (row.model.loss_name() == first.loss_name()) continue;
+    console.note(text::concat("The losses are not of one kind: ", first.name(), " has the ",
+                              first.loss_name(), ", ", row.model.name(), " the ",
+                              row.model.loss_name(), "; compare accuracies.\n"));
     break;
   }
   return Exit::good;

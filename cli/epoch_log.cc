@@ -11,15 +11,15 @@
 
 namespace autonet {
 
-nlohmann::ordered_json to_json(const std::optional<Metrics>& metrics) {
+nlohmann::ordered_json to_json(const std::optional<Metrics>& metrics, const std::string& loss) {
   if (!metrics) return nullptr;
-  return {{"cross_entropy", metrics->cross_entropy}, {"accuracy", metrics->accuracy}};
+  return {{loss, metrics->loss}, {"accuracy", metrics->accuracy}};
 }
 
-nlohmann::ordered_json to_json(const EpochReport& report) {
+nlohmann::ordered_json to_json(const EpochReport& report, const std::string& loss) {
   return {{"epoch", report.epoch},
-          {"train", to_json(std::optional(report.train))},
-          {"validation", to_json(report.validation)},
+          {"train", to_json(report.train, loss)},
+          {"validation", to_json(report.validation, loss)},
           {"learning_rate", report.learning_rate},
           {"seconds", report.seconds}};
 }
@@ -34,8 +34,9 @@ std::string one_line(const nlohmann::ordered_json& json) {
   return text + "}";
 }
 
-EpochLog::EpochLog(const std::string& path, bool append)
+EpochLog::EpochLog(const std::string& path, const std::string& loss, bool append)
     : path_(path),
+      loss_(loss),
       descriptor_(::open(path.c_str(),
                          O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666)) {
   if (descriptor_ < 0) throw DataError("opening the log " + path + ": " + std::strerror(errno));
@@ -46,7 +47,7 @@ EpochLog::~EpochLog() {
 }
 
 void EpochLog::add(const EpochReport& report) {
-  const std::string line = one_line(to_json(report)) + "\n";
+  const std::string line = one_line(to_json(report, loss_)) + "\n";
   for (size_t at = 0; at < line.size();) {
     const ssize_t written = ::write(descriptor_, line.data() + at, line.size() - at);
     if (written < 0 && errno == EINTR) continue;

@@ -27,7 +27,7 @@ Exit run(const Options& options, Console& console) {
   const Splits data = load_splits(model.data(), {options.data_dir});
   Context context(options.threads.value_or(hardware_threads()));
   const SixNumbers numbers = six_numbers(model, data, weights.parameters, weights.states, context);
-  console.print(options.json ? one_line(to_json(model.name(), numbers)) + "\n"
+  console.print(options.json ? one_line(to_json(model, numbers)) + "\n"
                              : model.name() + ", weights of " + path + "\n" +
                                    table_text(model, numbers, data));
   return Exit::good;

@@ -95,7 +95,7 @@ Exit run(const Options& options, Console& console) {
                      ": this is the model or its checkpoint; give the log a file of its own");
   }
   std::optional<EpochLog> log;
-  if (!options.log.empty()) log.emplace(options.log, options.resume);
+  if (!options.log.empty()) log.emplace(options.log, model.loss_key(), options.resume);
   FitOptions fit_options;
   fit_options.epochs = options.epochs;
   fit_options.seed = options.seed;
@@ -120,7 +120,7 @@ Exit run(const Options& options, Console& console) {
 
   const SixNumbers numbers = six_numbers(model, data, result.parameters, result.states, context);
   if (options.json) {
-    auto json = to_json(model.name(), numbers);
+    auto json = to_json(model, numbers);
     json["best_epoch"] = result.best_epoch;
     json["epochs"] = result.epochs.empty() ? 0 : result.epochs.back().epoch;
     json["checkpoint"] =

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <string>
 
-
 namespace autonet {
 namespace {
 
@@ -78,7 +77,7 @@ void FitProgress::on_epoch(const EpochReport& report) {
     header_shown_ = true;
   }
   const auto figures = [](const Metrics& metrics) {
-    return padded(text::loss_text(metrics.cross_entropy), 8) + padded(text::percent(metrics.accuracy), 11);
+    return padded(text::loss_text(metrics.loss), 8) + padded(text::percent(metrics.accuracy), 11);
   };
   text += padded(epoch_text(report.epoch, report.epochs), blanks.size()) + figures(report.train);
   if (report.validation) text.append(" ").append(figures(*report.validation));
@@ -97,7 +96,8 @@ std::string bar_text(Index epoch, Index epochs, double share, double loss, doubl
   // The parts after the bar, the least wanted last.
   std::vector<std::string> parts = {padded(text::fixed(100 * share, 0), 4) + " %"};
   parts.push_back("  loss " + text::loss_text(loss));
-  if (seconds_left >= 0) parts.push_back("  " + text::duration_text(std::ceil(seconds_left)) + " left");
+  if (seconds_left >= 0)
+    parts.push_back("  " + text::duration_text(std::ceil(seconds_left)) + " left");
   if (images_per_second > 0)
     parts.push_back("  " + text::with_commas(std::llround(std::min(images_per_second, 1e15))) +
                     " images/s");

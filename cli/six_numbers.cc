@@ -20,7 +20,7 @@ SixNumbers six_numbers(const Model& model, const Splits& data, std::span<const A
 std::string table_text(const Model& model, const SixNumbers& numbers, const Splits& data) {
   text::Table table({"", "images", model.loss_name(), "accuracy"});
   const auto add = [&](const char* name, const Images& images, const Metrics& metrics) {
-    table.add({name, text::with_commas(images.count), text::loss_text(metrics.cross_entropy),
+    table.add({name, text::with_commas(images.count), text::loss_text(metrics.loss),
                text::percent(metrics.accuracy)});
   };
   add("train", data.train, numbers.train);
@@ -29,11 +29,11 @@ std::string table_text(const Model& model, const SixNumbers& numbers, const Spli
   return table.text();
 }
 
-nlohmann::ordered_json to_json(const std::string& model, const SixNumbers& numbers) {
-  return {{"model", model},
-          {"train", to_json(std::optional(numbers.train))},
-          {"validation", to_json(numbers.validation)},
-          {"test", to_json(std::optional(numbers.test))}};
+nlohmann::ordered_json to_json(const Model& model, const SixNumbers& numbers) {
+  return {{"model", model.name()},
+          {"train", to_json(numbers.train, model.loss_key())},
+          {"validation", to_json(numbers.validation, model.loss_key())},
+          {"test", to_json(numbers.test, model.loss_key())}};
 }
 
 }  // namespace autonet

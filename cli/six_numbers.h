@@ -12,7 +12,7 @@
 
 namespace autonet {
 
-/// Cross-entropy and accuracy of one set of weights on the three parts of its data.
+/// Loss and accuracy of one set of weights on the three parts of its data.
 struct SixNumbers {
   Metrics train;
   std::optional<Metrics> validation;  // none without validation images
@@ -22,10 +22,11 @@ struct SixNumbers {
 SixNumbers six_numbers(const Model& model, const Splits& data, std::span<const Array> parameters,
                        std::span<const Array> states, Context& context);
 
-/// A table of three rows: images, cross-entropy, accuracy.
+/// A table of three rows: images, loss, accuracy.
 std::string table_text(const Model& model, const SixNumbers& numbers, const Splits& data);
 
-/// {"model": …, "train": {"cross_entropy": …, "accuracy": …}, "validation": {…}, "test": {…}}
-nlohmann::ordered_json to_json(const std::string& model, const SixNumbers& numbers);
+/// {"model": …, "train": {"cross_entropy": …, "accuracy": …}, "validation": {…}, "test": {…}},
+/// with the key of the model's loss.
+nlohmann::ordered_json to_json(const Model& model, const SixNumbers& numbers);
 
 }  // namespace autonet

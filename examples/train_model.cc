@@ -23,13 +23,11 @@ int main() {
 
   struct Printer : FitObserver {
     void on_epoch(const EpochReport& epoch) override {
-      std::printf("epoch %d: loss %.3f\n", static_cast<int>(epoch.epoch),
-                  epoch.train.cross_entropy);
+      std::printf("epoch %d: loss %.3f\n", static_cast<int>(epoch.epoch), epoch.train.loss);
     }
   } printer;
   const FitResult result = fit(model, data, context, {}, printer);
   const Metrics test = evaluate(model, data.test, result.parameters, result.states, context);
-  std::printf("test: cross-entropy %.3f, accuracy %.1f %%\n", test.cross_entropy,
-              100 * test.accuracy);
+  std::printf("test: cross-entropy %.3f, accuracy %.1f %%\n", test.loss, 100 * test.accuracy);
   return test.accuracy > 0.8 ? 0 : 1;
 }

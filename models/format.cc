@@ -4,6 +4,7 @@
 
 #include "data/table.h"
 #include "models/layer.h"
+#include "models/losses.h"
 
 namespace autonet {
 namespace {
@@ -89,15 +90,10 @@ Key schedule_key() {
 }
 
 Key loss_key() {
-  return tagged_key(
-      "loss", "what training makes small", "softmax_cross_entropy",
-      {{"softmax_cross_entropy",
-        "Cross-entropy of the softmax of the output, which is to be plain numbers (logits).",
-        {{"label_smoothing", Kind::number, "the share of each target spread over all classes", "0",
-          false, 0, 0.99}}},
-       {"mean_squared_error",
-        "Mean square of the output minus 1 for the label's class and 0 for the others.",
-        {}}});
+  std::vector<ObjectType> types;
+  for (const internal::LossType& row : internal::loss_table()) types.push_back(row.object);
+  const std::string fallback = types.front().name;
+  return tagged_key("loss", "what training minimises", fallback, std::move(types));
 }
 
 Key data_key() {

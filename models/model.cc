@@ -7,8 +7,8 @@
 
 #include "autograd/error.h"
 #include "models/layers/layers.h"
+#include "models/losses.h"
 #include "models/model_parts.h"
-#include "ops/softmax.h"
 #include "ops/views.h"
 
 namespace autonet {
@@ -159,15 +159,14 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
 }
 
 Var Model::loss(Var output, Var labels) const {
-  const Fields& loss = *impl_->loss;
-  if (loss.type == "mean_squared_error") {
-    return mean_squared_error(output, one_hot(labels, impl_->classes));
-  }
-  return softmax_cross_entropy(output, labels, loss.number("label_smoothing"));
+  return internal::loss_type(*impl_->loss).record(*impl_->loss, output, labels);
 }
 
-std::string Model::loss_name() const {
-  return impl_->loss->type == "mean_squared_error" ? "squared error" : "cross-entropy";
+const std::string& Model::loss_name() const {
+  return internal::loss_type(*impl_->loss).title;
+}
+const std::string& Model::loss_key() const {
+  return internal::loss_type(*impl_->loss).json_key;
 }
 
 }  // namespace autonet

@@ -94,8 +94,10 @@ class Model {
                   Var step, std::optional<std::uint64_t> seed = std::nullopt) const;
   /// The training loss of an output, a scalar (mean over the batch), for labels [N] as numbers.
   Var loss(Var output, Var labels) const;
-  /// What the loss is called in tables: "cross-entropy" or "squared error".
-  std::string loss_name() const;
+  /// The name of the loss in tables: "cross-entropy" or "squared error".
+  const std::string& loss_name() const;
+  /// The key of the loss in JSON output and checkpoints: "cross_entropy" or "squared_error".
+  const std::string& loss_key() const;
 
  private:
   struct Impl;

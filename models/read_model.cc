@@ -7,8 +7,10 @@
 #include "models/format.h"
 #include "models/graph.h"
 #include "models/json_value.h"
+#include "models/losses.h"
 #include "models/model_parts.h"
 #include "models/value_reader.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
@@ -80,7 +82,8 @@ void check_training(const Fields& training, Mistakes& mistakes) {
                    "must end in .npz or .safetensors, got " + quoted_text(path));
 }
 
-/// The output must be one number a class, and fit the loss.
+/// Checks that the output has one number for each class, and no activation that the loss applies
+/// itself.
 void check_output(const Fields& root, const ImageSpec& image, const std::vector<Layer>& graph,
                   Mistakes& mistakes) {
   const Layer& last = graph.back();
@@ -91,12 +94,14 @@ void check_output(const Fields& root, const ImageSpec& image, const std::vector<
                              ", but the data have " + std::to_string(image.classes) +
                              " classes, so it must give [" + std::to_string(image.classes) + "]");
   }
-  const bool softmax =
-      last.fields->type == "softmax" ||
-      (last.fields->has("activation") && last.fields->text("activation") == "softmax");
-  if (softmax && root.has("loss") && root.get<FieldsPtr>("loss")->type == "softmax_cross_entropy") {
-    last.fields->mistake(mistakes, last.fields->type == "softmax" ? "" : "activation",
-                         "softmax_cross_entropy takes the softmax itself: leave this one out");
+  if (!root.has("loss")) return;
+  const internal::LossType& loss = internal::loss_type(*root.get<FieldsPtr>("loss"));
+  const bool layer = last.fields->type == loss.activation;
+  if (layer || (last.fields->has("activation") && !loss.activation.empty() &&
+                last.fields->text("activation") == loss.activation)) {
+    last.fields->mistake(mistakes, layer ? "" : "activation",
+                         text::concat(loss.object.name, " applies the ", loss.activation,
+                                      " itself: leave this one out"));
   }
 }
 

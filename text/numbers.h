@@ -17,7 +17,7 @@ std::string scientific(double number, int decimals);
 std::string significant(double number, int digits);
 /// A fraction as "98.76 %".
 std::string percent(double fraction);
-/// A mean cross-entropy with four decimals, or in powers of ten where that would say 0.0000.
+/// A loss with four decimals, or in powers of ten where that would say 0.0000.
 std::string loss_text(double loss);
 /// "12 B", "3.4 KiB", "567 MiB", …
 std::string bytes_text(double bytes);

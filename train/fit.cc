@@ -180,7 +180,7 @@ class Trainer {
     report.train = {state_.loss_sum / count, static_cast<double>(state_.correct_sum) / count};
     report.learning_rate = rate_;
     if (validator_) report.validation = validator_->measure(data_.validation);
-    if (validator_ && !std::isfinite(report.validation->cross_entropy)) {
+    if (validator_ && !std::isfinite(report.validation->loss)) {
       not_finite("the validation loss", batches_ - 1);
     }
     report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();

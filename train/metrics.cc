@@ -3,7 +3,7 @@
 namespace autonet {
 
 bool better(const Metrics& a, const Metrics& b) {
-  return a.accuracy > b.accuracy || (a.accuracy == b.accuracy && a.cross_entropy < b.cross_entropy);
+  return a.accuracy > b.accuracy || (a.accuracy == b.accuracy && a.loss < b.loss);
 }
 
 }  // namespace autonet

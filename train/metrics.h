@@ -4,8 +4,8 @@ namespace autonet {
 
 /// Loss and accuracy over some images.
 struct Metrics {
-  double cross_entropy = 0.0;  ///< the model's loss, a mean over the images
-  double accuracy = 0.0;       ///< fraction of images whose label has the largest output
+  double loss = 0.0;      ///< the mean of the model's loss over the images
+  double accuracy = 0.0;  ///< fraction of images whose label has the largest output
 };
 
 /// True if `a` is better than `b`: a higher accuracy, or the same accuracy and a lower loss. The

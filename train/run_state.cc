@@ -18,19 +18,22 @@ std::string slot_prefix(int k) {
   return text::concat("run/slot", k, "/");
 }
 
-Json to_json(const Metrics& m) {
-  return {{"cross_entropy", m.cross_entropy}, {"accuracy", m.accuracy}};
+Json to_json(const Metrics& m, const std::string& loss) {
+  return {{loss, m.loss}, {"accuracy", m.accuracy}};
 }
 
-Metrics metrics_of(const Json& json) {
-  return {json.at("cross_entropy").get<double>(), json.at("accuracy").get<double>()};
+Metrics metrics_of(const Json& json, const std::string& loss) {
+  // Older checkpoints name every loss "cross_entropy".
+  const std::string& key = json.contains(loss) ? loss : "cross_entropy";
+  return {json.at(key).get<double>(), json.at("accuracy").get<double>()};
 }
 
-Json to_json(const RunState& run) {
+/// `loss` is the key of the model's loss.
+Json to_json(const RunState& run, const std::string& loss) {
   Json history = Json::array();
   for (const EpochReport& epoch : run.history) {
-    Json row{{"epoch", epoch.epoch}, {"train", to_json(epoch.train)}};
-    if (epoch.validation) row["validation"] = to_json(*epoch.validation);
+    Json row{{"epoch", epoch.epoch}, {"train", to_json(epoch.train, loss)}};
+    if (epoch.validation) row["validation"] = to_json(*epoch.validation, loss);
     row["learning_rate"] = epoch.learning_rate;
     row["best"] = epoch.best;
     history.push_back(row);
@@ -43,12 +46,12 @@ Json to_json(const RunState& run) {
           {"correct_sum", run.correct_sum},
           {"images_sum", run.images_sum},
           {"best_epoch", run.best_epoch},
-          {"best", to_json(run.best)},
+          {"best", to_json(run.best, loss)},
           {"since_best", run.since_best},
           {"history", history}};
 }
 
-RunState run_of(const Json& json) {
+RunState run_of(const Json& json, const std::string& loss) {
   RunState run;
   run.seed = json.at("seed").get<std::uint64_t>();
   run.epoch = json.at("epoch").get<Index>();
@@ -58,13 +61,13 @@ RunState run_of(const Json& json) {
   run.correct_sum = json.at("correct_sum").get<Index>();
   run.images_sum = json.at("images_sum").get<Index>();
   run.best_epoch = json.at("best_epoch").get<Index>();
-  run.best = metrics_of(json.at("best"));
+  run.best = metrics_of(json.at("best"), loss);
   run.since_best = json.at("since_best").get<Index>();
   for (const Json& row : json.at("history")) {
     EpochReport epoch;
     epoch.epoch = row.at("epoch").get<Index>();
-    epoch.train = metrics_of(row.at("train"));
-    if (row.contains("validation")) epoch.validation = metrics_of(row.at("validation"));
+    epoch.train = metrics_of(row.at("train"), loss);
+    if (row.contains("validation")) epoch.validation = metrics_of(row.at("validation"), loss);
     epoch.learning_rate = row.at("learning_rate").get<double>();
     epoch.best = row.at("best").get<bool>();
     run.history.push_back(epoch);
@@ -116,7 +119,7 @@ RunState find_state(const Model& model, const ArrayFile& file, const std::string
                      model.file(), "; resume with that text, or train anew without --resume"));
   }
   try {
-    return run_of(Json::parse(*text));
+    return run_of(Json::parse(*text), model.loss_key());
   } catch (const std::exception& error) {
     throw DataError(
         text::concat("checkpoint ", path, ": its run state is damaged: ", error.what()));
@@ -190,7 +193,7 @@ ArrayFile to_checkpoint(const Model& model, Run& run) {
     }
   }
   file.texts.emplace_back("model", model.text());
-  file.texts.emplace_back("run", to_json(run.state).dump());
+  file.texts.emplace_back("run", to_json(run.state, model.loss_key()).dump());
   return file;
 }
 

@@ -140,7 +140,7 @@ TEST_CASE("the output and the loss") {
         "m.json:3: /layers/0: the last layer, \"linear_1\", gives [9], but the data have 10 "
         "classes, so it must give [10]");
   CHECK(model_error(model_text(R"({"type": "linear", "units": 10, "activation": "softmax"})")) ==
-        "m.json:3: /layers/0/activation: softmax_cross_entropy takes the softmax itself: leave "
+        "m.json:3: /layers/0/activation: softmax_cross_entropy applies the softmax itself: leave "
         "this one out");
 }
 

@@ -19,11 +19,11 @@ TEST_CASE("a small network learns, and evaluate agrees with the report") {
   REQUIRE(result.epochs.size() == 12);
   const EpochReport& best = result.epochs[static_cast<size_t>(result.best_epoch - 1)];
   CHECK(best.validation->accuracy > 0.8);
-  CHECK(result.epochs.back().train.cross_entropy < result.epochs.front().train.cross_entropy);
+  CHECK(result.epochs.back().train.loss < result.epochs.front().train.loss);
   Context context;
   const Metrics again =
       evaluate(m, quadrant_splits().validation, result.parameters, result.states, context);
-  CHECK(again.cross_entropy == best.validation->cross_entropy);
+  CHECK(again.loss == best.validation->loss);
   CHECK(again.accuracy == best.validation->accuracy);
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("an epoch's figures are means over its images: the last, partial batch
   const Metrics whole =
       evaluate(m, quadrant_splits().train, result.parameters, result.states, context);
   for (const EpochReport& epoch : result.epochs) {
-    CHECK(epoch.train.cross_entropy == doctest::Approx(whole.cross_entropy).epsilon(1e-12));
+    CHECK(epoch.train.loss == doctest::Approx(whole.loss).epsilon(1e-12));
     CHECK(epoch.train.accuracy == whole.accuracy);
   }
 }
@@ -85,9 +85,8 @@ TEST_CASE("the schedule's rate is the one that is trained with, and reported") {
   const FitResult three = fit(m, no_validation, context, {}, silent);
   CHECK(one.epochs[0].learning_rate == 0.5);
   CHECK(three.epochs[1].learning_rate == doctest::Approx(0.5e-200));
-  CHECK(three.epochs[1].train.cross_entropy ==
-        doctest::Approx(three.epochs[2].train.cross_entropy).epsilon(1e-12));
-  CHECK(three.epochs[0].train.cross_entropy != three.epochs[1].train.cross_entropy);
+  CHECK(three.epochs[1].train.loss == doctest::Approx(three.epochs[2].train.loss).epsilon(1e-12));
+  CHECK(three.epochs[0].train.loss != three.epochs[1].train.loss);
   for (size_t i = 0; i < one.parameters.size(); ++i) {
     CHECK(three.parameters[i].to_vector() == one.parameters[i].to_vector());
   }

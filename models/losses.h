@@ -1,0 +1,27 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "autograd/var.h"
+#include "models/fields.h"
+
+namespace autonet::internal {
+
+/// A row of the loss table: everything that the library and the program need to know of one loss.
+struct LossType {
+  ObjectType object;            // its name in model.json, its documentation and its keys
+  std::string title;            // in tables: "cross-entropy"
+  std::string json_key;         // in JSON output and in checkpoints: "cross_entropy"
+  std::string activation = {};  // the activation that it applies to the output itself, if any
+  /// Records the mean loss of outputs [N, classes] for labels [N].
+  Var (*record)(const Fields& fields, Var output, Var labels) = nullptr;
+};
+
+/// All losses, in the order of the documentation. The first is the default.
+std::span<const LossType> loss_table();
+
+/// The row of a "loss" object that was read. Throws Error if there is none.
+const LossType& loss_type(const Fields& loss);
+
+}  // namespace autonet::internal
