@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "autograd/error.h"
+#include "check/check_grad.h"
 #include "data/splits.h"
 
 namespace autonet::internal {
