@@ -47,14 +47,13 @@ Exit run(const Options& options, Console& console) {
   for (const DatasetInfo& info : internal::dataset_table()) {
     if (!options.name.empty() && info.name != options.name) continue;
     const Found found = find(info, paths);
-    const Shape image{info.rows, info.cols, info.channels};
-    table.add({info.name, image.str(), std::to_string(info.classes()),
+    table.add({info.name, info.image.str(), std::to_string(info.classes()),
                text::with_commas(info.train_count), text::with_commas(info.test_count),
                found.where.empty() ? "not found" : found.where});
     if (found.where.empty()) missing = "\n" + found.why + "\n";
     json.push_back({{"name", info.name},
                     {"title", info.title},
-                    {"image", {info.rows, info.cols, info.channels}},
+                    {"image", info.image.lengths()},
                     {"classes", info.class_names},
                     {"train", info.train_count},
                     {"test", info.test_count},

@@ -193,14 +193,11 @@ std::vector<DatasetInfo> digits_sets() {
   return {
       {.name = "digits",
        .title = "digits that the program draws",
-       .rows = kSide,
-       .cols = kSide,
-       .channels = 1,
+       .image = {kSide, kSide, 1},
        .train_count = 7291,
        .test_count = 2007,
        .low = -1,
        .high = 1,
-       .class_names = digit_names(),
        .files = {},
        .source = "nowhere: they are built in",
        .read = [](const DatasetInfo& info, const std::vector<std::string>&) -> Dataset {

@@ -112,9 +112,7 @@ DatasetInfo like_mnist(std::string name, std::string title, std::vector<std::str
                        const std::array<Published, 4>& published, std::string source) {
   DatasetInfo info{.name = std::move(name),
                    .title = std::move(title),
-                   .rows = 28,
-                   .cols = 28,
-                   .channels = 1,
+                   .image = {28, 28, 1},
                    .train_count = 60000,
                    .test_count = 10000,
                    .class_names = std::move(class_names),
@@ -122,7 +120,7 @@ DatasetInfo like_mnist(std::string name, std::string title, std::vector<std::str
                    .source = std::move(source),
                    .read = [](const DatasetInfo& set, const std::vector<std::string>& paths) {
                      const auto part = [&](size_t first, Index count) {
-                       return read_idx(paths[first], paths[first + 1], set.rows, set.cols,
+                       return read_idx(paths[first], paths[first + 1], set.image[0], set.image[1],
                                        set.classes(), count);
                      };
                      return Dataset{part(0, set.train_count), part(2, set.test_count)};

@@ -112,7 +112,7 @@ Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
   splits.classes = info.classes();
   splits.class_names = info.class_names;
 
-  const auto channels = static_cast<size_t>(info.channels);
+  const auto channels = static_cast<size_t>(info.image[2]);
   splits.mean.assign(channels, 0.0F);
   splits.scale.assign(channels, 1.0F);
   const bool bytes = info.low == 0;

@@ -22,14 +22,17 @@ struct DatasetFile {
   std::string sha256;   // as published
 };
 
+/// "0" to "9".
+std::vector<std::string> digit_names();
+
 /// A data set that the program knows: what its files must hold, and where to get them.
 struct DatasetInfo {
   std::string name;  // in model.json, and the folder of its files
   std::string title;
-  Index rows, cols, channels;
+  Shape image;  // [rows, columns, channels]
   Index train_count, test_count;
   float low = 0, high = 255;  // the range of the numbers in the files
-  std::vector<std::string> class_names;
+  std::vector<std::string> class_names = digit_names();
   std::vector<DatasetFile> files;  // in the order that `read` expects; empty: built in
   std::string source;              // where to get them
   /// Reads the whole set from paths in the order of `files`.
@@ -37,9 +40,6 @@ struct DatasetInfo {
 
   Index classes() const { return static_cast<Index>(class_names.size()); }
 };
-
-/// "0" to "9".
-std::vector<std::string> digit_names();
 
 /// The one list of data sets: the loader, the schema, the suggestions in errors and `data list`
 /// read it.

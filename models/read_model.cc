@@ -58,7 +58,7 @@ ImageSpec read_image(const Fields& root, Mistakes& mistakes) {
   if (!root.has("data") || !root.get<FieldsPtr>("data")->has("dataset")) return {};
   const internal::DatasetInfo& info =
       internal::find_dataset(root.get<FieldsPtr>("data")->text("dataset"));
-  return {Shape{info.rows, info.cols, info.channels}, info.classes()};
+  return {info.image, info.classes()};
 }
 
 /// The hold-out must leave images to train on.
