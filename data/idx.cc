@@ -80,7 +80,7 @@ Idx read(const std::string& path, std::uint32_t magic, const std::vector<Index>&
 
 Images read_idx(const std::string& image_path, const std::string& label_path, Index rows,
                 Index cols, Index classes, Index count) {
-  // Labels first: they are small, and their count bounds what the images may unpack to.
+  // Labels come first: their number limits the size of the unpacked images.
   const Idx labels = read(label_path, kLabelMagic, {}, count);
   const Idx pixels = read(image_path, kImageMagic, {rows, cols}, labels.count);
   Images images{labels.count, rows, cols, 1, {}, {}};

@@ -8,7 +8,7 @@
 
 namespace autonet::internal {
 
-/// A data set as published: its own training and test parts, numbers as they stand in the files.
+/// A data set as published: its own training and test parts, numbers as in the files.
 struct Dataset {
   Images train;
   Images test;

@@ -22,7 +22,7 @@ class LineReader {
 
   bool at_end() const { return place_ == text_.size(); }
 
-  /// The next number of this line, which is the `ordinal`-th of it and within [low, high].
+  /// Reads the next number of this line, number `ordinal`, which must be within [low, high].
   float number(Index ordinal, float low, float high, const char* what) {
     skip_blanks();
     if (at_line_end()) {
@@ -34,7 +34,7 @@ class LineReader {
     float value = 0;
     const auto [end, problem] = std::from_chars(first, last, value);
     const bool whole = problem == std::errc() && (end == last || is_space(*end));
-    // Written so that a NaN fails too.
+    // In this form the condition refuses NaN too.
     if (!whole || !(value >= low && value <= high))
       fail(place_, "expected ", what, ", found ", word());
     start_ = place_;
@@ -59,7 +59,7 @@ class LineReader {
     fail(place_, what...);
   }
 
-  /// Refuses the number read last.
+  /// Throws an error about the number read last.
   [[noreturn]] void refuse(const std::string& what) {
     place_ = start_;
     fail(start_, what, ", found ", word());

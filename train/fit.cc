@@ -58,7 +58,7 @@ class Trainer {
     if (state_.epoch >= epochs_) {
       save();  // no epochs: the initial weights are written
     } else if (!options_.checkpoint.empty()) {
-      internal::check_writable(options_.checkpoint);  // a wrong path shows now, not after an hour
+      internal::check_writable(options_.checkpoint);  // before the work is done
     }
     result.stopped_early = out_of_patience();  // a resumed run may have ended in this way
     while (state_.epoch < epochs_ && !result.stopped_early) {
@@ -116,7 +116,7 @@ class Trainer {
     }
   }
 
-  /// Throws, naming the first that is not finite of the parameters, the output and the loss.
+  /// Throws, naming what is not finite: a parameter, else the output, else the loss.
   [[noreturn]] void loss_not_finite(const ModelProgram& program, Index batch) const {
     check_weights(batch);
     if (!all_finite(program.output())) not_finite("the output of the last layer", batch);

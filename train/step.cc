@@ -50,7 +50,7 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
 
 namespace {
 
-/// Images whose label is the class of the first largest output.
+/// The number of images whose label is the class of the first largest output.
 template <typename T>
 Index count_correct(const Array& output, const T* labels) {
   const Index classes = output.shape()[1];
