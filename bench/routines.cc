@@ -1,6 +1,6 @@
-// How fast the routines of ops/cpu are on the layers of the shipped models, batch 100: arithmetic
-// in FLOP/s (a multiply-add is two), the rest in bytes read and written. The last argument is the
-// number of threads.
+// The speed of the routines of ops/cpu on the layers of the shipped models, batch 100: arithmetic
+// in FLOP/s (a multiply-add counts as two), the rest in bytes read and written. The last argument
+// is the number of threads.
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -23,6 +23,7 @@ namespace autonet {
 namespace {
 
 constexpr Index kBatch = 100;
+constexpr Window kHalves{.rows = {.stride = 2}, .cols = {.stride = 2}};  // of a pooling
 
 Array normal(const Shape& shape) {
   Random random(1);
@@ -58,9 +59,8 @@ struct Layer {
         outputs(state.range(3)),
         x(normal({kBatch, side, side, channels})),
         w(normal({kernel, kernel, channels, outputs})),
-        ybar(normal({kBatch, side, side, outputs})) {
-    window.rows.lo = window.rows.hi = window.cols.lo = window.cols.hi = kernel / 2;
-  }
+        ybar(normal({kBatch, side, side, outputs})),
+        window(padded(kernel / 2)) {}
   Index multiply_adds() const {
     return kBatch * side * side * kernel * kernel * channels * outputs;
   }
@@ -78,13 +78,14 @@ void forward(benchmark::State& state) {
   count_flops(state, layer.multiply_adds());
 }
 
-/// The same sums by fewer products; FLOP/s are those that the direct sum would have needed.
+/// The same sums by Winograd's algorithm; FLOP/s count the products of the direct sum.
 void winograd(benchmark::State& state) {
   const Layer layer(state);
   Context context(static_cast<int>(state.range(4)));
   Array y = empty(layer.ybar.shape());
+  const cpu::Problem<float> problem(layer.x, layer.w, layer.window, y);
   for (auto _ : state) {
-    cpu::winograd_correlate(context, layer.x, layer.w, layer.window, y, {});
+    cpu::winograd_correlate(context, problem, {});
   }
   count_flops(state, layer.multiply_adds());
 }
@@ -111,14 +112,14 @@ void weight_gradient_by(benchmark::State& state, Sum sum) {
   count_flops(state, layer.multiply_adds());
 }
 
-/// The direct sum, even where correlate() would take Winograd's.
+/// The direct sum, even where correlate() would use Winograd's algorithm.
 void weight_gradient(benchmark::State& state) {
   weight_gradient_by(state, [](Context& context, const cpu::Problem<float>& q) {
     cpu::sum_outer_products(context, q);
   });
 }
 
-/// The same sums by fewer products; FLOP/s are those that the direct sum would have needed.
+/// The same sums by Winograd's algorithm; FLOP/s count the products of the direct sum.
 void winograd_weights(benchmark::State& state) {
   weight_gradient_by(state, [](Context& context, const cpu::Problem<float>& q) {
     cpu::winograd_weights(context, q);
@@ -153,8 +154,8 @@ void layers_of_three(benchmark::internal::Benchmark* bench) {
     bench->Args({8, 3, 256, 256, threads});   // cifar_vgg
   }
 }
-/// A chain of so many scalar calls, recorded and differentiated; with the numbers if the second
-/// argument is 1.
+/// Records and differentiates a chain of scalar calls, as many as the first argument; the second is
+/// 1 to compute the numbers too.
 void tape(benchmark::State& state) {
   for (auto _ : state) {
     Tape tape;
@@ -176,8 +177,8 @@ BENCHMARK(weight_gradient)->Apply(layers);
 BENCHMARK(weight_gradient)->Name("weight_gradient_3")->Apply(layers_of_three);
 BENCHMARK(winograd_weights)->Apply(layers_of_three);
 
-/// y [M,N] = a [M,K] b [K,N]; with `turn` 1 a is seen transposed, with 2 b is: a fully connected
-/// layer's forward pass and its two gradients.
+/// y [M,N] = a [M,K] b [K,N], as in a fully connected layer (`turn` 0) and its two gradients: with
+/// `turn` 1 a is a transposed view, with 2 b is.
 void matmul(benchmark::State& state) {
   const Index rows = state.range(0), depth = state.range(1), columns = state.range(2);
   const auto turn = state.range(3);
@@ -203,9 +204,8 @@ BENCHMARK(matmul)
 void pool_select(benchmark::State& state) {
   Context context(1);
   const Array x = normal({kBatch, 16, 16, state.range(0)});
-  const Window window{{2, 1, 1, 0, 0}, {2, 1, 1, 0, 0}, 1};
   Array y = empty({kBatch, 8, 8, state.range(0)});
-  for (auto _ : state) cpu::pool_select(context, x, x, {2, 2}, window, y);
+  for (auto _ : state) cpu::pool_select(context, x, x, {2, 2}, kHalves, y);
   count_bytes(state, {x, y});
 }
 BENCHMARK(pool_select)->ArgName("C")->Arg(16)->Arg(32);
@@ -213,10 +213,9 @@ BENCHMARK(pool_select)->ArgName("C")->Arg(16)->Arg(32);
 void pool_spread(benchmark::State& state) {
   Context context(1);
   const Array x = normal({kBatch, 16, 16, state.range(0)});
-  const Window window{{2, 1, 1, 0, 0}, {2, 1, 1, 0, 0}, 1};
   const Array ybar = normal({kBatch, 8, 8, state.range(0)});
   Array xbar = empty(x.shape());
-  for (auto _ : state) cpu::pool_spread(context, x, ybar, {2, 2}, window, xbar);
+  for (auto _ : state) cpu::pool_spread(context, x, ybar, {2, 2}, kHalves, xbar);
   count_bytes(state, {x, ybar, xbar});
 }
 BENCHMARK(pool_spread)->ArgName("C")->Arg(16)->Arg(32);

@@ -120,8 +120,8 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
   Random random(options.seed, stream_of("check/methods"));
   const auto slide = [](Var x, Var w, const Window& window) { return conv2d(x, w, window); };
   for (const ReplayCall& call : subject.replay().calls()) {
-    const std::optional<PatchCall> patches = as_gather_patches(*call.op);
-    const std::optional<ConvCall> conv = as_conv2d(*call.op);
+    const std::optional<internal::PatchCall> patches = internal::as_gather_patches(*call.op);
+    const std::optional<internal::ConvCall> conv = internal::as_conv2d(*call.op);
     if (call.of_rule || (!patches && !conv)) continue;
     const Window window = patches ? patches->window : conv->window;
     const Array x = whole_numbers(call.inputs[0].type(), random);

@@ -69,7 +69,7 @@ Window shifted(Window window, Index by) {
 
 std::optional<Var> with_windows_shifted(const RuleCall& rule, Index by) {
   return edited(rule, [by](Tape& tape, Index id, std::span<const Var> in) -> std::optional<Var> {
-    const std::optional<ConvCall> conv = as_conv2d(*tape.node(id).op);
+    const std::optional<internal::ConvCall> conv = internal::as_conv2d(*tape.node(id).op);
     if (!conv) return std::nullopt;
     return conv2d(in[0], in[1], shifted(conv->window, by), conv->options);
   });
@@ -87,7 +87,7 @@ std::optional<Var> without_first_flip(const RuleCall& rule) {
 std::optional<Var> with_kernels_flipped(const RuleCall& rule) {
   return edited(rule, [](Tape& tape, Index id, std::span<const Var> in) -> std::optional<Var> {
     const std::shared_ptr<const Op> op = tape.node(id).op;
-    if (!as_conv2d(*op)) return std::nullopt;
+    if (!internal::as_conv2d(*op)) return std::nullopt;
     return tape.record(op, {in[0], flip(in[1], {0, 1})});
   });
 }

@@ -38,17 +38,18 @@ std::string title_of(const Model& model, Index batch, const Options& options) {
 }
 
 std::string table_text(const Program& program, const std::vector<StepReport>& steps) {
-  text::Table table({"", "layer", "calls", "rule", "output", "mult-adds", "bytes", "reuses"});
-  table.align_left({1, 2, 3, 4, 7});
+  text::Table table(
+      {"", "layer", "calls", "rule", "routine", "output", "mult-adds", "bytes", "reuses"});
+  table.align_left({1, 2, 3, 4, 5, 8});
   bool backward = false;
   for (const StepReport& step : steps) {
     if (step.backward && !backward) table.add_rule();
     backward = step.backward;
-    table.add({std::to_string(step.number), step.layer, step.calls, step.rule, step.shape,
-               step.multiply_adds > 0
-                   ? text::with_commas(static_cast<std::int64_t>(step.multiply_adds))
-                   : "",
-               text::bytes_text(step.bytes), numbers_text(step.reuses)});
+    table.add(
+        {std::to_string(step.number), step.layer, step.calls, step.rule, step.routine, step.shape,
+         step.multiply_adds > 0 ? text::with_commas(static_cast<std::int64_t>(step.multiply_adds))
+                                : "",
+         text::bytes_text(step.bytes), numbers_text(step.reuses)});
   }
   size_t calls = 0;
   for (const Step& step : program.steps()) calls += step.calls.size();
@@ -88,6 +89,7 @@ nlohmann::ordered_json to_json(const Model& model, Index batch, const Options& o
                     {"phase", step.backward ? "backward" : "forward"},
                     {"layer", step.layer},
                     {"rule", step.rule},
+                    {"routine", step.routine},
                     {"calls", calls},
                     {"reads_steps", step.reads},
                     {"reads_leaves", step.leaves},

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 
-
 namespace autonet {
 namespace {
 
@@ -38,6 +37,7 @@ std::vector<std::string> lines_of(const StepReport& step) {
   std::string last = step.shape;
   if (step.multiply_adds > 0) {
     last += "  " + text::with_commas(static_cast<std::int64_t>(step.multiply_adds)) + " mult-adds";
+    if (!step.routine.empty()) last += ", " + step.routine;
   }
   if (!step.leaves.empty()) last += "  reads " + joined(step.leaves);
   lines.push_back(last);

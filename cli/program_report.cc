@@ -55,7 +55,7 @@ std::string window_text(const Window& window) {
 }
 
 std::string rule_text(const StepCall& call) {
-  if (const auto conv = as_conv2d(*call.op)) {
+  if (const auto conv = internal::as_conv2d(*call.op)) {
     const std::string p = window_text(conv->window) + (conv->options.exact ? ", exact" : "");
     const std::string again = call.again ? " again" : "";
     if (call.rule_of.empty()) return "y = convolve(x, flip(w), " + p + ")" + again;
@@ -82,8 +82,10 @@ std::vector<StepReport> report_of(const Program& program) {
         report.layers.push_back(call.label);
       }
       // A convolution's rule says most of a joined step.
-      if (report.rule.empty() || as_conv2d(*call.op)) report.rule = rule_text(call);
+      if (report.rule.empty() || internal::as_conv2d(*call.op)) report.rule = rule_text(call);
     }
+    const StepCall& first = step.calls[0];
+    report.routine = internal::routine_of(*first.op, step.inputs, first.type);
     for (size_t i = 0; i < step.inputs.size(); ++i) {
       if (step.producers[i] >= 0) {
         add_new(report.reads, step.producers[i] + 1);

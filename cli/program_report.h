@@ -15,8 +15,9 @@ struct StepReport {
   std::string layer;                // of its first call
   std::vector<std::string> layers;  // of all its calls
   std::string calls;                // "conv2d + add + relu"
-  std::string rule;   // "y = convolve(x, flip(w), 1)", "rule of matmul, input 0", or empty
-  std::string shape;  // of the largest output
+  std::string rule;     // "y = convolve(x, flip(w), 1)", "rule of matmul, input 0", or empty
+  std::string routine;  // that sums its products: "winograd"; empty where there are none
+  std::string shape;    // of the largest output
   double multiply_adds = 0.0;
   double bytes = 0.0;                   // read and written
   std::vector<int> reads;               // numbers of the steps whose outputs it reads

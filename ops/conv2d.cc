@@ -8,6 +8,7 @@
 #include "ops/cpu/correlate.h"
 #include "ops/recognize.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
 // The three rules, for stride and dilation 1, with p zeros around x and k the kernel's length:
 //
@@ -15,20 +16,21 @@
 //     input gradient    xbar = convolve(ybar, w,          k - p - 1)
 //     weight gradient   wbar = convolve(x,    flip(ybar), p)
 //
-// In two dimensions the input gradient swaps the channel axes of w, and the weight gradient lets
-// the batch play the part of the channels. For other windows stride and dilation trade places.
+// In two dimensions the input gradient swaps the channel axes of w, and in the weight gradient the
+// batch plays the part of the channels. For other windows stride and dilation trade places.
 
 namespace autonet {
 namespace {
 
-/// The window that slides w over ybar to give xbar, along one axis: x has n places, w has k, y has
-/// m.
+using internal::dilated;
+
+/// The window that slides w over ybar to give xbar, along one axis: x has n positions, w has k and
+/// y has m.
 AxisWindow input_gradient_window(const AxisWindow& p, Index n, Index k, Index m) {
-  AxisWindow q;
-  q.stride = p.input_dilation;
-  q.input_dilation = p.stride;
-  q.kernel_dilation = p.kernel_dilation;
-  q.lo = dilated(k, p.kernel_dilation) - 1 - p.lo;  // k - p - 1
+  AxisWindow q{.stride = p.input_dilation,
+               .kernel_dilation = p.kernel_dilation,
+               .input_dilation = p.stride,
+               .lo = dilated(k, p.kernel_dilation) - 1 - p.lo};  // k - p - 1
   q.hi = dilated(n, p.input_dilation) + dilated(k, p.kernel_dilation) - 1 - dilated(m, p.stride) -
          q.lo;
   return q;
@@ -36,11 +38,10 @@ AxisWindow input_gradient_window(const AxisWindow& p, Index n, Index k, Index m)
 
 /// The window that slides ybar over x to give wbar.
 AxisWindow weight_gradient_window(const AxisWindow& p, Index n, Index k, Index m) {
-  AxisWindow q;
-  q.stride = p.kernel_dilation;
-  q.input_dilation = p.input_dilation;
-  q.kernel_dilation = p.stride;
-  q.lo = p.lo;  // p
+  AxisWindow q{.stride = p.kernel_dilation,
+               .kernel_dilation = p.stride,
+               .input_dilation = p.input_dilation,
+               .lo = p.lo};  // p
   q.hi = dilated(m, p.stride) + dilated(k, p.kernel_dilation) - 1 - dilated(n, p.input_dilation) -
          p.lo;
   return q;
@@ -55,7 +56,7 @@ Var swap_channels(Var w, Index groups) {
   return reshape(permute(split, {0, 1, 4, 3, 2}), {n[0], n[1], outputs, groups * n[2]});
 }
 
-/// x [N,H,W,G·C] with the batch in the part of each group's channels: [C,H,W,G·N].
+/// x [N,H,W,G·C] with the batch and each group's channels exchanged: [C,H,W,G·N].
 Var batch_as_channels(Var x, Index groups) {
   if (groups == 1) return permute(x, {3, 1, 2, 0});
   const Shape& n = x.shape();
@@ -77,73 +78,40 @@ Var flip_images(Var ybar) {
   return autonet::flip(ybar, {1, 2});
 }
 
-void check_axis(const std::string& op, const char* axis, const AxisWindow& p, Index n, Index k,
-                const std::string& shapes) {
-  constexpr Index kLimit = Index{1} << 28;  // keeps every sum of products in an Index
-  const auto refuse = [&](const std::string& what, Index got) {
-    throw Error(op + ": " + what + " along the " + axis + ", got " + std::to_string(got) + "; " +
-                shapes);
-  };
-  if (p.stride < 1 || p.stride > kLimit) refuse("stride must be at least 1", p.stride);
-  if (p.kernel_dilation < 1 || p.kernel_dilation > kLimit) {
-    refuse("kernel dilation must be at least 1", p.kernel_dilation);
-  }
-  if (p.input_dilation < 1 || p.input_dilation > kLimit) {
-    refuse("input dilation must be at least 1", p.input_dilation);
-  }
-  if (n < 1 || n > kLimit) refuse("x must not be empty", n);
-  if (k < 1 || k > kLimit) refuse("w must not be empty", k);
-  constexpr Index kMargin = Index{1} << 58;
-  if (p.lo < -kMargin || p.lo > kMargin) refuse("margin is out of range", p.lo);
-  if (p.hi < -kMargin || p.hi > kMargin) refuse("margin is out of range", p.hi);
-  const Index extended = dilated(n, p.input_dilation) + p.lo + p.hi;
-  const Index spread = dilated(k, p.kernel_dilation);
-  if (extended < spread) {
-    throw Error(op + ": w covers " + std::to_string(spread) + " " + axis + " but x has " +
-                std::to_string(extended) + " with its margins " + std::to_string(p.lo) + " and " +
-                std::to_string(p.hi) + "; " + shapes + "; use a smaller kernel or more padding");
-  }
-}
-
 /// Type of the result, or an Error that calls the operation `op`.
-ArrayType conv_type(const std::string& op, const ArrayType& x, const ArrayType& w,
+ArrayType conv_type(std::string_view op, const ArrayType& x, const ArrayType& w,
                     const Window& window) {
-  const std::string shapes = "x " + x.shape.str() + ", w " + w.shape.str();
+  using text::concat;
+  const std::string shapes = concat("x ", x.shape, ", w ", w.shape);
   if (x.shape.rank() != 4 || w.shape.rank() != 4) {
-    throw Error(op + ": needs x [N,H,W,C] and w [R,S,C,K], four axes each; " + shapes);
+    throw Error(concat(op, ": needs x [N,H,W,C] and w [R,S,C,K], four axes each; ", shapes));
   }
   if (x.dtype != w.dtype) {
-    throw Error(op + ": x is " + name_of(x.dtype) + " but w is " + name_of(w.dtype) + "; " +
-                shapes);
+    throw Error(
+        concat(op, ": x is ", name_of(x.dtype), " but w is ", name_of(w.dtype), "; ", shapes));
   }
   const std::string read = shapes + " read as [R,S,C,K]";
   const Index groups = window.groups;
-  if (groups < 1) {
-    throw Error(op + ": groups must be at least 1, got " + std::to_string(groups) + "; " + shapes);
-  }
+  if (groups < 1)
+    throw Error(concat(op, ": groups must be at least 1, got ", groups, "; ", shapes));
   if (x.shape[3] % groups != 0 || w.shape[3] % groups != 0) {
-    throw Error(op + ": " + std::to_string(groups) + " groups do not divide the channels, " +
-                std::to_string(x.shape[3]) + " of x and " + std::to_string(w.shape[3]) + " of y; " +
-                read);
+    throw Error(concat(op, ": ", groups, " groups do not divide the channels, ", x.shape[3],
+                       " of x and ", w.shape[3], " of y; ", read));
   }
-  if (x.shape[3] / groups != w.shape[2]) {
-    const Index expected = w.shape[2];
-    throw Error(op + ": w expects " + std::to_string(expected) + " input channel" +
-                (expected == 1 ? "" : "s") + " but x has " + std::to_string(x.shape[3] / groups) +
-                (groups == 1 ? "" : " in each of " + std::to_string(groups) + " groups") + "; " +
-                read);
+  const Index expected = w.shape[2];
+  if (x.shape[3] / groups != expected) {
+    const std::string each = groups == 1 ? "" : concat(" in each of ", groups, " groups");
+    throw Error(concat(op, ": w expects ", expected, " input channel", expected == 1 ? "" : "s",
+                       " but x has ", x.shape[3] / groups, each, "; ", read));
   }
-  check_axis(op, "rows", window.rows, x.shape[1], w.shape[0], read);
-  check_axis(op, "columns", window.cols, x.shape[2], w.shape[1], read);
-  return {{x.shape[0], output_length(x.shape[1], w.shape[0], window.rows),
-           output_length(x.shape[2], w.shape[1], window.cols), w.shape[3]},
+  return {internal::window_output(op, x.shape, {w.shape[0], w.shape[1]}, window, w.shape[3], read),
           x.dtype};
 }
 
 class Conv2D : public Op {
  public:
   Conv2D(const Window& window, Conv2DOptions options) : p_(window), options_(options) {}
-  ConvCall call() const { return {p_, options_}; }
+  internal::ConvCall call() const { return {p_, options_}; }
 
   std::string_view name() const override { return "conv2d"; }
   int arity() const override { return 2; }
@@ -163,15 +131,15 @@ class Conv2D : public Op {
     const Shape& n = x.shape();
     const Shape& k = w.shape();
     const Shape& m = ybar.shape();
-    Window q;
-    q.groups = p_.groups;
     if (i == 0) {
-      q.rows = input_gradient_window(p_.rows, n[1], k[0], m[1]);
-      q.cols = input_gradient_window(p_.cols, n[2], k[1], m[2]);
+      const Window q{.rows = input_gradient_window(p_.rows, n[1], k[0], m[1]),
+                     .cols = input_gradient_window(p_.cols, n[2], k[1], m[2]),
+                     .groups = p_.groups};
       return convolve(ybar, swap_channels(w, p_.groups), q, options_);
     }
-    q.rows = weight_gradient_window(p_.rows, n[1], k[0], m[1]);
-    q.cols = weight_gradient_window(p_.cols, n[2], k[1], m[2]);
+    const Window q{.rows = weight_gradient_window(p_.rows, n[1], k[0], m[1]),
+                   .cols = weight_gradient_window(p_.cols, n[2], k[1], m[2]),
+                   .groups = p_.groups};
     const Var wbar = convolve(batch_as_channels(x, p_.groups),      // [C,H,W,N]
                               images_as_kernel(flip_images(ybar)),  // [Ho,Wo,N,K]
                               q, options_);                         // [C,R,S,K]
@@ -182,22 +150,23 @@ class Conv2D : public Op {
 
   double multiply_adds(std::span<const ArrayType> in, const ArrayType& y) const override {
     const Shape& w = in[1].shape;
-    // Of the taps on a dilated input only one in e rows and columns meets a number.
+    // On an input dilated by e only one of e taps along each axis meets a number.
     const double taps = static_cast<double>(w[0] * w[1] * w[2]) /
                         static_cast<double>(p_.rows.input_dilation * p_.cols.input_dilation);
     return static_cast<double>(y.shape.size()) * taps;
   }
 
   std::string attributes() const override {
+    using text::concat;
     const auto axis = [](const AxisWindow& a) {
-      std::string text = "margins " + std::to_string(a.lo) + "," + std::to_string(a.hi);
-      if (a.stride != 1) text += " stride " + std::to_string(a.stride);
-      if (a.kernel_dilation != 1) text += " kernel dilation " + std::to_string(a.kernel_dilation);
-      if (a.input_dilation != 1) text += " input dilation " + std::to_string(a.input_dilation);
+      std::string text = concat("margins ", a.lo, ",", a.hi);
+      if (a.stride != 1) text += concat(" stride ", a.stride);
+      if (a.kernel_dilation != 1) text += concat(" kernel dilation ", a.kernel_dilation);
+      if (a.input_dilation != 1) text += concat(" input dilation ", a.input_dilation);
       return text;
     };
-    std::string text = "rows " + axis(p_.rows) + "; columns " + axis(p_.cols);
-    if (p_.groups != 1) text += "; groups " + std::to_string(p_.groups);
+    std::string text = concat("rows ", axis(p_.rows), "; columns ", axis(p_.cols));
+    if (p_.groups != 1) text += concat("; groups ", p_.groups);
     if (options_.exact) text += "; exact";
     return text;
   }
@@ -209,9 +178,16 @@ class Conv2D : public Op {
 
 }  // namespace
 
-std::optional<ConvCall> as_conv2d(const Op& op) {
-  const auto* conv = dynamic_cast<const Conv2D*>(&op);
-  return conv == nullptr ? std::nullopt : std::optional(conv->call());
+std::optional<internal::ConvCall> internal::as_conv2d(const Op& op) {
+  return call_of<Conv2D>(op);
+}
+
+std::string_view internal::routine_of(const Op& op, std::span<const Array> inputs,
+                                      const ArrayType& y) {
+  if (const std::optional<ConvCall> conv = as_conv2d(op)) {
+    return name_of(cpu::routine_for(inputs[0], inputs[1], conv->window, y, conv->options.exact));
+  }
+  return is_matmul(op) ? name_of(cpu::routine_for(inputs[0], inputs[1])) : "";
 }
 
 Var conv2d(Var x, Var w, const Window& window, Conv2DOptions options) {
@@ -223,48 +199,41 @@ Var convolve(Var a, Var b, const Window& window, Conv2DOptions options) {
   return conv2d(a, flip(b), window, options);
 }
 
-Window padded(Index padding) {
-  Window window;
-  window.rows.lo = window.rows.hi = window.cols.lo = window.cols.hi = padding;
-  return window;
-}
-
 std::vector<OpInfo> conv2d_ops() {
-  const auto with = [](const Window& window) {
-    return [window](std::span<const Var> in) { return conv2d(in[0], in[1], window); };
+  const auto with = [](const Window& window, Conv2DOptions options = {}) {
+    return [=](std::span<const Var> in) { return conv2d(in[0], in[1], window, options); };
   };
-  const auto window = [](AxisWindow rows, AxisWindow cols, Index groups = 1) {
-    return Window{rows, cols, groups};
-  };
-  // AxisWindow: stride, kernel dilation, input dilation, lo, hi.
   return {
       {"conv2d",
        "y[n,i,j,k] = sum over r,s,c of x[n, i*stride + r*dilation - lo, ..., c] * w[r,s,c,k]",
        {{"plain", {{{2, 5, 4, 3}}, {{3, 2, 3, 2}}}, with({})},
         {"same padding", {{{2, 4, 5, 2}}, {{3, 3, 2, 3}}}, with(padded(1))},
+        {"exact", {{{2, 4, 5, 2}}, {{3, 3, 2, 3}}}, with(padded(1), {.exact = true})},
         {"one channel in", {{{3, 6, 5, 1}}, {{3, 3, 1, 4}}}, with(padded(1))},
         {"stride 2 with a remainder",
          {{{2, 6, 7, 2}}, {{3, 3, 2, 2}}},
-         with(window({2, 1, 1, 0, 0}, {2, 1, 1, 1, 0}))},
+         with({.rows = {.stride = 2}, .cols = {.stride = 2, .lo = 1}})},
         {"stride 3, dilation 2, uneven margins",
          {{{1, 8, 9, 2}}, {{2, 3, 2, 3}}},
-         with(window({3, 2, 1, 1, 2}, {3, 1, 1, 0, 3}))},
+         with({.rows = {.stride = 3, .kernel_dilation = 2, .lo = 1, .hi = 2},
+               .cols = {.stride = 3, .hi = 3}})},
         {"padding at least the kernel",
          {{{2, 3, 3, 2}}, {{2, 2, 2, 2}}},
-         with(window({1, 1, 1, 3, 2}, {2, 1, 1, 2, 4}))},
+         with({.rows = {.lo = 3, .hi = 2}, .cols = {.stride = 2, .lo = 2, .hi = 4}})},
         {"negative margins",
          {{{2, 7, 6, 2}}, {{2, 2, 2, 3}}},
-         with(window({1, 1, 1, -2, 1}, {2, 1, 1, 1, -1}))},
+         with({.rows = {.lo = -2, .hi = 1}, .cols = {.stride = 2, .lo = 1, .hi = -1}})},
         {"input dilation (a transposed convolution)",
          {{{2, 3, 4, 2}}, {{3, 2, 2, 2}}},
-         with(window({1, 1, 2, 2, 1}, {2, 1, 3, 1, 0}))},
+         with({.rows = {.input_dilation = 2, .lo = 2, .hi = 1},
+               .cols = {.stride = 2, .input_dilation = 3, .lo = 1}})},
         {"kernel as large as the image", {{{2, 4, 3, 2}}, {{4, 3, 2, 3}}}, with({})},
         {"groups",
          {{{2, 5, 4, 4}}, {{3, 2, 2, 6}}},
-         with(window({2, 1, 1, 1, 1}, {1, 1, 1, 0, 1}, 2))},
-        {"one group a channel",
+         with({.rows = {.stride = 2, .lo = 1, .hi = 1}, .cols = {.hi = 1}, .groups = 2})},
+        {"one group for each channel",
          {{{2, 4, 4, 3}}, {{3, 3, 1, 3}}},
-         with(window({1, 1, 1, 1, 1}, {1, 1, 1, 1, 1}, 3))}}},
+         with({.rows = {.lo = 1, .hi = 1}, .cols = {.lo = 1, .hi = 1}, .groups = 3})}}},
       {"convolve",
        "y = conv2d(a, flip(b))",
        {{"padding 1",

@@ -34,9 +34,6 @@ Var conv2d(Var x, Var w, const Window& window = {}, Conv2DOptions options = {});
 /// kept. convolve(a, b) = conv2d(a, flip(b)); same shapes, same window, closed under its gradients.
 Var convolve(Var a, Var b, const Window& window = {}, Conv2DOptions options = {});
 
-/// A window with the same margin on all four sides.
-Window padded(Index padding);
-
 std::vector<OpInfo> conv2d_ops();
 
 }  // namespace autonet

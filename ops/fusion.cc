@@ -11,7 +11,7 @@
 namespace autonet {
 namespace {
 
-/// Adds up the rows of the images of an array one by one, each as soon as it is finished.
+/// The sum of an array over all axes but the last, image by image as the images are finished.
 template <typename T>
 class ImageSums {
  public:
@@ -36,14 +36,14 @@ class ImageSums {
 struct Product : FusedOp {
   enum class Then { nothing, pool, sum };
 
-  std::optional<ConvCall> conv;  // none: matmul
+  std::optional<internal::ConvCall> conv;  // none: matmul
   ArrayType y;
   std::optional<size_t> bias;  // which input
   bool relu = false;
   std::optional<size_t> gate;
   Then then = Then::nothing;
-  PoolCall pool;
-  bool keep = true;  // is y itself an output?
+  internal::PoolCall pool;
+  bool keep = true;  // y itself is an output
 
   void forward(Context& context, std::span<const Array> in, std::span<Array> out) const override {
     y.dtype == DType::f32 ? forward_of<float>(context, in, out)
@@ -62,7 +62,7 @@ struct Product : FusedOp {
     if (bias) following.bias = &in[*bias];
     following.relu = relu;
     if (gate) following.gate = &in[*gate];
-    // Under the product's own shape: what follows may have seen it under another.
+    // With the product's own shape: the call after it may have read it under another.
     Array whole = Array::wrap(keep ? out[0].raw() : nullptr, y, nullptr);
     if (!conv) {
       cpu::matmul(context, in[0], in[1], whole, following);
@@ -100,7 +100,7 @@ struct Product : FusedOp {
 
 /// pool_spread + gate by the pooled array [+ sum over all but the channels].
 struct GatedSpread : FusedOp {
-  PoolCall pool;
+  internal::PoolCall pool;
   bool sum = false;
 
   void forward(Context& context, std::span<const Array> in, std::span<Array> out) const override {
@@ -125,14 +125,15 @@ struct GatedSpread : FusedOp {
   }
 };
 
-/// The product that a row finds first, or nothing. One that ends in a pooling or a sum is done.
+/// The product that the first call is, or nothing. A product that ends in a pooling or a sum cannot
+/// be extended.
 std::optional<Product> open_product(const PlannedCall& call) {
   if (call.op != nullptr) {
     Product product;
-    product.conv = as_conv2d(*call.op);
+    product.conv = internal::as_conv2d(*call.op);
     product.y = call.outputs[0].type();
     const bool matrices =
-        is_matmul(*call.op) && call.inputs[0].rank() == 2 && call.inputs[1].rank() == 2;
+        internal::is_matmul(*call.op) && call.inputs[0].rank() == 2 && call.inputs[1].rank() == 2;
     return product.conv || matrices ? std::optional(product) : std::nullopt;
   }
   const auto* product = dynamic_cast<const Product*>(call.fused);
@@ -140,7 +141,7 @@ std::optional<Product> open_product(const PlannedCall& call) {
   return *product;
 }
 
-/// Is `op` y = a > 0 ? u : 0 with u at input 1 the output that is read?
+/// True if the next call is y = a > 0 ? u : 0 and its input 1, u, is the output of the first.
 bool is_gate(const FusionSite& site) {
   const auto map = site.next.op == nullptr ? std::nullopt : as_binary(*site.next.op);
   return map && map->function == cpu::Binary::gate && map->c == 0.0 && site.positions == 2U &&
@@ -148,7 +149,7 @@ bool is_gate(const FusionSite& site) {
          site.next.inputs[0].size() == site.next.outputs[0].size();
 }
 
-/// Is it a sum of [..., K] over all axes but the last?
+/// True if the next call is a sum of [..., K] over all axes but the last.
 bool is_sum_to_channels(const FusionSite& site) {
   const auto* axes = site.next.op == nullptr ? nullptr : as_sum(*site.next.op);
   return axes != nullptr && axes->size() >= 2 && !axes->back() &&
@@ -194,7 +195,7 @@ Joined join_gate(const FusionSite& site) {
 
 Joined join_pool(const FusionSite& site) {
   auto product = open_product(site.first);
-  const auto pool = site.next.op == nullptr ? std::nullopt : as_max_pool2d(*site.next.op);
+  const auto pool = site.next.op == nullptr ? std::nullopt : internal::as_max_pool2d(*site.next.op);
   if (!product || !pool || !product->conv || product->gate ||
       site.next.inputs[0].shape() != product->y.shape) {
     return nullptr;
@@ -222,7 +223,8 @@ Joined join_sum(const FusionSite& site) {
 }
 
 Joined join_spread_gate(const FusionSite& site) {
-  const auto pool = site.first.op == nullptr ? std::nullopt : as_pool_spread(*site.first.op);
+  const auto pool =
+      site.first.op == nullptr ? std::nullopt : internal::as_pool_spread(*site.first.op);
   if (!pool || site.keep || !is_gate(site) || site.next.ids[0] != site.first.ids[0]) return nullptr;
   auto joined = std::make_shared<GatedSpread>();
   joined->pool = *pool;

@@ -6,13 +6,14 @@
 
 namespace autonet {
 
-/// Every pattern of calls that a routine does in one pass, for ProgramOptions:
+/// Every pattern of calls that one routine computes in a single pass, for ProgramOptions:
 ///
 ///     Program step(context, inputs, outputs, {.fusions = fusions()});
 ///
-/// Convolution or matmul, then bias, then ReLU, then max-pooling; backwards the gate of a ReLU in
-/// the product or the pooling before it, and the bias's gradient while its terms are in cache. The
-/// numbers are those of the separate calls; only a bias's gradient is added up in another order.
+/// Forward: convolution or matmul, then bias, then ReLU, then max-pooling. Backward: the gate of a
+/// ReLU together with the product or pooling before it, and the gradient of a bias while its terms
+/// are in cache. The numbers are those of the separate calls; only the gradient of a bias is summed
+/// in another order.
 std::span<const Fusion> fusions();
 
 }  // namespace autonet

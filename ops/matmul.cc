@@ -10,17 +10,20 @@
 #include "ops/recognize.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
+
+using text::concat;
 
 Shape leading(const Shape& shape) {
   return Shape(shape.lengths().first(static_cast<size_t>(shape.rank() - 2)));
 }
 
-/// leading axes, then the two of a matrix
+/// The batch axes, then the two of a matrix.
 Shape stacked(const Shape& batch, Index rows, Index columns) {
-  // In place rather than in a vector: forward() allocates nothing.
+  // Not in a vector, as forward() must not allocate.
   std::array<Index, Shape::kMaxRank + 2> lengths{};
   const auto last = std::ranges::copy(batch.lengths(), lengths.begin()).out;
   last[0] = rows;
@@ -40,19 +43,19 @@ class MatMul : public Op {
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape& a = in[0].shape;
     const Shape& b = in[1].shape;
-    const std::string shapes = "a " + a.str() + ", b " + b.str();
+    const std::string shapes = concat("a ", a, ", b ", b);
     if (a.rank() < 2 || b.rank() < 2) {
       throw Error("matmul: needs matrices, at least two axes each; " + shapes);
     }
     if (in[0].dtype != in[1].dtype) {
-      throw Error(std::string("matmul: a is ") + name_of(in[0].dtype) + " but b is " +
-                  name_of(in[1].dtype) + "; " + shapes);
+      throw Error(concat("matmul: a is ", name_of(in[0].dtype), " but b is ", name_of(in[1].dtype),
+                         "; ", shapes));
     }
     const Index columns_of_a = a[a.rank() - 1];
     const Index rows_of_b = b[b.rank() - 2];
     if (columns_of_a != rows_of_b) {
-      throw Error("matmul: a has " + std::to_string(columns_of_a) + " columns but b has " +
-                  std::to_string(rows_of_b) + " rows; " + shapes);
+      throw Error(concat("matmul: a has ", columns_of_a, " columns but b has ", rows_of_b,
+                         " rows; ", shapes));
     }
     const Shape batch = broadcast_shapes(leading(a), leading(b), "matmul");
     return {stacked(batch, a[a.rank() - 2], b[b.rank() - 1]), in[0].dtype};
@@ -81,7 +84,7 @@ class MatMul : public Op {
 
 }  // namespace
 
-bool is_matmul(const Op& op) {
+bool internal::is_matmul(const Op& op) {
   return dynamic_cast<const MatMul*>(&op) != nullptr;
 }
 

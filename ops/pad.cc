@@ -5,6 +5,7 @@
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
@@ -18,7 +19,7 @@ class Pad : public Op {
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape& x = in[0].shape;
     if (axes_.size() != static_cast<size_t>(x.rank())) {
-      throw Error("pad: margins for " + std::to_string(axes_.size()) + " axes but x is " + x.str());
+      throw Error(text::concat("pad: margins for ", axes_.size(), " axes but x is ", x));
     }
     std::vector<Index> lengths;
     for (int axis = 0; axis < x.rank(); ++axis) {
@@ -26,16 +27,16 @@ class Pad : public Op {
       constexpr Index kLimit = Index{1} << 40;
       const auto sane = [](Index v) { return v >= -kLimit && v <= kLimit; };
       if (p.spread < 1 || p.spread > (Index{1} << 20) || !sane(p.lo) || !sane(p.hi)) {
-        throw Error("pad: axis " + std::to_string(axis) + " of x " + x.str() +
-                    " has margins out of range or a spread below 1: " + std::to_string(p.lo) +
-                    ", " + std::to_string(p.hi) + ", " + std::to_string(p.spread));
+        throw Error(
+            text::concat("pad: axis ", axis, " of x ", x,
+                         " must have margins from -2^40 to 2^40 and a spread from 1 to 2^20, got ",
+                         p.lo, " and ", p.hi, ", ", p.spread));
       }
       const Index spread = x[axis] == 0 ? 0 : (x[axis] - 1) * p.spread + 1;
       const Index length = spread + p.lo + p.hi;
       if (length < 0) {
-        throw Error("pad: axis " + std::to_string(axis) + " of x " + x.str() + " would get " +
-                    std::to_string(length) + " elements with margins " + std::to_string(p.lo) +
-                    " and " + std::to_string(p.hi));
+        throw Error(text::concat("pad: axis ", axis, " of x ", x, " would get ", length,
+                                 " elements with margins ", p.lo, " and ", p.hi));
       }
       lengths.push_back(length);
     }
@@ -44,7 +45,8 @@ class Pad : public Op {
 
   void forward(Context&, std::span<const Array> in, Array& y) const override {
     y.fill(0.0);
-    // The elements of x that the window shows, and where: x[first + i] lies at y[at + i · spread].
+    // Of the elements of x that the window shows, x[first + i] lies at y[(first + i) · spread +
+    // lo].
     Array from = in[0];
     Array to = y;
     for (int axis = 0; axis < from.rank(); ++axis) {
@@ -62,7 +64,7 @@ class Pad : public Op {
 
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     std::vector<AxisPad> back;
-    for (const AxisPad& p : axes_) back.push_back({-p.lo, -p.hi, 1});
+    for (const AxisPad& p : axes_) back.push_back({.lo = -p.lo, .hi = -p.hi});
     Var xbar = pad(ybar, back);
     for (int axis = 0; axis < in[0].rank(); ++axis) {
       const Index step = axes_[static_cast<size_t>(axis)].spread;
@@ -88,9 +90,8 @@ class Slice : public Op {
     const Index n = x[axis_];
     if (start_ < 0 || length_ < 0 || step_ < 1 ||
         (length_ > 0 && (start_ >= n || (length_ - 1) > (n - 1 - start_) / step_))) {
-      throw Error("slice: start " + std::to_string(start_) + ", length " + std::to_string(length_) +
-                  ", step " + std::to_string(step_) + " leaves axis " + std::to_string(axis_) +
-                  " of x " + x.str());
+      throw Error(text::concat("slice: start ", start_, ", length ", length_, ", step ", step_,
+                               " leaves axis ", axis_, " of x ", x));
     }
     return {x.with(axis_, length_), in[0].dtype};
   }
@@ -104,7 +105,7 @@ class Slice : public Op {
     const Index n = in[0].shape()[axis_];
     const Index covered = length_ == 0 ? 0 : (length_ - 1) * step_ + 1;
     std::vector<AxisPad> axes(static_cast<size_t>(in[0].rank()));
-    axes[static_cast<size_t>(axis_)] = {start_, n - start_ - covered, step_};
+    axes[static_cast<size_t>(axis_)] = {.lo = start_, .hi = n - start_ - covered, .spread = step_};
     return pad(ybar, axes);
   }
   bool linear_in(int) const override { return true; }
@@ -126,9 +127,9 @@ class Concat : public Op {
     for (const ArrayType& x : in) {
       if (x.dtype != in[0].dtype || x.shape.rank() != in[0].shape.rank() ||
           x.shape.with(axis_, 0) != in[0].shape.with(axis_, 0)) {
-        throw Error("concat: all lengths but that of axis " + std::to_string(axis_) +
-                    " must agree; " + in[0].shape.str() + " " + name_of(in[0].dtype) + " and " +
-                    x.shape.str() + " " + name_of(x.dtype));
+        throw Error(text::concat("concat: all lengths but that of axis ", axis_, " must agree; ",
+                                 in[0].shape, " ", name_of(in[0].dtype), " and ", x.shape, " ",
+                                 name_of(x.dtype)));
       }
       length += x.shape[axis_];
     }
@@ -148,7 +149,8 @@ class Concat : public Op {
     for (int k = 0; k < i; ++k) start += in[static_cast<size_t>(k)].shape()[axis_];
     return slice(ybar, axis_, start, in[static_cast<size_t>(i)].shape()[axis_]);
   }
-  // Not linear in one input while the others stand still, unless they are zero: so for a tangent.
+  // y is affine in one input while the others are constant: its tangent is the output with u as
+  // that input and zeros as the others.
   std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,
                                     const Array& u) const override {
     std::vector<Array> along;

@@ -5,10 +5,12 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/conv2d.h"
+#include "ops/cpu/pool.h"
 #include "ops/matmul.h"
 #include "ops/pad.h"
 #include "ops/recognize.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
@@ -16,37 +18,15 @@ namespace {
 /// The shape of all patches of `image`; an Error that names `op` where the kernel does not fit.
 Shape patches_shape(const char* op, const Shape& image, const KernelSize& kernel,
                     const Window& window) {
-  const std::string what = "kernel [" + std::to_string(kernel.rows) + "," +
-                           std::to_string(kernel.cols) + "] on x " + image.str();
-  if (image.rank() != 4) throw Error(std::string(op) + ": needs x [N,H,W,C], got " + image.str());
-  if (window.groups != 1) throw Error(std::string(op) + ": a window here has no groups");
-  for (const AxisWindow& p : {window.rows, window.cols}) {
-    if (p.stride < 1 || p.kernel_dilation < 1 || p.input_dilation < 1) {
-      throw Error(std::string(op) + ": stride and dilations must be at least 1; " + what);
-    }
-  }
-  if (kernel.rows < 1 || kernel.cols < 1 || image[1] < 1 || image[2] < 1) {
-    throw Error(std::string(op) + ": kernel and image must not be empty; " + what);
-  }
-  if (!in_range(image[1], kernel.rows, window.rows) ||
-      !in_range(image[2], kernel.cols, window.cols)) {
-    throw Error(std::string(op) + ": a length, stride, dilation or margin is out of range; " +
-                what);
-  }
-  const Index rows = output_length(image[1], kernel.rows, window.rows);
-  const Index cols = output_length(image[2], kernel.cols, window.cols);
-  if (rows < 1 || cols < 1) {
-    throw Error(std::string(op) + ": the kernel is larger than the image with its margins; " +
-                what + "; use a smaller kernel or more padding");
-  }
-  const Index patch = Shape{kernel.rows, kernel.cols, image[3]}.size();  // refuses what overflows
-  return {image[0], rows, cols, patch};
+  const Shape y = internal::window_output(op, image, kernel, window);
+  const Index patch = Shape{kernel.rows, kernel.cols, image[3]}.size();  // throws if it overflows
+  return y.with(3, patch);
 }
 
 class GatherPatches : public Op {
  public:
   GatherPatches(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
-  PatchCall call() const { return {kernel_, p_}; }
+  internal::PatchCall call() const { return {kernel_, p_}; }
 
   std::string_view name() const override { return "gather_patches"; }
   ArrayType infer(std::span<const ArrayType> in) const override {
@@ -74,8 +54,8 @@ class ScatterPatches : public Op {
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape expected = patches_shape("scatter_patches", image_, kernel_, p_);
     if (in[0].shape != expected) {
-      throw Error("scatter_patches: the patches of an image " + image_.str() + " are " +
-                  expected.str() + ", got " + in[0].shape.str());
+      throw Error(text::concat("scatter_patches: the patches of an image ", image_, " are ",
+                               expected, ", got ", in[0].shape));
     }
     return {image_, in[0].dtype};
   }
@@ -95,9 +75,8 @@ class ScatterPatches : public Op {
 
 }  // namespace
 
-std::optional<PatchCall> as_gather_patches(const Op& op) {
-  const auto* gather = dynamic_cast<const GatherPatches*>(&op);
-  return gather == nullptr ? std::nullopt : std::optional(gather->call());
+std::optional<internal::PatchCall> internal::as_gather_patches(const Op& op) {
+  return call_of<GatherPatches>(op);
 }
 
 Var gather_patches(Var x, const KernelSize& kernel, const Window& window) {
@@ -111,14 +90,13 @@ Var scatter_patches(Var y, const Shape& image, const KernelSize& kernel, const W
 Var conv2d_patches(Var x, Var w, const Window& window) {
   if (x.rank() != 4 || w.rank() != 4 || window.groups < 1 ||
       w.shape()[2] * window.groups != x.shape()[3] || w.shape()[3] % window.groups != 0) {
-    throw Error("conv2d_patches: w must be [R,S,C,K] with C the channels of x in each of " +
-                std::to_string(window.groups) + " groups; x " + x.shape().str() + ", w " +
-                w.shape().str());
+    throw Error(
+        text::concat("conv2d_patches: w must be [R,S,C,K] with C the channels of x in each of ",
+                     window.groups, " groups; x ", x.shape(), ", w ", w.shape()));
   }
   const Shape& k = w.shape();
   const Index outputs = k[3] / window.groups;
-  Window each = window;
-  each.groups = 1;
+  const Window each{.rows = window.rows, .cols = window.cols};
   std::vector<Var> parts;
   for (Index g = 0; g < window.groups; ++g) {
     const Var input = window.groups == 1 ? x : slice(x, 3, g * k[2], k[2]);
@@ -133,8 +111,10 @@ Var conv2d_patches(Var x, Var w, const Window& window) {
 }
 
 std::vector<OpInfo> patch_ops() {
-  const Window odd{{2, 1, 1, 1, 2}, {1, 2, 1, 0, 1}, 1};
-  const Window cut{{1, 1, 2, -1, 1}, {2, 1, 1, 2, -1}, 1};
+  const Window odd{.rows = {.stride = 2, .lo = 1, .hi = 2},
+                   .cols = {.kernel_dilation = 2, .hi = 1}};
+  const Window cut{.rows = {.input_dilation = 2, .lo = -1, .hi = 1},
+                   .cols = {.stride = 2, .lo = 2, .hi = -1}};
   return {
       {"gather_patches",
        "y[n,i,j,(r S + s) C + c] = x[n, i stride + r dilation - lo, ..., c]",
@@ -163,7 +143,9 @@ std::vector<OpInfo> patch_ops() {
         {"groups, stride 2",
          {{{2, 5, 4, 4}}, {{2, 3, 2, 6}}},
          [](auto in) {
-           return conv2d_patches(in[0], in[1], {{2, 1, 1, 1, 0}, {1, 1, 1, 1, 1}, 2});
+           return conv2d_patches(
+               in[0], in[1],
+               {.rows = {.stride = 2, .lo = 1}, .cols = {.lo = 1, .hi = 1}, .groups = 2});
          }}}},
   };
 }

@@ -6,74 +6,76 @@
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
 #include "ops/complex_step.h"
+#include "ops/cpu/pool.h"
 #include "ops/patches.h"
 #include "ops/recognize.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
-/// The shape of the pooled image; an Error that names `op` where a window does not fit or could
-/// miss x.
+/// The shape of the pooled image; an Error that names `op` where a window does not fit or could lie
+/// wholly outside x.
 Shape pooled_shape(const char* op, const Shape& x, const KernelSize& kernel, const Window& window) {
-  if (x.rank() != 4) throw Error(std::string(op) + ": needs x [N,H,W,C], got " + x.str());
-  if (window.groups != 1) throw Error(std::string(op) + ": a window here has no groups");
-  const auto axis = [&](const char* name, Index n, Index k, const AxisWindow& p) {
-    const std::string where = std::string(" along the ") + name + "; x " + x.str();
-    if (k < 1 || n < 1) {
-      throw Error(std::string(op) + ": kernel and image must not be empty" + where);
-    }
-    if (p.stride < 1 || p.kernel_dilation < 1) {
-      throw Error(std::string(op) + ": stride and dilation must be at least 1" + where);
-    }
+  const Shape y = internal::window_output(op, x, kernel, window);
+  const auto check = [&](const char* axis, Index n, Index k, const AxisWindow& p) {
+    const std::string shapes = internal::shapes_text(x, kernel);
     if (p.input_dilation != 1) {
-      throw Error(std::string(op) + ": a window here has no input dilation" + where);
+      throw Error(text::concat(op, ": input dilation along the ", axis, " must be 1, got ",
+                               p.input_dilation, "; ", shapes));
     }
-    if (!in_range(n, k, p)) {
-      throw Error(std::string(op) + ": a length, stride, dilation or margin is out of range" +
-                  where);
+    const Index covered = internal::dilated(k, p.kernel_dilation);
+    const bool padded = p.lo != 0 || p.hi != 0;
+    if (p.lo < 0 || p.hi < 0 || p.lo >= covered || p.hi >= covered ||
+        (padded && p.kernel_dilation > 1 && n < p.kernel_dilation)) {
+      throw Error(text::concat(op, ": padding along the ", axis,
+                               " must be at least 0 and smaller than the kernel, got ", p.lo,
+                               " and ", p.hi, " for a kernel that covers ", covered, "; ", shapes));
     }
-    const Index spread = dilated(k, p.kernel_dilation);
-    if (p.lo < 0 || p.hi < 0 || p.lo >= spread || p.hi >= spread ||
-        (p.kernel_dilation > 1 && (p.lo > 0 || p.hi > 0) && n < p.kernel_dilation)) {
-      throw Error(std::string(op) + ": padding must be at least 0 and smaller than the kernel, " +
-                  "got " + std::to_string(p.lo) + " and " + std::to_string(p.hi) +
-                  " for a kernel of " + std::to_string(spread) + where);
-    }
-    const Index m = output_length(n, k, p);
-    if (m < 1) {
-      throw Error(std::string(op) + ": a kernel of " + std::to_string(spread) +
-                  " does not fit into " + std::to_string(n + p.lo + p.hi) + where +
-                  "; use a smaller kernel or more padding");
-    }
-    return m;
   };
-  const Index rows = axis("rows", x[1], kernel.rows, window.rows);
-  const Index cols = axis("columns", x[2], kernel.cols, window.cols);
-  return {x[0], rows, cols, x[3]};
+  check("rows", x[1], kernel.rows, window.rows);
+  check("columns", x[2], kernel.cols, window.cols);
+  return y;
 }
 
 Var pool_spread(Var x, Var ybar, const KernelSize& kernel, const Window& window);
 
-/// A fingerprint of where each window of x, pooled to shape y, has its maximum.
-std::uint64_t chosen_places(Context& context, const Array& x, const Shape& y,
-                            const KernelSize& kernel, const Window& window) {
-  Array places = Array::uninitialized({y, x.dtype()});
-  cpu::pool_select(context, x, positions_in(x.type()), kernel, window, places);
-  return fingerprint_of_numbers(places);
-}
-
-/// y = u at the place of x's maximum in each window: linear in u, constant in x off ties.
-class PoolSelect : public Op {
+/// What the three ops have in common: the window, and the choice of each window's maximum.
+class MaxOp : public Op {
  public:
-  PoolSelect(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
+  MaxOp(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
+  internal::PoolCall call() const { return {kernel_, p_}; }
 
-  std::string_view name() const override { return "pool_select"; }
-  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override {
     return {pooled_shape("max_pool2d", in[0].shape, kernel_, p_), in[0].dtype};
   }
+  /// A fingerprint of the place of the maximum in each window of x.
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    const ArrayType x = in[0].type();
+    return fingerprint_of_numbers(selected(context, in[0], positions_in(x)));
+  }
+
+ protected:
+  /// The elements of u at the places of x's maxima.
+  Array selected(Context& context, const Array& x, const Array& u) const {
+    Array y = Array::uninitialized({pooled_shape("max_pool2d", x.shape(), kernel_, p_), x.dtype()});
+    cpu::pool_select(context, x, u, kernel_, p_, y);
+    return y;
+  }
+
+  KernelSize kernel_;
+  Window p_;
+};
+
+/// y = u at the place of x's maximum in each window: linear in u, constant in x off ties.
+class PoolSelect : public MaxOp {
+ public:
+  using MaxOp::MaxOp;
+
+  std::string_view name() const override { return "pool_select"; }
+  int arity() const override { return 2; }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     cpu::pool_select(context, in[0], in[1], kernel_, p_, y);
   }
@@ -82,14 +84,6 @@ class PoolSelect : public Op {
   }
   bool differentiable(int i) const override { return i == 1; }
   bool linear_in(int i) const override { return i == 1; }
-  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    return chosen_places(context, in[0], pooled_shape("max_pool2d", in[0].shape(), kernel_, p_),
-                         kernel_, p_);
-  }
-
- private:
-  KernelSize kernel_;
-  Window p_;
 };
 
 Var pool_select(Var x, Var u, const KernelSize& kernel, const Window& window) {
@@ -97,10 +91,9 @@ Var pool_select(Var x, Var u, const KernelSize& kernel, const Window& window) {
 }
 
 /// The adjoint of PoolSelect in u; the two are each other's rule.
-class PoolSpread : public Op {
+class PoolSpread : public MaxOp {
  public:
-  PoolSpread(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
-  PoolCall call() const { return {kernel_, p_}; }
+  using MaxOp::MaxOp;
 
   std::string_view name() const override { return "pool_spread"; }
   int arity() const override { return 2; }
@@ -113,69 +106,47 @@ class PoolSpread : public Op {
   }
   bool differentiable(int i) const override { return i == 1; }
   bool linear_in(int i) const override { return i == 1; }
-  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    return chosen_places(context, in[0], in[1].shape(), kernel_, p_);
-  }
-
- private:
-  KernelSize kernel_;
-  Window p_;
 };
 
 Var pool_spread(Var x, Var ybar, const KernelSize& kernel, const Window& window) {
   return x.tape().record(std::make_shared<PoolSpread>(kernel, window), {x, ybar});
 }
 
-class MaxPool2D : public Op {
+class MaxPool2D : public MaxOp {
  public:
-  MaxPool2D(const KernelSize& kernel, const Window& window) : kernel_(kernel), p_(window) {}
-  PoolCall call() const { return {kernel_, p_}; }
+  using MaxOp::MaxOp;
 
   std::string_view name() const override { return "max_pool2d"; }
-  ArrayType infer(std::span<const ArrayType> in) const override {
-    return {pooled_shape("max_pool2d", in[0].shape, kernel_, p_), in[0].dtype};
-  }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     cpu::pool_select(context, in[0], in[0], kernel_, p_, y);
   }
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     return pool_spread(in[0], ybar, kernel_, p_);
   }
-  // On the piece where it stands, the maximum is one element of x: its tangent is that of u.
+  // On its piece the maximum is one element of x, whose tangent is that element of u.
   std::optional<Array> complex_step(Context& context, std::span<const Array> in, int,
                                     const Array& u) const override {
-    const ArrayType type{pooled_shape("max_pool2d", in[0].shape(), kernel_, p_), in[0].dtype()};
-    Array y = Array::uninitialized(type);
-    cpu::pool_select(context, in[0], u, kernel_, p_, y);
-    return y;
+    return selected(context, in[0], u);
   }
-  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    return chosen_places(context, in[0], pooled_shape("max_pool2d", in[0].shape(), kernel_, p_),
-                         kernel_, p_);
-  }
-
- private:
-  KernelSize kernel_;
-  Window p_;
 };
 
-/// How many positions of x each window meets: [1,Ho,Wo,1].
+/// The number of positions of each window inside x: [1,Ho,Wo,1].
 Array window_counts(const ArrayType& x, const ArrayType& y, const KernelSize& kernel,
                     const Window& window) {
   const auto count = [](Index out, Index k, const AxisWindow& p, Index n) {
-    Index met = 0;
+    Index inside = 0;
     for (Index tap = 0; tap < k; ++tap) {
       const Index place = out * p.stride + tap * p.kernel_dilation - p.lo;
-      met += place >= 0 && place < n;
+      inside += place >= 0 && place < n;
     }
-    return met;
+    return inside;
   };
   Array counts = Array::uninitialized({{1, y.shape[1], y.shape[2], 1}, x.dtype});
   for (Index i = 0; i < y.shape[1]; ++i) {
     for (Index j = 0; j < y.shape[2]; ++j) {
-      const Index met = count(i, kernel.rows, window.rows, x.shape[1]) *
-                        count(j, kernel.cols, window.cols, x.shape[2]);
-      counts.set({0, i, j, 0}, static_cast<double>(met));
+      const Index inside = count(i, kernel.rows, window.rows, x.shape[1]) *
+                           count(j, kernel.cols, window.cols, x.shape[2]);
+      counts.set({0, i, j, 0}, static_cast<double>(inside));
     }
   }
   return counts;
@@ -183,14 +154,12 @@ Array window_counts(const ArrayType& x, const ArrayType& y, const KernelSize& ke
 
 }  // namespace
 
-std::optional<PoolCall> as_max_pool2d(const Op& op) {
-  const auto* pool = dynamic_cast<const MaxPool2D*>(&op);
-  return pool == nullptr ? std::nullopt : std::optional(pool->call());
+std::optional<internal::PoolCall> internal::as_max_pool2d(const Op& op) {
+  return call_of<MaxPool2D>(op);
 }
 
-std::optional<PoolCall> as_pool_spread(const Op& op) {
-  const auto* spread = dynamic_cast<const PoolSpread*>(&op);
-  return spread == nullptr ? std::nullopt : std::optional(spread->call());
+std::optional<internal::PoolCall> internal::as_pool_spread(const Op& op) {
+  return call_of<PoolSpread>(op);
 }
 
 Var max_pool2d(Var x, const KernelSize& kernel, const Window& window) {
@@ -209,18 +178,18 @@ Var avg_pool2d(Var x, const KernelSize& kernel, const Window& window, bool count
 
 Var global_avg_pool(Var x) {
   if (x.rank() != 4) {
-    throw Error("global_avg_pool: needs x [N,H,W,C], got " + x.shape().str());
+    throw Error(text::concat("global_avg_pool: needs x [N,H,W,C], got ", x.shape()));
   }
   return mean(x, {1, 2});
 }
 
 std::vector<OpInfo> pool_ops() {
   const auto images = [](Index n, Index h, Index w, Index c) {
-    return InputSpec{{n, h, w, c}, -1, 1, InputSpec::Kind::distinct};
+    return InputSpec{.shape = {n, h, w, c}, .kind = InputSpec::Kind::distinct};
   };
-  const Window halves{{2, 1, 1, 0, 0}, {2, 1, 1, 0, 0}, 1};
-  const Window overlapping{{2, 1, 1, 1, 0}, {1, 1, 1, 1, 2}, 1};
-  const Window spread{{1, 2, 1, 0, 0}, {3, 1, 1, 0, 1}, 1};
+  const Window halves{.rows = {.stride = 2}, .cols = {.stride = 2}};
+  const Window overlapping{.rows = {.stride = 2, .lo = 1}, .cols = {.lo = 1, .hi = 2}};
+  const Window spread{.rows = {.kernel_dilation = 2}, .cols = {.stride = 3, .hi = 1}};
   return {
       {"max_pool2d",
        "y = largest x in each window",

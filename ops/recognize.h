@@ -5,38 +5,54 @@
 #include "autograd/op.h"
 #include "ops/conv2d.h"
 #include "ops/cpu/elementwise.h"
-#include "ops/cpu/pool.h"
 #include "ops/cpu/reduce.h"
 #include "ops/window.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-// What the rows of fusion.cc, and checks of gradients, ask of an op that they meet; each is
-// answered in the op's own file, and with nothing if the op is another.
+// What an op is, for the rows of fusion.cc, checks of gradients and reports. Each function is in
+// the op's own file and gives nothing for another op.
 
+/// The attributes of a convolution.
 struct ConvCall {
   Window window;
   Conv2DOptions options;
 };
+/// The attributes of a pooling.
 struct PoolCall {
-  cpu::KernelSize kernel;
+  KernelSize kernel;
   Window window;
 };
 using PatchCall = PoolCall;
-template <typename Function>
-struct MapCall {
-  Function function;
-  double c = 0.0;
-};
-
 std::optional<ConvCall> as_conv2d(const Op& op);
 bool is_matmul(const Op& op);
 std::optional<PatchCall> as_gather_patches(const Op& op);
 std::optional<PoolCall> as_max_pool2d(const Op& op);
 std::optional<PoolCall> as_pool_spread(const Op& op);
+
+/// The routine that computes a call on arrays of these layouts ("winograd"), for ops that have
+/// several; else empty.
+std::string_view routine_of(const Op& op, std::span<const Array> inputs, const ArrayType& y);
+
+/// The attributes of `op` if it is a T.
+template <typename T>
+auto call_of(const Op& op) {
+  const auto* found = dynamic_cast<const T*>(&op);
+  return found == nullptr ? std::nullopt : std::optional(found->call());
+}
+
+}  // namespace autonet::internal
+
+namespace autonet {
+
+template <typename Function>
+struct MapCall {
+  Function function;
+  double c = 0.0;
+};
 std::optional<MapCall<cpu::Unary>> as_unary(const Op& op);
 std::optional<MapCall<cpu::Binary>> as_binary(const Op& op);
-/// The axes that a sum is taken over.
+/// The axes that a sum is taken over; null for another op.
 const cpu::AxisMask* as_sum(const Op& op);
 
 }  // namespace autonet

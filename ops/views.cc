@@ -7,12 +7,15 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/reduce.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
-/// An op that sees its input otherwise. Where no view exists (a reshape across a permutation), or
-/// where the caller wants the numbers moved, forward() copies.
+using text::concat;
+
+/// An op whose output is a view of its input. Where no view exists (a reshape across a
+/// permutation), or where the caller wants the numbers moved, forward() copies.
 class ViewOp : public Op {
  public:
   bool linear_in(int) const override { return true; }
@@ -49,12 +52,10 @@ class Permute : public ViewOp {
     std::vector<int> all(static_cast<size_t>(x.rank()));
     std::iota(all.begin(), all.end(), 0);
     if (sorted != all) {
-      std::string text = "permute: the axes (";
-      for (size_t i = 0; i < axes_.size(); ++i) {
-        if (i > 0) text += ',';
-        text += std::to_string(axes_[i]);
-      }
-      throw Error(text + ") are not a permutation of the axes of x " + x.str());
+      std::string list;
+      for (const int axis : axes_) list += concat(list.empty() ? "" : ",", axis);
+      throw Error(
+          concat("permute: the axes (", list, ") are not a permutation of the axes of x ", x));
     }
     std::vector<Index> lengths;
     for (int axis : axes_) lengths.push_back(x[axis]);
@@ -85,8 +86,8 @@ class Reshape : public ViewOp {
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape& x = in[0].shape;
     if (x.size() != shape_.size()) {
-      throw Error("reshape: x " + x.str() + " holds " + std::to_string(x.size()) +
-                  " elements, but " + shape_.str() + " holds " + std::to_string(shape_.size()));
+      throw Error(concat("reshape: x ", x, " holds ", x.size(), " elements, but ", shape_,
+                         " holds ", shape_.size()));
     }
     return {shape_, in[0].dtype};
   }
@@ -110,8 +111,7 @@ class BroadcastTo : public ViewOp {
 
   ArrayType infer(std::span<const ArrayType> in) const override {
     if (broadcast_shapes(in[0].shape, shape_, "broadcast_to") != shape_) {
-      throw Error("broadcast_to: x " + in[0].shape.str() + " does not broadcast to " +
-                  shape_.str());
+      throw Error(concat("broadcast_to: x ", in[0].shape, " does not broadcast to ", shape_));
     }
     return {shape_, in[0].dtype};
   }
@@ -132,7 +132,7 @@ std::vector<int> normal_axes(std::span<const int> axes, int rank, const char* op
   for (int axis : axes) normal.push_back(normal_axis(axis, rank, op));
   std::ranges::sort(normal);
   if (std::ranges::adjacent_find(normal) != normal.end()) {
-    throw Error(std::string(op) + ": an axis is named twice");
+    throw Error(concat(op, ": an axis is named twice"));
   }
   return normal;
 }
@@ -175,7 +175,7 @@ Var reshape(Var x, const Shape& shape) {
 Var flatten(Var x, int first_axis) {
   const auto lengths = x.shape().lengths();
   if (first_axis < 0 || first_axis > x.rank()) {
-    throw Error("flatten: axis " + std::to_string(first_axis) + " is outside " + x.shape().str());
+    throw Error(concat("flatten: axis ", first_axis, " is outside ", x.shape()));
   }
   std::vector<Index> kept(lengths.begin(), lengths.begin() + first_axis);
   Index joined = 1;

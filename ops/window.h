@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "autograd/shape.h"
 
 namespace autonet {
@@ -8,37 +11,43 @@ namespace autonet {
 ///
 /// The kernel sees a *window on the zero-extended signal*: with D(n,e) = (n - 1) e + 1 the length
 /// of the input-dilated signal, it sees the positions -lo … D(n,e) + hi - 1. A negative margin
-/// cuts; one that cuts more than there is still gives the right length (the window then lies on the
-/// zeros).
+/// cuts positions off; where it cuts more than there are, the window still has the length of the
+/// formula and shows zeros.
 struct AxisWindow {
-  Index stride = 1;
-  Index kernel_dilation = 1;
-  Index input_dilation = 1;
-  Index lo = 0;
-  Index hi = 0;
+  Index stride = 1;           ///< positions between one output and the next
+  Index kernel_dilation = 1;  ///< positions between neighbouring elements of the kernel
+  Index input_dilation = 1;   ///< positions between neighbouring elements of the input
+  Index lo = 0;               ///< margin before the first element: zeros, or cut off if negative
+  Index hi = 0;               ///< margin behind the last element
+  /// True if all members are equal.
   bool operator==(const AxisWindow&) const = default;
 };
 
+/// How a kernel slides over an image.
 struct Window {
-  AxisWindow rows;
-  AxisWindow cols;
-  Index groups = 1;
+  AxisWindow rows;   ///< along the rows
+  AxisWindow cols;   ///< along the columns
+  Index groups = 1;  ///< parts of the channels that are convolved separately
+  /// True if all members are equal.
   bool operator==(const Window&) const = default;
 };
+
+/// Rows and columns of a pooling or patch kernel.
+struct KernelSize {
+  Index rows = 1;  ///< number of rows
+  Index cols = 1;  ///< number of columns
+  /// True if both are equal.
+  bool operator==(const KernelSize&) const = default;
+};
+
+/// A window with the same margin on all four sides.
+Window padded(Index padding);
+
+namespace internal {
 
 /// D(n, e) = (n - 1) e + 1: the length of n places spread e apart.
 constexpr Index dilated(Index n, Index e) {
   return (n - 1) * e + 1;
-}
-
-/// True if lengths, stride, dilations and margins are so small that every sum of their products
-/// fits an Index; lengths, stride and dilations may be 2^28.
-constexpr bool in_range(Index n, Index k, const AxisWindow& p) {
-  constexpr Index kFactor = Index{1} << 28;
-  constexpr Index kMargin = Index{1} << 58;
-  return n <= kFactor && k <= kFactor && p.stride <= kFactor && p.kernel_dilation <= kFactor &&
-         p.input_dilation <= kFactor && p.lo >= -kMargin && p.lo <= kMargin && p.hi >= -kMargin &&
-         p.hi <= kMargin;
 }
 
 /// floor((D(n,e) + lo + hi - D(k,d)) / s) + 1; 0 where the kernel does not fit.
@@ -47,4 +56,19 @@ constexpr Index output_length(Index n, Index k, const AxisWindow& p) {
   return free < 0 ? 0 : free / p.stride + 1;
 }
 
+/// The output [N,Ho,Wo,channels] of a kernel of this size on x [N,H,W,C]. Throws Error if a length,
+/// stride, dilation or margin is out of range (lengths, strides and dilations: 1 to 2^28; margins:
+/// up to 2^58 either way; so that every sum of their products fits an Index) or if the kernel does
+/// not fit. The error begins with `op` and ends with `shapes`.
+Shape window_output(std::string_view op, const Shape& x, const KernelSize& kernel,
+                    const Window& window, Index channels, std::string_view shapes);
+
+/// The same for an op that keeps the channels and has no groups.
+Shape window_output(std::string_view op, const Shape& x, const KernelSize& kernel,
+                    const Window& window);
+
+/// "x [2,5,4,3], kernel [3,3]", for errors.
+std::string shapes_text(const Shape& x, const KernelSize& kernel);
+
+}  // namespace internal
 }  // namespace autonet

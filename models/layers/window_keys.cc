@@ -8,17 +8,17 @@ namespace {
 /// "same": as many outputs as ceil(n / stride), the odd zero at the end (as TensorFlow does).
 void set_same(AxisWindow& axis, Index n, Index k) {
   const Index outputs = (n + axis.stride - 1) / axis.stride;
-  const Index covered = (outputs - 1) * axis.stride + dilated(k, axis.kernel_dilation);
+  const Index covered = (outputs - 1) * axis.stride + internal::dilated(k, axis.kernel_dilation);
   const Index margin = std::max<Index>(covered - n, 0);
   axis.lo = margin / 2;
   axis.hi = margin - axis.lo;
 }
 
 void require_fit(const Layer& layer, const AxisWindow& axis, Index n, Index k, const char* what) {
-  if (output_length(n, k, axis) >= 1) return;
+  if (internal::output_length(n, k, axis) >= 1) return;
   throw LayerMistake{"kernel", "does not fit: with its dilation it spans " +
-                                   std::to_string(dilated(k, axis.kernel_dilation)) + " " + what +
-                                   ", the input with its padding has " +
+                                   std::to_string(internal::dilated(k, axis.kernel_dilation)) +
+                                   " " + what + ", the input with its padding has " +
                                    std::to_string(n + axis.lo + axis.hi) + " (" +
                                    std::to_string(axis.lo) + " + " + std::to_string(n) + " + " +
                                    std::to_string(axis.hi) + "); " + layer.input_text()};
@@ -55,8 +55,8 @@ Window window_of(const Layer& layer) {
 
 Shape window_output(const Layer& layer, const Window& window, Index channels) {
   const Extent kernel = layer.fields->get<Extent>("kernel");
-  const Index rows = output_length(layer.input()[0], kernel[0], window.rows);
-  const Index cols = output_length(layer.input()[1], kernel[1], window.cols);
+  const Index rows = internal::output_length(layer.input()[0], kernel[0], window.rows);
+  const Index cols = internal::output_length(layer.input()[1], kernel[1], window.cols);
   return bounded_shape(std::vector<Index>{rows, cols, channels}, kMaxOutput, "an output");
 }
 

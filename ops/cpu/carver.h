@@ -6,7 +6,7 @@
 
 namespace autonet::cpu {
 
-/// Hands out parts of one block of scratch memory, each aligned to 64 bytes.
+/// Divides a block of scratch memory into parts, each aligned to 64 bytes.
 class Carver {
  public:
   explicit Carver(std::byte* memory) : next_(memory) {}
@@ -16,7 +16,7 @@ class Carver {
     next_ += size<U>(count);
     return part;
   }
-  /// Bytes that `count` of them take up.
+  /// The bytes that take<U>(count) uses.
   template <typename U>
   static std::size_t size(Index count) {
     return (static_cast<std::size_t>(count) * sizeof(U) + 63) / 64 * 64;

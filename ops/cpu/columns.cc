@@ -15,10 +15,10 @@ namespace autonet::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Chains of additions a column: one alone would wait for its own result row by row.
+// Chains of additions for each column: a single one would wait for its own result in every row.
 constexpr Index kChains = 4;
 
-/// Down a strip of columns, whose sums stay in registers.
+/// Sums a strip of columns in registers.
 template <int kVectors, typename D, typename T>
 HWY_INLINE void strip(D d, const T* x, Index rows, Index columns, T* sum) {
   const Index lanes = static_cast<Index>(hn::Lanes(d));

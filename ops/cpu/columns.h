@@ -5,13 +5,13 @@
 
 namespace autonet::cpu {
 
-/// sum[k] = x[0,k] + x[1,k] + … for x [rows, columns] without gaps. Rows 0, 4, 8, … are added up,
+/// sum[k] = x[0,k] + x[1,k] + … for contiguous x [rows, columns]. Rows 0, 4, 8, … are added, rows
 /// 1, 5, 9, …, and so on, then the four sums: the same order for every column and instruction set.
 void sum_columns(const float* x, Index rows, Index columns, float* sum);
 void sum_columns(const double* x, Index rows, Index columns, double* sum);
 
-/// The same for many rows, on all threads: blocks of rows first, then their sums in order and in
-/// double precision. Uses the context's shared scratch.
+/// The same for many rows, on all threads: the sums of blocks of rows, then their sum in order and
+/// in double precision. Uses the context's shared scratch memory.
 void sum_columns(Context& context, const float* x, Index rows, Index columns, float* sum);
 void sum_columns(Context& context, const double* x, Index rows, Index columns, double* sum);
 

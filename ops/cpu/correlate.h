@@ -2,23 +2,11 @@
 
 #include "autograd/array.h"
 #include "autograd/context.h"
-#include "autograd/function_ref.h"
+#include "ops/cpu/epilogue.h"
+#include "ops/cpu/routine.h"
 #include "ops/window.h"
 
 namespace autonet::cpu {
-
-/// What follows a product of arrays, done while its sums are in registers or in cache.
-struct Following {
-  const Array* bias = nullptr;  // [channels of y], contiguous
-  bool relu = false;
-  const Array* gate = nullptr;  // as large as y, contiguous
-
-  /// Called when image n of y is finished: each(n, its numbers, scratch), on any worker. With it y
-  /// may be without data: then an image's numbers live until the call returns. `scratch` has
-  /// scratch_bytes.
-  const FunctionRef<Index, void*, std::byte*>* each_image = nullptr;
-  std::size_t scratch_bytes = 0;
-};
 
 /// Slides w over x without flipping it and sums the products:
 ///
@@ -27,15 +15,10 @@ struct Following {
 ///
 /// where xe is x spread by the input dilation and extended by zeros. x [N,H,W,G·C], w [R,S,C,G·K]
 /// of any strides (a flip or swap arrives as a view and costs nothing), y [N,Ho,Wo,G·K] contiguous,
-/// all of one dtype; the shapes must fit (conv2d checks them). Each y is summed in an order that
-/// depends on the shapes and the instruction set alone, never on the number of threads.
-///
-/// Two loop orders serve the three uses (design: forward, input gradient, weight gradient): sliding
-/// a small packed kernel over one image after another, and, where x's channels lie apart in memory
-/// because they are really the images of a batch, summing outer products over the pixels.
-///
-/// `following` is done in the same pass. The numbers are those of passes of their own. `exact`
-/// keeps to the plain sum of products: without it Winograd's algorithm is used where it is faster.
+/// all of one dtype; the shapes must fit (conv2d checks them). routine_for() chooses the loops.
+/// Each y is summed in an order that depends on the shapes and the instruction set alone, never on
+/// the number of threads. `following` is done in the same pass. `exact` excludes Winograd's
+/// algorithm.
 void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
                const Following& following = {}, bool exact = false);
 

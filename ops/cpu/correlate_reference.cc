@@ -7,7 +7,7 @@ void correlate_reference(const Array& x, const Array& w, const Window& window, A
   const Shape& k = w.shape();
   const Shape& m = y.shape();
   const Index outputs = k[3] / window.groups;
-  // The place in x that tap `tap` meets at output `out`, or -1 on a zero.
+  // The position in x under tap `tap` of output `out`; -1 where there is a zero.
   const auto place = [](Index out, Index tap, const AxisWindow& p, Index length) {
     const Index spread = out * p.stride + tap * p.kernel_dilation - p.lo;
     if (spread < 0 || spread % p.input_dilation != 0) return Index{-1};

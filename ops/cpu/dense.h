@@ -9,8 +9,8 @@
 namespace autonet::cpu {
 
 /// Contiguous numbers of several arrays: each array's own where it is contiguous, else a copy in
-/// the context's shared scratch, valid until that is asked for again. `extra` more bytes of it,
-/// aligned, are left to the caller behind them.
+/// the context's shared scratch memory, valid until that memory is requested again. Behind the
+/// copies are `extra` aligned bytes for the caller.
 template <int kArrays>
 class Dense {
  public:

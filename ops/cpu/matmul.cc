@@ -2,7 +2,6 @@
 
 #include "ops/cpu/carver.h"
 #include "ops/cpu/correlate.h"
-#include "ops/cpu/following.h"
 #include "ops/cpu/pack.h"
 #include "ops/cpu/pieces.h"
 #include "ops/cpu/tile.h"
@@ -14,57 +13,69 @@ namespace {
 constexpr Index kDepth = 1024;
 constexpr Index kRowsAPiece = 32;
 
-/// One product of matrices: y [M,N] contiguous = a [M,K] b [K,N].
+/// The last two axes of an array of matrices.
 template <typename T>
-void multiply(Context& context, const T* a, Index a_row, Index a_col, const T* b, Index b_row,
-              Index b_col, T* y, Index rows, Index depth, Index columns,
-              const Epilogue<T>& epilogue) {
-  const Index lanes = vector_length(dtype_of<T>());
-  const Index panel = panel_width(dtype_of<T>());
-  const Index panels = (columns + panel - 1) / panel;
-  // Where whole vectors can be read from b's own rows and few rows of a pass by, packing is a
-  // waste.
-  const bool direct = b_col == 1 && columns % lanes == 0 && rows < 2 * kRowsAPiece;
-  const Index row_parts = (rows + kRowsAPiece - 1) / kRowsAPiece;
-  const bool small = static_cast<double>(rows * columns) * static_cast<double>(depth) < kSmallWork;
+struct Matrix {
+  const T* first;
+  Index rows, columns;
+  Index row_stride, column_stride;
 
-  const Index packed_size = direct ? 0 : panels * panel * depth;
+  Matrix(const Array& array, Index offset)
+      : first(array.data<T>() + offset),
+        rows(array.shape()[array.rank() - 2]),
+        columns(array.shape()[array.rank() - 1]),
+        row_stride(array.stride(array.rank() - 2)),
+        column_stride(array.stride(array.rank() - 1)) {}
+};
+
+/// y [M,N], contiguous, = a [M,K] b [K,N].
+template <typename T>
+void multiply(Context& context, Routine routine, const Matrix<T>& a, const Matrix<T>& b, T* y,
+              const Epilogue<T>& epilogue) {
+  const Index panel = panel_width(dtype_of<T>());
+  const Index panels = (b.columns + panel - 1) / panel;
+  const bool in_place = routine == Routine::in_place;
+  const Index row_parts = (a.rows + kRowsAPiece - 1) / kRowsAPiece;
+  const bool small =
+      static_cast<double>(a.rows * b.columns) * static_cast<double>(b.rows) < kSmallWork;
+
+  const Index packed_size = in_place ? 0 : panels * panel * b.rows;
   Carver shared(
-      context.shared_scratch(2 * Carver::size<Index>(rows) + Carver::size<T>(packed_size)));
-  Index* a_rows = shared.take<Index>(rows);
-  Index* y_rows = shared.take<Index>(rows);
+      context.shared_scratch(2 * Carver::size<Index>(a.rows) + Carver::size<T>(packed_size)));
+  Index* a_rows = shared.take<Index>(a.rows);
+  Index* y_rows = shared.take<Index>(a.rows);
   T* packed = shared.take<T>(packed_size);
-  for (Index m = 0; m < rows; ++m) {
-    a_rows[m] = m * a_row;
-    y_rows[m] = m * columns;
+  for (Index m = 0; m < a.rows; ++m) {
+    a_rows[m] = m * a.row_stride;
+    y_rows[m] = m * b.columns;
   }
-  if (!direct) {
+  if (!in_place) {
     for_pieces(context, small, panels, [&](Index v, int) {
-      pack_panel(b + v * panel * b_col, depth, b_row, b_col, std::min(panel, columns - v * panel),
-                 panel, packed + v * panel * depth);
+      pack_panel(b.first + v * panel * b.column_stride, b.rows, b.row_stride, b.column_stride,
+                 std::min(panel, b.columns - v * panel), panel, packed + v * panel * b.rows);
     });
   }
+  const Index b_step = in_place ? b.row_stride : panel;
   for_pieces(context, small, row_parts * panels, [&](Index piece, int) {
     const Index v = piece / row_parts;
     const Index first = piece % row_parts * kRowsAPiece;
-    for (Index k = 0; k < depth; k += kDepth) {
-      const Segment whole{k * a_col, k * (direct ? b_row : panel)};
-      TileJob<T> job;
-      job.a = a;
-      job.rows = a_rows + first;
-      job.row_count = std::min(kRowsAPiece, rows - first);
-      job.b = direct ? b + v * panel : packed + v * panel * depth;
-      job.segments = &whole;
-      job.segment_count = 1;
-      job.run = std::min(kDepth, depth - k);
-      job.a_step = a_col;
-      job.b_step = direct ? b_row : panel;
-      job.y = y + v * panel;
-      job.y_rows = y_rows + first;
-      job.columns = std::min(panel, columns - v * panel);
-      job.accumulate = k > 0;
-      if (k + kDepth >= depth) job.epilogue = epilogue.at(v * panel, v * panel);
-      run_tiles(job);
+    for (Index k = 0; k < b.rows; k += kDepth) {
+      const Segment whole{.a = k * a.column_stride, .b = k * b_step};
+      const bool last = k + kDepth >= b.rows;
+      run_tiles(TileJob<T>{.a = a.first,
+                           .rows = a_rows + first,
+                           .row_count = std::min(kRowsAPiece, a.rows - first),
+                           .b = in_place ? b.first + v * panel : packed + v * panel * b.rows,
+                           .segments = &whole,
+                           .segment_count = 1,
+                           .run = std::min(kDepth, b.rows - k),
+                           .a_step = a.column_stride,
+                           .b_step = b_step,
+                           .y = y + v * panel,
+                           .y_rows = y_rows + first,
+                           .columns = std::min(panel, b.columns - v * panel),
+                           .accumulate = k > 0,
+                           .epilogue = last ? epilogue.at(v * panel, v * panel) : Epilogue<T>()});
     }
   });
 }
@@ -73,17 +84,16 @@ template <typename T>
 void matmul_of(Context& context, const Array& a, const Array& b, Array& y,
                const Following& following) {
   const int rank = y.rank();
-  const Index rows = y.shape()[rank - 2];
   const Index columns = y.shape()[rank - 1];
-  const Index depth = a.shape()[rank - 1];
+  const Index size = y.shape()[rank - 2] * columns;
   if (y.size() == 0) return;
-  const Epilogue<T> epilogue = epilogue_of<T>(following);
-  if (depth == 0) {
+  const Epilogue<T> epilogue(following);
+  if (a.shape()[rank - 1] == 0) {
     y.fill(0.0);
-    return follow(epilogue, y.data<T>(), y.size() / columns, columns);
+    return apply(epilogue, y.data<T>(), y.size() / columns, columns);
   }
-  const Index count = y.size() / (rows * columns);
-  for (Index n = 0; n < count; ++n) {
+  const Routine routine = routine_for(a, b);
+  for (Index n = 0; n < y.size() / size; ++n) {
     Index a_offset = 0;
     Index b_offset = 0;
     Index rest = n;
@@ -93,22 +103,24 @@ void matmul_of(Context& context, const Array& a, const Array& b, Array& y,
       a_offset += position * a.stride(axis);
       b_offset += position * b.stride(axis);
     }
-    multiply(context, a.data<T>() + a_offset, a.stride(rank - 2), a.stride(rank - 1),
-             b.data<T>() + b_offset, b.stride(rank - 2), b.stride(rank - 1),
-             y.data<T>() + n * rows * columns, rows, depth, columns,
-             epilogue.at(0, n * rows * columns));
+    multiply(context, routine, Matrix<T>(a, a_offset), Matrix<T>(b, b_offset),
+             y.data<T>() + n * size, epilogue.at(0, n * size));
   }
 }
 
 }  // namespace
 
+Routine routine_for(const Array& a, const Array& b) {
+  const bool whole_vectors =
+      b.stride(b.rank() - 1) == 1 && b.shape()[b.rank() - 1] % vector_length(b.dtype()) == 0;
+  const bool few_rows = a.shape()[a.rank() - 2] < 2 * kRowsAPiece;
+  return whole_vectors && few_rows ? Routine::in_place : Routine::packed;
+}
+
 void matmul(Context& context, const Array& a, const Array& b, Array& y,
             const Following& following) {
-  if (y.dtype() == DType::f32) {
-    matmul_of<float>(context, a, b, y, following);
-  } else {
-    matmul_of<double>(context, a, b, y, following);
-  }
+  y.dtype() == DType::f32 ? matmul_of<float>(context, a, b, y, following)
+                          : matmul_of<double>(context, a, b, y, following);
 }
 
 }  // namespace autonet::cpu

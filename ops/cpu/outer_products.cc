@@ -7,25 +7,26 @@
 #include "ops/cpu/pieces.h"
 #include "ops/cpu/tile.h"
 
-// The names here are those of the forward convolution: a *batch* of images, taps (r, s), input
-// channels c, output channels k; wbar[r,s,c,k] sums x · ybar over the batch and the pixels.
+// The names here are those of the forward convolution: a batch of images, taps (r, s), input
+// channels c, output channels k; wbar[r,s,c,k] is the sum of x · ybar over the batch and the
+// pixels.
 
 namespace autonet::cpu {
 namespace {
 
-// Channels that lie side by side in a copied image: as many as a tile has rows at most (twice as
-// many where one vector holds a row of wbar), so that a tile walks through its pixels without gaps
-// whatever the number of channels. (With whole pixels side by side, 256 channels would put every
-// pixel into the same few sets of the first-level cache.)
+// Channels that lie side by side in a copied image: at most as many as a tile has rows (twice as
+// many where one vector holds a row of wbar), so that a tile reads its pixels without gaps for
+// every number of channels. (With whole pixels side by side, 256 channels would put every pixel
+// into the same few sets of the first-level cache.)
 constexpr Index kInterleave = 8;
 
-// Pixels that a tile sums up before it goes back to memory: long enough to pay for the way, short
-// enough for the cotangents, 32 floats a pixel, to stay in the first-level cache.
+// Pixels that a tile sums before it writes its sums to memory: enough to pay for that, and so few
+// that the cotangents, 32 floats a pixel, stay in the first-level cache.
 constexpr Index kDepth = 128;
 
-/// How the work is cut: by shape alone.
+/// The pieces of work, by shape alone.
 struct Cuts {
-  Index parts;      // of the batch, each summed for itself, added up afterwards in order
+  Index parts;      // of the batch, summed separately and then added in order
   Index row_parts;  // of the rows (r, s, c) of wbar
 
   Cuts(Index batch, Index rows, Index outputs) {
@@ -37,17 +38,17 @@ struct Cuts {
 };
 
 template <typename T>
-struct Sizes {
+struct Layout {
   Index batch, inputs, outputs, taps, rows, pixels;
   Index positions;      // of the window that the kernel sees
-  Index block, blocks;  // channels side by side in a copy, and how many such blocks
+  Index block, blocks;  // channels side by side in a copy; the number of such blocks
   Index copy_size;      // numbers of one copied image
-  bool direct;          // can the cotangents be read where they lie?
+  bool direct;          // the cotangents are read where they lie
   Index width, panels;  // of packed cotangents
   Index panel_size;     // numbers of one panel of one image
   Index group;          // images copied at a time
 
-  explicit Sizes(const Problem<T>& q)
+  explicit Layout(const Problem<T>& q)
       : batch(q.channels),
         inputs(q.images),
         outputs(q.outputs),
@@ -57,7 +58,7 @@ struct Sizes {
         positions(q.seen_rows * q.seen_cols) {
     const Index lanes = vector_length(dtype_of<T>());
     const Index panel = panel_width(dtype_of<T>());
-    // Far apart, neighbouring pixels would fall into the same few sets of the cache.
+    // Pixels far apart in memory would fall into the same few sets of the cache.
     constexpr Index kFar = 64;
     direct = q.w_output == 1 && outputs % lanes == 0 && outputs <= kFar;
     width = outputs <= lanes ? lanes : panel;
@@ -72,25 +73,24 @@ struct Sizes {
 
 /// Copies image n as [block of channels][row][column][channel in the block], with its margins.
 template <typename T>
-void copy_image(const Problem<T>& q, const Sizes<T>& s, Index n, T* copy) {
+void copy_image(const Problem<T>& q, const Layout<T>& s, Index n, T* copy) {
   for (Index b = 0; b < s.blocks; ++b) {
     const Index first = b * s.block;
     const Index channels = std::min(s.block, s.inputs - first);
-    const ImageView<T> image{q.x + n * q.x_channel + first * q.x_image,
-                             q.rows,
-                             q.cols,
-                             channels,
-                             q.x_row,
-                             q.x_col,
-                             q.x_image};
-    copy_window<T>(image, q.window, q.seen_rows, q.seen_cols, copy + b * s.positions * s.block,
-                   s.block);
+    copy_window<T>({.first = q.x + n * q.x_channel + first * q.x_image,
+                    .rows = q.rows,
+                    .cols = q.cols,
+                    .channels = channels,
+                    .row_stride = q.x_row,
+                    .col_stride = q.x_col,
+                    .channel_stride = q.x_image},
+                   q.window, q.seen_rows, q.seen_cols, copy + b * s.positions * s.block, s.block);
   }
 }
 
 template <typename T>
 void sum_of(Context& context, const Problem<T>& q) {
-  const Sizes<T> s(q);
+  const Layout<T> s(q);
   const Cuts cuts(s.batch, s.rows, s.outputs);
   const Index panel = panel_width(dtype_of<T>());
   const Index part_size = s.rows * s.outputs;
@@ -106,8 +106,8 @@ void sum_of(Context& context, const Problem<T>& q) {
   Segment* segments = shared.take<Segment>(segment_count);
   T* partial = shared.take<T>(summed_parts * part_size);
 
-  // Rows in the order (block of channels, tap, channel): a block stays in the first-level cache
-  // while all taps pass over it.
+  // Rows in the order (block of channels, tap, channel): a block stays in the first-level cache for
+  // all taps.
   Index m = 0;
   for (Index first = 0; first < s.inputs; first += s.block) {
     for (Index tap = 0; tap < s.taps; ++tap) {
@@ -133,7 +133,7 @@ void sum_of(Context& context, const Problem<T>& q) {
   const Index pieces = cuts.parts * cuts.row_parts;
   for_pieces(context, q.multiply_adds() < kSmallWork, pieces, [&](Index piece, int worker) {
     const Index part = piece / cuts.row_parts;
-    // Row ranges begin at multiples of 8, so that the tiles are the same wherever the cuts lie.
+    // Row ranges begin at multiples of 8, so that the tiles do not depend on the cuts.
     const Index range = round_up((s.rows + cuts.row_parts - 1) / cuts.row_parts, 8);
     const Index first_row = std::min(s.rows, piece % cuts.row_parts * range);
     const Index row_count = std::min(s.rows, first_row + range) - first_row;
@@ -160,22 +160,20 @@ void sum_of(Context& context, const Problem<T>& q) {
       const Index all = images * q.kernel_rows;
       for (Index first = 0; first < all; first += chunk) {
         for (Index v = 0; v < s.panels; ++v) {
-          TileJob<T> job;
-          job.a = copies;
-          job.rows = x_offsets + first_row;
-          job.row_count = row_count;
-          job.b =
-              s.direct ? q.w + n * q.w_channel + v * panel : packed + v * s.group * s.panel_size;
-          job.segments = segments + first;
-          job.segment_count = std::min(chunk, all - first);
-          job.run = q.kernel_cols;
-          job.a_step = q.window.cols.kernel_dilation * s.block;
-          job.b_step = s.direct ? q.w_col : s.width;
-          job.y = (cuts.parts > 1 ? partial + part * part_size : q.y) + v * panel;
-          job.y_rows = y_offsets + first_row;
-          job.columns = std::min(panel, s.outputs - v * panel);
-          job.accumulate = n > begin || first > 0;
-          run_tiles(job);
+          run_tiles(TileJob<T>{.a = copies,
+                               .rows = x_offsets + first_row,
+                               .row_count = row_count,
+                               .b = s.direct ? q.w + n * q.w_channel + v * panel
+                                             : packed + v * s.group * s.panel_size,
+                               .segments = segments + first,
+                               .segment_count = std::min(chunk, all - first),
+                               .run = q.kernel_cols,
+                               .a_step = q.window.cols.kernel_dilation * s.block,
+                               .b_step = s.direct ? q.w_col : s.width,
+                               .y = (cuts.parts > 1 ? partial + part * part_size : q.y) + v * panel,
+                               .y_rows = y_offsets + first_row,
+                               .columns = std::min(panel, s.outputs - v * panel),
+                               .accumulate = n > begin || first > 0});
         }
       }
     }

@@ -9,7 +9,7 @@
 
 namespace autonet::cpu {
 
-/// How a [rows, columns, channels] image lies in memory.
+/// The layout of an image [rows, columns, channels] in memory.
 template <typename T>
 struct ImageView {
   const T* first = nullptr;
@@ -17,16 +17,16 @@ struct ImageView {
   Index row_stride = 0, col_stride = 0, channel_stride = 0;
 };
 
-/// Writes the window on the zero-extended, input-dilated image that the kernel sees, `rows` by
-/// `cols` positions starting at -lo, as [rows, cols, width]: the channels, then what is there.
-/// Positions without a number are left alone: `out` was zero there before, from this or another
+/// Copies the window on the zero-extended, input-dilated image that the kernel slides over, `rows`
+/// by `cols` positions starting at -lo, to `out` [rows, cols, width], width >= channels. Only
+/// pixels of the image are written: `out` must hold zeros elsewhere, and still does after another
 /// image of the same window.
 template <typename T>
 void copy_window(const ImageView<T>& x, const Window& window, Index rows, Index cols, T* out,
                  Index width) {
   const AxisWindow& p = window.rows;
   const AxisWindow& q = window.cols;
-  // The places of x that the window shows: lo + place · dilation must lie in it.
+  // The positions of x inside the window: those with 0 <= lo + position · dilation < length.
   const auto shown = [](const AxisWindow& a, Index n, Index length) {
     const Index e = a.input_dilation;
     const Index begin = a.lo >= 0 ? 0 : (-a.lo + e - 1) / e;
@@ -49,7 +49,7 @@ void copy_window(const ImageView<T>& x, const Window& window, Index rows, Index 
       T* pixel = to + j * q.input_dilation * width;
       const T* source = from + j * x.col_stride;
       if (x.channel_stride == 1 && x.channels == 8) {
-        std::memcpy(pixel, source, 8 * sizeof(T));  // of a known length: a few moves
+        std::memcpy(pixel, source, 8 * sizeof(T));  // a few instructions, as the length is constant
       } else if (x.channel_stride == 1 && x.channels == 16) {
         std::memcpy(pixel, source, 16 * sizeof(T));
       } else {
@@ -59,8 +59,8 @@ void copy_window(const ImageView<T>& x, const Window& window, Index rows, Index 
   }
 }
 
-/// Copies a matrix of `count` rows and `columns` columns into rows of `width` numbers, zeros
-/// behind.
+/// Copies a matrix of `count` rows and `columns` columns into rows of `width` numbers, filled up
+/// with zeros.
 template <typename T>
 void pack_panel(const T* b, Index count, Index row_stride, Index column_stride, Index columns,
                 Index width, T* out) {
@@ -68,7 +68,7 @@ void pack_panel(const T* b, Index count, Index row_stride, Index column_stride, 
     const T* from = b + t * row_stride;
     T* to = out + t * width;
     if (column_stride == 1 && columns == 32) {
-      std::memcpy(to, from, 32 * sizeof(T));  // of a known length: a few moves
+      std::memcpy(to, from, 32 * sizeof(T));  // a few instructions, as the length is constant
     } else if (column_stride == 1) {
       std::memcpy(to, from, static_cast<size_t>(columns) * sizeof(T));
     } else {

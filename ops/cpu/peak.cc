@@ -15,7 +15,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <typename T>
 HWY_INLINE double burst(Index rounds) {
   const hn::ScalableTag<T> d;
-  constexpr int kChains = 12;  // enough to hide the latency, and fits into 16 registers
+  constexpr int kChains = 12;  // enough to hide the latency, and few enough for 16 registers
   hn::Vec<decltype(d)> sum[kChains];
   for (int i = 0; i < kChains; ++i) sum[i] = hn::Set(d, static_cast<T>(i));
   const auto a = hn::Set(d, static_cast<T>(0.5));
@@ -23,7 +23,7 @@ HWY_INLINE double burst(Index rounds) {
   for (Index round = 0; round < rounds; ++round) {
     for (int i = 0; i < kChains; ++i) sum[i] = hn::MulAdd(sum[i], a, b);
   }
-  // Looked at, so that the loop is not dropped.
+  // The result depends on the sums, so that the compiler keeps the loop.
   T total{0};
   for (int i = 0; i < kChains; ++i) total += hn::GetLane(sum[i]);
   const double done = static_cast<double>(rounds) * kChains * static_cast<double>(hn::Lanes(d));

@@ -15,28 +15,20 @@
 //
 #include <hwy/highway.h>
 
+#include "ops/cpu/vector_runs.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Where is x the new maximum? A NaN is, unless the maximum is one already: the first one stays.
+/// True where x replaces the maximum: where it is larger, or is the first NaN.
 template <typename V>
 HWY_INLINE auto exceeding(V x, V best) {
   return hn::Or(hn::Gt(x, best), hn::AndNot(hn::IsNaN(best), hn::IsNaN(x)));
 }
 
-/// part(d, c) for runs of channels that fill a vector of type d; single ones at the end.
-template <typename T, typename Part>
-HWY_INLINE void in_vectors(Index channels, Part part) {
-  const hn::ScalableTag<T> d;
-  const Index lanes = static_cast<Index>(hn::Lanes(d));
-  Index c = 0;
-  for (; c + lanes <= channels; c += lanes) part(d, c);
-  for (; c < channels; ++c) part(hn::CappedTag<T, 1>(), c);
-}
-
-/// Takes x for best, and with it u for chosen, where it is larger.
+/// Where x is larger than best, x becomes best and u becomes chosen.
 template <typename T>
 void take_larger(const T* x, const T* u, T* best, T* chosen, Index channels) {
   in_vectors<T>(channels, [&](auto d, Index c) HWY_ATTR {
@@ -49,7 +41,7 @@ void take_larger(const T* x, const T* u, T* best, T* chosen, Index channels) {
   });
 }
 
-/// The same for best alone.
+/// Where x is larger than best, it becomes best.
 template <typename T>
 void take_larger(const T* x, T* best, Index channels) {
   in_vectors<T>(channels, [&](auto d, Index c) HWY_ATTR {
@@ -59,7 +51,7 @@ void take_larger(const T* x, T* best, Index channels) {
   });
 }
 
-/// The same, noting which tap it was.
+/// Where x is larger than best, it becomes best and its tap `which`.
 template <typename T, typename Tap>
 void note_larger(const T* x, Tap tap, T* best, Tap* which, Index channels) {
   in_vectors<T>(channels, [&](auto d, Index c) HWY_ATTR {
@@ -79,7 +71,7 @@ void add_where(const Tap* HWY_RESTRICT which, Tap tap, const T* HWY_RESTRICT yba
   for (Index c = 0; c < channels; ++c) xbar[c] += which[c] == tap ? ybar[c] : T{0};
 }
 
-/// The maximum of four pixels, at `four` numbers from x, in one pass.
+/// The maximum of the four pixels that lie `four` numbers behind x, in one pass.
 template <typename T>
 HWY_INLINE void largest_of_four(const T* x, const Index (&four)[4], T* y, Index channels) {
   const auto part = [&](auto d, Index c) HWY_ATTR {
@@ -93,8 +85,8 @@ HWY_INLINE void largest_of_four(const T* x, const Index (&four)[4], T* y, Index 
   in_vectors<T>(channels, part);
 }
 
-/// Writes (or adds, where windows overlap) ybar to xbar where the first maximum of four pixels
-/// lies; if gated, only where that is positive.
+/// Writes ybar to xbar where the first maximum of four pixels lies, or adds it with kAdd, for
+/// windows that overlap. With `gated` only where that maximum is positive.
 template <bool kAdd, typename T>
 HWY_INLINE void spread_to_four(const T* x, const T* ybar, T* xbar, const Index (&four)[4],
                                bool gated, Index channels) {
@@ -297,11 +289,6 @@ void max_pool_image(const float* x, const Shape& x_shape, const Shape& y_shape,
 void max_pool_image(const double* x, const Shape& x_shape, const Shape& y_shape,
                     const KernelSize& kernel, const Window& window, double* y, double* scratch) {
   select(WindowTaps(x_shape, y_shape, kernel, window), x, x, y, scratch);
-}
-
-void pool_spread(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
-                 const Window& window, Array& xbar) {
-  pool_spread(context, x, ybar, kernel, window, xbar, {});
 }
 
 void pool_spread(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,

@@ -6,16 +6,18 @@
 
 namespace autonet::cpu {
 
-/// The sizes of one call, and the taps of a window that meet the image.
+/// The sizes of a pooling or a gathering of patches, and the taps of its windows inside the image.
 struct WindowTaps {
-  /// The outputs [first, last) all of whose taps meet the image, along one axis without input
+  /// The outputs [first, last) whose taps are all inside the image, along one axis without input
   /// dilation.
   struct Inner {
     Index first = 0, last = 0;
-    bool holds(Index out) const { return out >= first && out < last; }
+    bool contains(Index out) const { return out >= first && out < last; }
   };
   static Inner inner(const AxisWindow& p, Index k, Index n, Index m) {
-    const Index room = n + p.lo - dilated(k, p.kernel_dilation);  // of the last such output's start
+    const Index room =
+        n + p.lo -
+        internal::dilated(k, p.kernel_dilation);  // the last start of such a window, from -lo
     const Index first = p.lo > 0 ? (p.lo + p.stride - 1) / p.stride : 0;
     return {first,
             std::clamp<Index>(room < 0 ? 0 : room / p.stride + 1, first, std::max(first, m))};
@@ -25,8 +27,8 @@ struct WindowTaps {
   KernelSize kernel;
   Window window;
 
-  // Where a window has four taps, as that of nearly every model: which outputs have them all in the
-  // image, and their distances in pixels from the first.
+  // For windows of four taps, which most models have: the outputs whose taps are all inside the
+  // image, and the distances of the taps from the first, in pixels.
   Inner inner_rows, inner_cols;
   Index four[4] = {};
 
@@ -49,19 +51,20 @@ struct WindowTaps {
                   tap % kernel.cols * p.cols.kernel_dilation;
     }
   }
-  /// The pixel of the first of the four taps of output (i, j), -1 if they are not all in the image.
+  /// The pixel of the first of the four taps of output (i, j); -1 if they are not all inside the
+  /// image.
   Index first_of_four(Index i, Index j) const {
-    if (!inner_rows.holds(i) || !inner_cols.holds(j)) return -1;
+    if (!inner_rows.contains(i) || !inner_cols.contains(j)) return -1;
     return (i * window.rows.stride - window.rows.lo) * cols + j * window.cols.stride -
            window.cols.lo;
   }
 
-  /// Do windows share no pixel, so that each pixel has one window at most?
+  /// True if no two windows share a pixel.
   bool disjoint() const {
-    return window.rows.stride >= dilated(kernel.rows, window.rows.kernel_dilation) &&
-           window.cols.stride >= dilated(kernel.cols, window.cols.kernel_dilation);
+    return window.rows.stride >= internal::dilated(kernel.rows, window.rows.kernel_dilation) &&
+           window.cols.stride >= internal::dilated(kernel.cols, window.cols.kernel_dilation);
   }
-  /// And has each pixel one?
+  /// True if the windows tile the image exactly.
   bool tiles() const {
     const auto whole = [](const AxisWindow& p, Index k, Index n, Index m) {
       return p.stride == k && p.kernel_dilation == 1 && p.lo == 0 && m * k == n;
@@ -70,15 +73,15 @@ struct WindowTaps {
            whole(window.cols, kernel.cols, cols, out_cols);
   }
 
-  /// The row (or column) of x that tap `tap` meets at output `out`; -1 where there is none.
+  /// The row (or column) of x under tap `tap` of output `out`; -1 where there is none.
   static Index place(Index out, Index tap, const AxisWindow& p, Index n) {
     const Index spread = out * p.stride + tap * p.kernel_dilation - p.lo;
-    // Divisions would cost more than the pooling.
+    // Without input dilation no division, which would cost more than the pooling.
     if (p.input_dilation == 1) return spread >= 0 && spread < n ? spread : -1;
     if (spread < 0 || spread % p.input_dilation != 0) return -1;
     return spread / p.input_dilation < n ? spread / p.input_dilation : -1;
   }
-  /// visit(tap, pixel) for each tap of output (i, j) that meets a pixel, in row-major order.
+  /// visit(tap, pixel) for each tap of output (i, j) inside the image, in row-major order.
   template <typename Visit>
   void taps(Index i, Index j, Visit visit) const {
     for (Index r = 0; r < kernel.rows; ++r) {

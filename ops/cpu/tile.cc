@@ -11,6 +11,8 @@
 //
 #include <hwy/highway.h>
 
+#include "ops/cpu/epilogue_vectors.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
@@ -25,7 +27,7 @@ constexpr int kRows = 8;
 constexpr int kRows = 4;
 #endif
 
-/// The first `left` numbers at p; a vector of them if there are as many.
+/// The first `left` numbers at p, at most a vector of them, and zeros.
 template <typename D, typename T>
 HWY_INLINE hn::Vec<D> load(D d, const T* p, Index left) {
   if (left >= static_cast<Index>(hn::Lanes(d))) return hn::LoadU(d, p);
@@ -42,8 +44,8 @@ HWY_INLINE void store(D d, hn::Vec<D> y, T* p, Index left) {
   for (Index k = 0; k < left; ++k) p[k] = part[k];
 }
 
-/// How the rows of a tile lie in a. With so many accumulators there are few registers for
-/// addresses, so it pays to compute them from few.
+/// How the rows of a tile lie in a. The accumulators leave few registers for addresses, so it pays
+/// to compute the addresses from few of them.
 enum class Rows {
   adjacent,  // row m begins m numbers after row 0
   even,      // in groups of eight, row m of a group begins m·gap numbers after its first
@@ -71,7 +73,8 @@ class RowReader {
     }
   }
 
-  /// m is known when this is inlined, so that one address mode of the machine does it.
+  /// Row m's number at offset `at`. m is a constant once this is inlined, so that one addressing
+  /// mode of the machine computes the address.
   HWY_INLINE T at(int m, Index at) const {
     if constexpr (kLayout == Rows::adjacent) return first_[0][at + m];
     if constexpr (kLayout == Rows::any) return first_[m][at];
@@ -128,19 +131,13 @@ HWY_INLINE void tile(const TileJob<T>& job, Index first_row) {
       const Index left = job.columns - v * lanes;
       V y = sum[m][v];
       if (job.accumulate) y = hn::Add(load(d, job.y + at, left), y);
-      if (job.epilogue.bias != nullptr) y = hn::Add(y, bias[v]);
-      // A NaN stays a NaN.
-      if (job.epilogue.relu) y = hn::IfThenZeroElse(hn::Lt(y, hn::Zero(d)), y);
-      if (job.epilogue.gate != nullptr) {
-        const V gate = load(d, job.epilogue.gate + at, left);
-        y = hn::IfThenElseZero(hn::Gt(gate, hn::Zero(d)), y);
-      }
-      store(d, y, job.y + at, left);
+      const auto gate = [&]() HWY_ATTR { return load(d, job.epilogue.gate + at, left); };
+      store(d, finish(d, job.epilogue, y, bias[v], gate), job.y + at, left);
     }
   }
 }
 
-/// Do kTileRows rows from `row` on lie so?
+/// How kTileRows rows from `row` on lie in a.
 template <int kTileRows, typename T>
 HWY_INLINE Rows layout_of(const TileJob<T>& job, Index row) {
   const Index* rows = job.rows + row;
@@ -168,7 +165,7 @@ HWY_INLINE void tile_of(Rows layout, const TileJob<T>& job, Index row) {
 
 template <int kTileVectors, typename T>
 HWY_INLINE void all_rows(const TileJob<T>& job) {
-  // One vector a row leaves registers for twice as many rows, if there are addresses for them.
+  // With one vector a row there are registers for twice as many rows, if the rows lie evenly.
   constexpr int kMost = kTileVectors == 1 ? 2 * kRows : kRows;
   Index row = 0;
   while (row + kRows <= job.row_count) {

@@ -5,19 +5,19 @@
 
 namespace autonet::cpu {
 
-/// A stretch of a reduction: where it starts in a and in b, in elements.
+/// A run of terms of a sum: where it starts in a and in b, in elements.
 struct Segment {
   Index a = 0;
   Index b = 0;
 };
 
-/// A product of the shape that convolution, its two gradients and matmul share:
+/// The sums of products that convolution, its two gradients and matmul are made of:
 ///
 ///     y[y_rows[m] + k] (+)= sum over segments g, t < run of
 ///                           a[rows[m] + g.a + t·a_step] · b[g.b + t·b_step + k]
 ///
-/// for 0 <= m < row_count, 0 <= k < columns. Numbers of b are read in whole vectors: from every
-/// position, round_up(columns, vector_length) of them must be readable. columns <= panel_width.
+/// for 0 <= m < row_count, 0 <= k < columns <= panel_width. b is read in whole vectors: from every
+/// position, round_up(columns, vector_length) numbers must be readable.
 template <typename T>
 struct TileJob {
   const T* a = nullptr;
@@ -32,16 +32,16 @@ struct TileJob {
   T* y = nullptr;
   const Index* y_rows = nullptr;
   Index columns = 0;
-  bool accumulate = false;  // add to what y holds
-  Epilogue<T> epilogue;     // applied to the sum; bias and gate start where y does
+  bool accumulate = false;    // add to what y holds
+  Epilogue<T> epilogue = {};  // applied to the sum; bias and gate start where y does
 };
 
-/// Runs the job on this thread, in tiles of a few rows by one panel held in registers, with the
-/// best instructions the machine has. Each y is summed in the order of the formula.
+/// Runs the job on this thread, in tiles of a few rows by one panel whose sums are in registers,
+/// with the best instructions of this machine. Each y is summed in the order of the formula.
 void run_tiles(const TileJob<float>& job);
 void run_tiles(const TileJob<double>& job);
 
-/// Numbers in a vector register, and columns of y that one tile covers.
+/// The numbers in a vector register, and the columns of y that one tile covers.
 Index vector_length(DType dtype);
 Index panel_width(DType dtype);
 

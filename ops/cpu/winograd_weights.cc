@@ -1,13 +1,11 @@
 #include "ops/cpu/winograd_weights.h"
 
-#include <hwy/cache_control.h>
 #include <algorithm>
 #include <cstring>
 
 #include "ops/cpu/carver.h"
 #include "ops/cpu/pieces.h"
-#include "ops/cpu/tile.h"
-#include "ops/cpu/winograd_weights_tiles.h"
+#include "ops/cpu/winograd_plans.h"
 
 // Compiled once for each instruction set; a tile is an array of vectors, which the targets with
 // vectors of unknown length do not have.
@@ -18,127 +16,78 @@
 //
 #include <hwy/highway.h>
 
-#include "ops/cpu/winograd_matrices.h"
+#include "ops/cpu/winograd_transforms.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// One axis of a tile of either factor, seen from the points.
-template <typename D, typename V = hn::Vec<D>>
-HWY_INLINE void to_points(D d, const V (&x)[WeightTiles::kSeen], V (&v)[WeightTiles::kSeen]) {
-  see(d, x, v);
-}
-template <typename D, typename V = hn::Vec<D>>
-HWY_INLINE void to_points(D d, const V (&y)[WeightTiles::kSide], V (&v)[WeightTiles::kSeen]) {
-  send(d, y, v);
-}
-
-/// The transform of a vector of channels of a tile, pixels[row · kLength + col][c …].
-template <Index kLength, typename D>
-HWY_INLINE void transform(D d, const float* const (&pixels)[kLength * kLength], Index c, float* out,
-                          Index step) {
-  using V = hn::Vec<D>;
-  constexpr Index kSeen = WeightTiles::kSeen;
-  V half[kLength][kSeen];  // [col][point]
-  for (Index j = 0; j < kLength; ++j) {
-    V column[kLength];
-    for (Index i = 0; i < kLength; ++i) column[i] = hn::LoadU(d, pixels[i * kLength + j] + c);
-    to_points(d, column, half[j]);
-  }
-  for (Index i = 0; i < kSeen; ++i) {
-    V row[kLength];
-    V all[kSeen];
-    for (Index j = 0; j < kLength; ++j) row[j] = half[j][i];
-    to_points(d, row, all);
-    for (Index j = 0; j < kSeen; ++j) hn::StoreU(all[j], d, out + (i * kSeen + j) * step);
-  }
-}
-
-/// Transforms the tiles of groups first … first + count - 1; zeros fill up vectors and groups.
-template <Index kLength>
-HWY_INLINE void transform_groups(const WeightTiles& q, const WeightTiles::Factor& f,
+/// Transforms the tiles of groups first … first + count - 1 of a factor; zeros fill up vectors and
+/// groups.
+template <typename Transform>
+HWY_INLINE void transform_groups(const TileGrid& grid, const WinogradWeightsPlan::Factor& f,
                                  const float* zeros, Index first, Index count, float* out) {
-  constexpr Index kTogether = WeightTiles::kTogether;
-  constexpr Index kPixels = kLength * kLength;
+  constexpr Index kSide = Transform::kIn;
+  constexpr Index kPixels = kSide * kSide;
   const hn::ScalableTag<float> d;
   const Index lanes = static_cast<Index>(hn::Lanes(d));
-  const Index whole = f.channels / lanes * lanes;
+  const Index channels = f.images.channels;
+  const Index whole = channels / lanes * lanes;
   HWY_ALIGN float rest[kPixels * HWY_MAX_BYTES / sizeof(float)] = {};
   const float* rests[kPixels];
   for (Index i = 0; i < kPixels; ++i) rests[i] = rest + i * lanes;
 
-  const float* pixels[2][kPixels];
-  q.find_pixels<kLength>(f, zeros, first * kTogether, pixels[0]);
-  for (Index t = 0; t < count * kTogether; ++t) {
-    const auto& now = pixels[t % 2];
-    if (t + 1 < count * kTogether) {
-      // The rows of a tile are too short for the hardware to foresee the next ones.
-      auto& next = pixels[(t + 1) % 2];
-      q.find_pixels<kLength>(f, zeros, first * kTogether + t + 1, next);
-      for (const float* pixel : next) {
-        for (Index c = 0; c < f.channels; c += 16) hwy::Prefetch(pixel + c);
-      }
-    }
+  const auto transform = [&](Index t, auto& pixels) HWY_ATTR {
     float* to = out + t / kTogether * f.group_size() + t % kTogether * f.width;
-    const auto at = [&](Index c) { return c / f.width * kTogether * f.width + c % f.width; };
-    for (Index c = 0; c < whole; c += lanes) transform<kLength>(d, now, c, to + at(c), f.step);
-    if (whole == f.channels) continue;
-    for (Index i = 0; i < kPixels; ++i) {
-      std::memcpy(rest + i * lanes, now[i] + whole,
-                  static_cast<size_t>(f.channels - whole) * sizeof(float));
+    for (Index c = 0; c < whole; c += lanes) {
+      transform_pixels<Transform>(d, pixels, c, to + f.channel_at(c), f.step);
     }
-    transform<kLength>(d, rests, 0, to + at(whole), f.step);
-  }
+    if (whole == channels) return;
+    for (Index i = 0; i < kPixels; ++i) {
+      std::memcpy(rest + i * lanes, pixels[i] + whole,
+                  static_cast<size_t>(channels - whole) * sizeof(float));
+    }
+    transform_pixels<Transform>(d, rests, 0, to + f.channel_at(whole), f.step);
+  };
+  visit_tiles<kSide>(grid, f.images, zeros, first * kTogether, count * kTogether, transform);
 }
 
-void see_images(const WeightTiles& q, const float* zeros, Index first, Index count, float* seen) {
-  transform_groups<WeightTiles::kSeen>(q, q.x, zeros, first, count, seen);
+void transform_images(const WinogradWeightsPlan& q, const float* zeros, Index first, Index count,
+                      float* images) {
+  transform_groups<InputTransform>(q.grid, q.x, zeros, first, count, images);
 }
-void send_cotangents(const WeightTiles& q, const float* zeros, Index first, Index count,
-                     float* sent) {
-  transform_groups<WeightTiles::kSide>(q, q.ybar, zeros, first, count, sent);
+void transform_cotangents(const WinogradWeightsPlan& q, const float* zeros, Index first,
+                          Index count, float* cotangents) {
+  transform_groups<CotangentTransform>(q.grid, q.ybar, zeros, first, count, cotangents);
 }
 
-/// Adds up the parts and writes the taps of channels first … end - 1 to wbar [C,3,3,K].
-void gather_taps(const WeightTiles& q, const float* sums, Index first, Index end, float* wbar) {
-  constexpr Index kSeen = WeightTiles::kSeen;
+/// Adds the parts and writes the taps of channels first … end - 1 to wbar [C,3,3,K].
+void write_taps(const WinogradWeightsPlan& q, const float* sums, Index first, Index end,
+                float* wbar) {
   const hn::ScalableTag<float> d;
   using V = hn::Vec<decltype(d)>;
   const Index lanes = static_cast<Index>(hn::Lanes(d));
-  const Index outputs = q.ybar.channels;
+  const Index outputs = q.ybar.images.channels;
   for (Index c = first; c < end; ++c) {
     for (Index k = 0; k < outputs; k += lanes) {
       const float* from = sums + c * q.sum_row + k;
-      V half[kSeen][3];  // [col][tap]
-      for (Index j = 0; j < kSeen; ++j) {
-        V column[kSeen];
-        for (Index i = 0; i < kSeen; ++i) {
-          const float* at = from + (i * kSeen + j) * q.sum_step;
-          column[i] = hn::LoadU(d, at);
-          for (Index part = 1; part < q.parts; ++part) {
-            column[i] = hn::Add(column[i], hn::LoadU(d, at + part * q.sum_size));
-          }
+      const auto sum = [&](Index i, Index j) HWY_ATTR {
+        const float* at = from + (i * kPatchSide + j) * q.sum_step;
+        V total = hn::LoadU(d, at);
+        for (Index part = 1; part < q.parts; ++part) {
+          total = hn::Add(total, hn::LoadU(d, at + part * q.sum_size));
         }
-        gather(d, column, half[j]);
-      }
-      for (Index r = 0; r < 3; ++r) {
-        V row[kSeen];
-        V taps[3];
-        for (Index j = 0; j < kSeen; ++j) row[j] = half[j][r];
-        gather(d, row, taps);
-        for (Index s = 0; s < 3; ++s) {
-          float* to = wbar + (c * 9 + r * 3 + s) * outputs + k;
-          if (k + lanes <= outputs) {
-            hn::StoreU(taps[s], d, to);
-            continue;
-          }
-          HWY_ALIGN float rest[HWY_MAX_BYTES / sizeof(float)] = {};
-          hn::Store(taps[s], d, rest);
-          for (Index i = 0; i < outputs - k; ++i) to[i] = rest[i];
-        }
-      }
+        return total;
+      };
+      const auto store = [&](Index r, Index s, V tap) HWY_ATTR {
+        float* to = wbar + (c * 9 + r * 3 + s) * outputs + k;
+        if (k + lanes <= outputs) return hn::StoreU(tap, d, to);
+        HWY_ALIGN float rest[HWY_MAX_BYTES / sizeof(float)] = {};
+        hn::Store(tap, d, rest);
+        for (Index i = 0; i < outputs - k; ++i) to[i] = rest[i];
+      };
+      along_both_axes<KernelGradientTransform>(d, sum, store);
     }
   }
 }
@@ -150,144 +99,130 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace autonet::cpu {
 
-HWY_EXPORT(see_images);
-HWY_EXPORT(send_cotangents);
-HWY_EXPORT(gather_taps);
+HWY_EXPORT(transform_images);
+HWY_EXPORT(transform_cotangents);
+HWY_EXPORT(write_taps);
 
 namespace {
 
-constexpr Index kPoints = WeightTiles::kPoints;
-constexpr Index kTogether = WeightTiles::kTogether;
-
-// Groups that a tile of run_tiles sums up before it goes back to memory: long enough to pay for the
-// way, short enough for the cotangents, 32 floats a tile, to stay in the first-level cache.
+// Groups that a tile of run_tiles sums before it writes its sums to memory: enough to pay for that,
+// and so few that the cotangents, 32 floats a tile, stay in the first-level cache.
 constexpr Index kDepth = 16;
 
-/// What run_tiles needs to know of a chunk.
+/// Where the numbers of a chunk of groups lie, for run_tiles.
 struct Places {
   const Index* channels;    // where a channel's numbers begin
-  const Index* sum_rows;    // and its sums
+  const Index* sum_rows;    // where a channel's sums begin
   const Segment* segments;  // where a group's numbers begin
 };
 
 /// sums += the products of `groups` groups at point p.
-void multiply(const WeightTiles& q, const Places& places, const float* seen, const float* sent,
-              Index p, Index groups, bool accumulate, float* sums) {
+void multiply(const WinogradWeightsPlan& q, const Places& places, const float* images,
+              const float* cotangents, Index p, Index groups, bool accumulate, float* sums) {
   for (Index first = 0; first < groups; first += kDepth) {
     for (Index v = 0; v < q.panels; ++v) {
-      TileJob<float> job;
-      job.a = seen + p * q.x.step;
-      job.rows = places.channels;
-      job.row_count = q.x.channels;
-      job.b = sent + p * q.ybar.step + v * kTogether * q.ybar.width;
-      job.segments = places.segments + first;
-      job.segment_count = std::min(kDepth, groups - first);
-      job.run = kTogether;
-      job.a_step = q.x.width;
-      job.b_step = q.ybar.width;
-      job.y = sums + p * q.sum_step + v * q.panel;
-      job.y_rows = places.sum_rows;
-      job.columns = std::min(q.panel, q.sum_row - v * q.panel);
-      job.accumulate = accumulate || first > 0;
-      run_tiles(job);
+      run_tiles(TileJob<float>{.a = images + p * q.x.step,
+                               .rows = places.channels,
+                               .row_count = q.x.images.channels,
+                               .b = cotangents + p * q.ybar.step + v * kTogether * q.ybar.width,
+                               .segments = places.segments + first,
+                               .segment_count = std::min(kDepth, groups - first),
+                               .run = kTogether,
+                               .a_step = q.x.width,
+                               .b_step = q.ybar.width,
+                               .y = sums + p * q.sum_step + v * q.panel,
+                               .y_rows = places.sum_rows,
+                               .columns = std::min(q.panel, q.sum_row - v * q.panel),
+                               .accumulate = accumulate || first > 0});
     }
   }
 }
 
 }  // namespace
 
-bool winograd_weights_fit(const Problem<float>& q) {
-  const auto plain = [](const AxisWindow& p) {
-    return p.stride == 1 && p.kernel_dilation == 1 && p.input_dilation == 1;
-  };
-  if (q.out_rows != 3 || q.out_cols != 3 || q.groups != 1 || q.x_image != 1 || q.w_output != 1 ||
-      !plain(q.window.rows) || !plain(q.window.cols) || q.channels == 0) {
-    return false;
-  }
-  if (q.images < 16 || q.outputs < 16) return false;
-  const auto real = [](Index n) { return static_cast<double>(n); };
-  const double pairs = real(q.images) * real(q.outputs);
-  const double direct = 9.0 * pairs * real(q.channels) * real(q.kernel_rows * q.kernel_cols);
-  const double tiles = real(q.channels) * real((q.kernel_rows + 3) / 4 * ((q.kernel_cols + 3) / 4));
-  const double tile = pairs + 24.0 * real(q.images + q.outputs);
-  const double sums = pairs * std::clamp(pairs / 1024.0, 8.0, 64.0);
-  return direct > 1.1 * real(kPoints) * (tiles * tile + sums);
+bool winograd_weights_fit(const Sizes& q) {
+  const TileGrid grid(q.channels, q.kernel_rows, q.kernel_cols);
+  return q.out_rows == 3 && q.out_cols == 3 && q.groups == 1 && q.x_image == 1 && q.w_output == 1 &&
+         q.unit_steps() && q.channels > 0 &&
+         winograd_pays(q.images, q.outputs, static_cast<double>(grid.count),
+                       static_cast<double>(q.channels * q.kernel_rows * q.kernel_cols));
 }
 
 void winograd_weights(Context& context, const Problem<float>& q) {
-  const WeightTiles tiles(q);
-  const Index channels = tiles.x.channels;
-  const Index most_channels = std::max(channels, tiles.ybar.channels);
-  const Index seen_size = tiles.chunk * tiles.x.group_size();
-  const Index sent_size = tiles.chunk * tiles.ybar.group_size();
-  const std::size_t chunk_bytes = Carver::size<float>(seen_size) + Carver::size<float>(sent_size);
-  const bool together = tiles.parts == 1;  // do the workers share a chunk?
+  const WinogradWeightsPlan plan(q);
+  const Index channels = q.images;  // of the layer's input: see sum_outer_products()
+  const Index most_channels = std::max(channels, q.outputs);
+  const Index images_size = plan.chunk * plan.x.group_size();
+  const Index cotangents_size = plan.chunk * plan.ybar.group_size();
+  const std::size_t chunk_bytes =
+      Carver::size<float>(images_size) + Carver::size<float>(cotangents_size);
+  const bool together = plan.parts == 1;  // the workers share a chunk
   Carver shared(context.shared_scratch(
-      2 * Carver::size<Index>(channels) + Carver::size<Segment>(tiles.chunk) +
-      Carver::size<float>(most_channels) + Carver::size<float>(tiles.parts * tiles.sum_size) +
+      2 * Carver::size<Index>(channels) + Carver::size<Segment>(plan.chunk) +
+      Carver::size<float>(most_channels) + Carver::size<float>(plan.parts * plan.sum_size) +
       (together ? chunk_bytes : 0)));
   Index* rows = shared.take<Index>(channels);
   Index* sum_rows = shared.take<Index>(channels);
-  Segment* segments = shared.take<Segment>(tiles.chunk);
+  Segment* segments = shared.take<Segment>(plan.chunk);
   float* zeros = shared.take<float>(most_channels);
-  float* sums = shared.take<float>(tiles.parts * tiles.sum_size);
+  float* sums = shared.take<float>(plan.parts * plan.sum_size);
   std::fill_n(zeros, most_channels, 0.0F);
   for (Index c = 0; c < channels; ++c) {
-    rows[c] = c / tiles.x.width * kTogether * tiles.x.width + c % tiles.x.width;
-    sum_rows[c] = c * tiles.sum_row;
+    rows[c] = plan.x.channel_at(c);
+    sum_rows[c] = c * plan.sum_row;
   }
-  for (Index g = 0; g < tiles.chunk; ++g) {
-    segments[g] = {g * tiles.x.group_size(), g * tiles.ybar.group_size()};
+  for (Index g = 0; g < plan.chunk; ++g) {
+    segments[g] = {.a = g * plan.x.group_size(), .b = g * plan.ybar.group_size()};
   }
-  const Places places{rows, sum_rows, segments};
-  const auto see = HWY_DYNAMIC_DISPATCH(see_images);
-  const auto send = HWY_DYNAMIC_DISPATCH(send_cotangents);
-  const double products = static_cast<double>(tiles.count) *
-                          static_cast<double>(kPoints * channels * tiles.ybar.channels);
+  const Places places{.channels = rows, .sum_rows = sum_rows, .segments = segments};
+  const auto transform_x = HWY_DYNAMIC_DISPATCH(transform_images);
+  const auto transform_ybar = HWY_DYNAMIC_DISPATCH(transform_cotangents);
+  const double products =
+      static_cast<double>(plan.grid.count) * static_cast<double>(kPoints * channels * q.outputs);
   const bool small = products < kSmallWork;
 
   if (together) {
-    float* seen = shared.take<float>(seen_size);
-    float* sent = shared.take<float>(sent_size);
-    for (Index first = 0; first < tiles.groups; first += tiles.chunk) {
-      const Index groups = std::min(tiles.chunk, tiles.groups - first);
+    float* images = shared.take<float>(images_size);
+    float* cotangents = shared.take<float>(cotangents_size);
+    for (Index first = 0; first < plan.groups; first += plan.chunk) {
+      const Index groups = std::min(plan.chunk, plan.groups - first);
       for_pieces(context, small, 2 * groups, [&](Index piece, int) {
         const Index g = piece / 2;
         if (piece % 2 == 0) {
-          see(tiles, zeros, first + g, 1, seen + g * tiles.x.group_size());
+          transform_x(plan, zeros, first + g, 1, images + g * plan.x.group_size());
         } else {
-          send(tiles, zeros, first + g, 1, sent + g * tiles.ybar.group_size());
+          transform_ybar(plan, zeros, first + g, 1, cotangents + g * plan.ybar.group_size());
         }
       });
       for_pieces(context, small, kPoints, [&](Index p, int) {
-        multiply(tiles, places, seen, sent, p, groups, first > 0, sums);
+        multiply(plan, places, images, cotangents, p, groups, first > 0, sums);
       });
     }
   } else {
-    for_pieces(context, small, tiles.parts, [&](Index part, int worker) {
+    for_pieces(context, small, plan.parts, [&](Index part, int worker) {
       Carver own(context.scratch(worker, chunk_bytes));
-      float* seen = own.take<float>(seen_size);
-      float* sent = own.take<float>(sent_size);
-      const Index begin = tiles.groups * part / tiles.parts;
-      const Index end = tiles.groups * (part + 1) / tiles.parts;
-      for (Index first = begin; first < end; first += tiles.chunk) {
-        const Index groups = std::min(tiles.chunk, end - first);
-        see(tiles, zeros, first, groups, seen);
-        send(tiles, zeros, first, groups, sent);
+      float* images = own.take<float>(images_size);
+      float* cotangents = own.take<float>(cotangents_size);
+      const Index begin = plan.groups * part / plan.parts;
+      const Index end = plan.groups * (part + 1) / plan.parts;
+      for (Index first = begin; first < end; first += plan.chunk) {
+        const Index groups = std::min(plan.chunk, end - first);
+        transform_x(plan, zeros, first, groups, images);
+        transform_ybar(plan, zeros, first, groups, cotangents);
         for (Index p = 0; p < kPoints; ++p) {
-          multiply(tiles, places, seen, sent, p, groups, first > begin,
-                   sums + part * tiles.sum_size);
+          multiply(plan, places, images, cotangents, p, groups, first > begin,
+                   sums + part * plan.sum_size);
         }
       }
     });
   }
 
   constexpr Index kChannels = 4;
-  for_pieces(context, tiles.parts * tiles.sum_size < kSmallMove,
+  for_pieces(context, plan.parts * plan.sum_size < kSmallMove,
              (channels + kChannels - 1) / kChannels, [&](Index piece, int) {
                const Index first = piece * kChannels;
-               HWY_DYNAMIC_DISPATCH(gather_taps)
-               (tiles, sums, first, std::min(channels, first + kChannels), q.y);
+               HWY_DYNAMIC_DISPATCH(write_taps)
+               (plan, sums, first, std::min(channels, first + kChannels), q.y);
              });
 }
 

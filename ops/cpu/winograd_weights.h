@@ -5,11 +5,10 @@
 
 namespace autonet::cpu {
 
-/// Can winograd_weights() compute this weight gradient, and is it faster than
-/// sum_outer_products()? True for a 3x3 kernel, stride 1, no dilation, one group and neighbouring
-/// channels, where the count of operations of winograd_fits() promises at least a tenth. Follows
-/// from shapes and strides alone.
-bool winograd_weights_fit(const Problem<float>& q);
+/// True if winograd_weights() can compute this weight gradient and promises to be faster than
+/// sum_outer_products() (winograd_pays()): a 3x3 kernel, stride 1, no dilation, one group and
+/// neighbouring channels. For f32 alone, which is not asked here.
+bool winograd_weights_fit(const Sizes& q);
 
 /// The weight gradient of a 3x3 convolution as the transpose of winograd_correlate(): a tile of 4x4
 /// cotangents meets 6x6 pixels and costs 36 products a channel and an output instead of 144,

@@ -100,6 +100,38 @@ TEST_CASE("explain --json adds up, and no two values that live together share me
   }
 }
 
+TEST_CASE("explain names the routine of each product, and says which convolutions are exact") {
+  const TestFolder folder;
+  const std::string text = R"({"name": "m", "input": [16, 16, 32], "classes": 16, "layers": [
+      {"name": "conv", "type": "conv2d", "channels": 32, "kernel": 3, "padding": 1},
+      {"name": "conv_2", "type": "conv2d", "channels": 16, "kernel": 3, "padding": 1},
+      {"type": "linear", "units": 16}], "exact": )";
+  folder.write("fast.json", text + "false}");
+  folder.write("exact.json", text + "true}");
+  const auto routines = [&](const std::string& model) {
+    std::vector<std::string> names;
+    const Outcome outcome = run_program(folder, {"explain", model, "--batch", "20", "--json"});
+    const json report = json::parse(outcome.out);
+    for (const json& step : report["steps"]) {
+      if (step["multiply_adds"] == 0) CHECK(step["routine"] == "");
+      if (step["multiply_adds"] != 0) names.push_back(step["routine"]);
+    }
+    return names;
+  };
+  // Forward: two convolutions and a product of matrices. Backward: the gradients of the product, of
+  // the second convolution, and of the first one's weights.
+  CHECK(routines("fast.json") == std::vector<std::string>{"winograd", "winograd", "in place",
+                                                          "packed", "packed", "winograd",
+                                                          "winograd weights", "winograd weights"});
+  CHECK(routines("exact.json") == std::vector<std::string>{"slide", "slide", "in place", "packed",
+                                                           "packed", "slide", "outer products",
+                                                           "outer products"});
+  const Outcome exact = run_program(folder, {"explain", "exact.json"});
+  CHECK(contains(exact.out, "wbar = convolve(x, flip(ybar), 1, exact)"));
+  CHECK(contains(exact.out, "outer products"));
+  CHECK_FALSE(contains(run_program(folder, {"explain", "fast.json"}).out, "exact"));
+}
+
 TEST_CASE("explain draws the program, escaped, with every step in it") {
   const TestFolder folder;
   folder.write("m.json", R"({"name": "m", "input": [6, 6, 1], "classes": 3, "layers": [

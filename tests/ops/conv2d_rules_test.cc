@@ -70,7 +70,7 @@ struct BruteForce {
   }
 };
 
-/// Orders zero, one and two of one setting; the number of mismatches.
+/// The number of mismatches of orders zero, one and two for one setting.
 int mismatches(const Shape& xs, const Shape& ws, const Window& window, std::mt19937& random) {
   using Of = BruteForce::Of;
   Tape tape;
@@ -155,12 +155,12 @@ TEST_CASE("orders zero to two are exact in every one-dimensional setting") {
           for (Index e = 1; e <= 2; ++e)
             for (Index lo = -3; lo <= 5; ++lo)
               for (Index hi = -3; hi <= 5; ++hi) {
-                const Index free = dilated(n, e) + lo + hi - dilated(k, d);
+                const Index free = internal::dilated(n, e) + lo + hi - internal::dilated(k, d);
                 if (free < 0) continue;
                 ++settings;
                 negative_margins += lo < 0 || hi < 0;
                 remainders += free % s != 0;
-                // Rows and columns in turn, so that both axes' code is on trial.
+                // Rows and columns in turn, so that the code of both axes is tested.
                 const AxisWindow along{s, d, e, lo, hi};
                 const bool rows = settings % 2 == 0;
                 const int failed =
@@ -199,7 +199,8 @@ TEST_CASE("orders zero to two are exact in random two-dimensional settings with 
     };
     const Window window{axis(), axis(), groups};
     const auto fits = [](Index n, Index k, const AxisWindow& p) {
-      return dilated(n, p.input_dilation) + p.lo + p.hi >= dilated(k, p.kernel_dilation);
+      return internal::dilated(n, p.input_dilation) + p.lo + p.hi >=
+             internal::dilated(k, p.kernel_dilation);
     };
     if (!fits(xs[1], ws[0], window.rows) || !fits(xs[2], ws[1], window.cols)) continue;
     ++settings;
@@ -220,9 +221,9 @@ TEST_CASE("errors name both shapes and the way out") {
                        "[5,5,1,16] read as [R,S,C,K]",
                        Error);
   CHECK_THROWS_WITH_AS(conv2d(x, tape.placeholder({{29, 5, 3, 16}, DType::f32}, "w")),
-                       "conv2d: w covers 29 rows but x has 28 with its margins 0 and 0; x "
-                       "[8,28,28,3], w [29,5,3,16] "
-                       "read as [R,S,C,K]; use a smaller kernel or more padding",
+                       "conv2d: the kernel covers 29 rows but x has 28 with its margins 0 and 0; x "
+                       "[8,28,28,3], w [29,5,3,16] read as [R,S,C,K]; use a smaller kernel or more "
+                       "padding",
                        Error);
   CHECK_THROWS_WITH_AS(conv2d(x, tape.placeholder({{5, 5, 3, 16}, DType::f64}, "w")),
                        "conv2d: x is f32 but w is f64; x [8,28,28,3], w [5,5,3,16]", Error);
@@ -233,8 +234,8 @@ TEST_CASE("errors name both shapes and the way out") {
   Window stride_zero;
   stride_zero.cols.stride = 0;
   CHECK_THROWS_WITH_AS(conv2d(x, tape.placeholder({{5, 5, 3, 16}, DType::f32}, "w"), stride_zero),
-                       "conv2d: stride must be at least 1 along the columns, got 0; x [8,28,28,3], "
-                       "w [5,5,3,16] read as [R,S,C,K]",
+                       "conv2d: stride along the columns must be from 1 to 268435456, got 0; x "
+                       "[8,28,28,3], w [5,5,3,16] read as [R,S,C,K]",
                        Error);
   Window two_groups;
   two_groups.groups = 2;

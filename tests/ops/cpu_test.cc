@@ -1,5 +1,5 @@
-// The fast routines against plain loops in double precision, on odd shapes and strange strides, at
-// every instruction set of this machine; and the same bits for any number of threads.
+// The routines against plain loops in double precision, on odd shapes and unusual strides, at every
+// instruction set of this machine; and the same bits for any number of threads.
 #include <doctest/doctest.h>
 
 #include <cstring>
@@ -38,8 +38,8 @@ TEST_CASE("correlate agrees with plain loops") {
                           draw(random, -2, 4), draw(random, -2, 4)};
       };
       const Window window{axis(), axis(), groups};
-      const Index rows = output_length(xs[1], ws[0], window.rows);
-      const Index cols = output_length(xs[2], ws[1], window.cols);
+      const Index rows = internal::output_length(xs[1], ws[0], window.rows);
+      const Index cols = internal::output_length(xs[2], ws[1], window.cols);
       if (rows < 1 || cols < 1) continue;
       ++done;
       for (const DType dtype : {DType::f32, DType::f64}) {
@@ -68,11 +68,10 @@ TEST_CASE("correlate in the layout of a weight gradient") {
       const Index k = draw(random, 1, 3);
       const Array x = normal({n, h, h, draw(random, 1, 20)}, DType::f32, random);
       const Array ybar = normal({n, h, h, draw(random, 1, 40)}, DType::f32, random);
-      Window window;
-      window.rows = window.cols = {1, 1, 1, k / 2, 2 * (k / 2) + 1 - 1 - k / 2};
-      const Array a = x.permute(std::vector<int>{3, 1, 2, 0});
-      const Array b = ybar.permute(std::vector<int>{1, 2, 0, 3});
-      const Index m = output_length(h, h, window.rows);
+      const Window window = padded(k / 2);
+      const Array a = images_of(x);
+      const Array b = kernel_of(ybar);
+      const Index m = internal::output_length(h, h, window.rows);
       Array expected = Array::uninitialized({{x.shape()[3], m, m, ybar.shape()[3]}, DType::f32});
       Array got = expected.clone();
       cpu::correlate_reference(a, b, window, expected);
@@ -125,14 +124,12 @@ TEST_CASE("the same bits for any number of threads and at every instruction set'
       const Array x = normal({40, 12, 12, 16}, DType::f32, random);
       const Array w = normal({3, 3, 16, 24}, DType::f32, random);
       const Array ybar = normal({40, 12, 12, 24}, DType::f32, random);
-      Window same;
-      same.rows.lo = same.rows.hi = same.cols.lo = same.cols.hi = 1;
+      const Window same = padded(1);
       Array y = Array::uninitialized({{40, 12, 12, 24}, DType::f32});
       cpu::correlate(context, x, w, same, y);
       results.push_back(y);
       Array wbar = Array::uninitialized({{16, 3, 3, 24}, DType::f32});
-      cpu::correlate(context, x.permute(std::vector<int>{3, 1, 2, 0}),
-                     ybar.permute(std::vector<int>{1, 2, 0, 3}), same, wbar);
+      cpu::correlate(context, images_of(x), kernel_of(ybar), same, wbar);
       results.push_back(wbar);
       Array product = Array::uninitialized({{300, 200}, DType::f32});
       cpu::matmul(context, normal({300, 1500}, DType::f32, random),
@@ -144,13 +141,13 @@ TEST_CASE("the same bits for any number of threads and at every instruction set'
       Array sum = Array::uninitialized(ybar.type());
       cpu::map(context, cpu::Binary::add, ybar, y, sum);
       results.push_back(sum);
-      Window half;
-      half.rows.stride = half.cols.stride = 2;
+      const AxisWindow half{.stride = 2, .lo = 1};
+      const Window halves{.rows = half, .cols = half};
       Array pooled = Array::uninitialized({{40, 6, 6, 24}, DType::f32});
-      cpu::pool_select(context, y, y, {3, 3}, {{2, 1, 1, 1, 0}, {2, 1, 1, 1, 0}, 1}, pooled);
+      cpu::pool_select(context, y, y, {3, 3}, halves, pooled);
       results.push_back(pooled);
       Array spread = Array::uninitialized(y.type());
-      cpu::pool_spread(context, y, pooled, {3, 3}, {{2, 1, 1, 1, 0}, {2, 1, 1, 1, 0}, 1}, spread);
+      cpu::pool_spread(context, y, pooled, {3, 3}, halves, spread);
       results.push_back(spread);
       if (first.empty()) first = results;
       for (size_t i = 0; i < results.size(); ++i) {
@@ -170,12 +167,15 @@ TEST_CASE("pooling agrees with plain loops") {
     for (int trial = 0; trial < 30; ++trial) {
       const Shape xs{draw(random, 1, 3), draw(random, 3, 8), draw(random, 3, 8),
                      draw(random, 1, 37)};
-      const cpu::KernelSize kernel{draw(random, 1, 3), draw(random, 1, 3)};
-      const Window window{{draw(random, 1, 3), 1, 1, draw(random, 0, kernel.rows - 1), 0},
-                          {draw(random, 1, 3), 1, 1, draw(random, 0, kernel.cols - 1), 0},
-                          1};
-      const Shape ys{xs[0], output_length(xs[1], kernel.rows, window.rows),
-                     output_length(xs[2], kernel.cols, window.cols), xs[3]};
+      const KernelSize kernel{draw(random, 1, 3), draw(random, 1, 3)};
+      const auto axis = [&](Index k) {
+        const Index stride = draw(random, 1, 3);
+        return AxisWindow{.stride = stride, .lo = draw(random, 0, k - 1)};
+      };
+      const AxisWindow along_rows = axis(kernel.rows);
+      const Window window{.rows = along_rows, .cols = axis(kernel.cols)};
+      const Shape ys{xs[0], internal::output_length(xs[1], kernel.rows, window.rows),
+                     internal::output_length(xs[2], kernel.cols, window.cols), xs[3]};
       const Array x = strange(normal(xs, DType::f32, random), random);
       const Array u = strange(normal(xs, DType::f32, random), random);
       const Array ybar = strange(normal(ys, DType::f32, random), random);
@@ -218,7 +218,8 @@ TEST_CASE("correlate does not lay out the zeros between far apart taps") {
   Context context(2);
   const Array x = Array::from<float>({1, 2, 2, 1}, {3, 0, 0, 4});
   const Array w = Array::from<float>({2, 2, 1, 1}, {5, 1, 1, 7});
-  const Window window{{1, kFar, kFar, 0, 0}, {1, kFar, kFar, 0, 0}, 1};
+  const AxisWindow far{.kernel_dilation = kFar, .input_dilation = kFar};
+  const Window window{.rows = far, .cols = far};
   Array y = Array::full({{1, 1, 1, 1}, DType::f32}, -1.0);
   cpu::correlate(context, x, w, window, y);
   CHECK(y.item() == 43.0);
@@ -233,7 +234,7 @@ TEST_CASE("pooling takes the first NaN of a window and of equals the first") {
   const Array ybar = Array::full({{1, 1, 1, 1}, DType::f64}, 8.0);
   for (const Index cols : {2, 3}) {
     CAPTURE(cols);
-    const Window window{{2, 1, 1, 0, 0}, {3, 1, 1, 0, 0}, 1};
+    const Window window{.rows = {.stride = 2}, .cols = {.stride = 3}};
     Array y = Array::zeros(ybar.type());
     cpu::pool_select(context, x, x, {2, cols}, window, y);
     CHECK(std::isnan(y.item()));
@@ -245,7 +246,8 @@ TEST_CASE("pooling takes the first NaN of a window and of equals the first") {
   }
   const Array equal = Array::full(x.type(), 5.0);
   Array xbar = Array::full(x.type(), -1.0);
-  cpu::pool_spread(context, equal, ybar, {2, 2}, {{2, 1, 1, 0, 0}, {3, 1, 1, 0, 0}, 1}, xbar);
+  cpu::pool_spread(context, equal, ybar, {2, 2}, {.rows = {.stride = 2}, .cols = {.stride = 3}},
+                   xbar);
   CHECK(xbar.to_vector() == std::vector<double>{8, 0, 0, 0, 0, 0});
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// What the tests of the routines share: arrays in odd layouts, and every instruction set.
+// What the tests of the routines share: arrays in unusual layouts, errors, and every instruction
+// set.
 
 #include <doctest/doctest.h>
 
@@ -28,7 +29,7 @@ inline Array normal(const Shape& shape, DType dtype, Random& random) {
   return values.to(dtype);
 }
 
-/// The same numbers in another layout: axes stored in another order, some backwards.
+/// The same numbers in another layout: axes stored in a random order, some of them backwards.
 inline Array strange(const Array& a, Random& random) {
   std::vector<int> order(static_cast<size_t>(a.rank()));
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
@@ -55,8 +56,38 @@ inline void check_close(const Array& got, const Array& expected, double toleranc
 }
 
 inline Window margins(Index top, Index bottom, Index left, Index right) {
-  return {{1, 1, 1, top, bottom}, {1, 1, 1, left, right}, 1};
+  return {.rows = {.lo = top, .hi = bottom}, .cols = {.lo = left, .hi = right}};
 }
+
+/// x [N,H,W,C] as the [C,H,W,N] that a weight gradient slides over.
+inline Array images_of(const Array& x) {
+  return x.permute(std::vector<int>{3, 1, 2, 0});
+}
+/// ybar [N,H,W,K] as the kernel [H,W,N,K] of a weight gradient.
+inline Array kernel_of(const Array& ybar) {
+  return ybar.permute(std::vector<int>{1, 2, 0, 3});
+}
+
+/// An output with memory behind it in which nothing may be written.
+class GuardedOutput {
+ public:
+  explicit GuardedOutput(const ArrayType& type)
+      : room_(Array::full({{type.shape.size() + 64}, type.dtype}, 7.0)),
+        array(Array::wrap(room_.raw(), type, nullptr)) {}
+
+  /// True if the memory behind the output is as it was.
+  bool untouched() const {
+    const std::vector<double> numbers = room_.to_vector();
+    return std::all_of(numbers.begin() + array.size(), numbers.end(),
+                       [](double number) { return number == 7.0; });
+  }
+
+ private:
+  Array room_;
+
+ public:
+  Array array;
+};
 
 /// max|a - b| / max|b|.
 inline double relative_error(const Array& a, const Array& b) {
@@ -65,19 +96,19 @@ inline double relative_error(const Array& a, const Array& b) {
   double worst = 0.0;
   double largest = 0.0;
   for (size_t i = 0; i < got.size(); ++i) {
-    // Not std::max, which would pass over a NaN.
+    // Not std::max, which ignores a NaN.
     if (!(std::abs(got[i] - expected[i]) <= worst)) worst = std::abs(got[i] - expected[i]);
     largest = std::max(largest, std::abs(expected[i]));
   }
   return worst == 0.0 ? 0.0 : worst / largest;
 }
 
-/// task() at each instruction set that this machine and build have.
+/// task() at each instruction set that this build has code for and this machine has.
 template <typename Task>
 void at_every_target(Task task) {
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
     hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().DeInit();  // choose anew at the next call
+    hwy::GetChosenTarget().DeInit();  // the next call chooses again
     INFO("instruction set " << std::string(hwy::TargetName(target)));
     task();
   }

@@ -154,24 +154,25 @@ TEST_CASE_FIXTURE(Fixture, "pooling: ties go to the first, padding never wins or
               {-0.25, -0.75, -0.5, -1, -2.5, -1.5, -0.75, -1.75, -1});
   check_close(global_avg_pool(small), {-2.5});
   CHECK_THROWS_WITH_AS(max_pool2d(small, {3, 3}, strided(1)),
-                       "max_pool2d: a kernel of 3 does not fit into 2 along the rows; x [1,2,2,1]; "
-                       "use a smaller kernel or more padding",
+                       "max_pool2d: the kernel covers 3 rows but x has 2 with its margins 0 and 0; "
+                       "x [1,2,2,1], kernel [3,3]; use a smaller kernel or more padding",
                        Error);
   CHECK_THROWS_WITH_AS(max_pool2d(small, {2, 2}, padded(2)),
-                       "max_pool2d: padding must be at least 0 and smaller than the kernel, got 2 "
-                       "and 2 for a kernel of 2 along the rows; x [1,2,2,1]",
+                       "max_pool2d: padding along the rows must be at least 0 and smaller than the "
+                       "kernel, got 2 and 2 for a kernel that covers 2; x [1,2,2,1], kernel [2,2]",
                        Error);
   Window window;
   window.cols.kernel_dilation = Index{1} << 62;
   CHECK_THROWS_WITH_AS(max_pool2d(small, {2, 5}, window),
-                       "max_pool2d: a length, stride, dilation or margin is out of range along the "
-                       "columns; x [1,2,2,1]",
+                       "max_pool2d: kernel dilation along the columns must be from 1 to 268435456, "
+                       "got 4611686018427387904; x [1,2,2,1], kernel [2,5]",
                        Error);
   window = strided(1);
   window.rows.input_dilation = 2;
-  CHECK_THROWS_WITH_AS(
-      avg_pool2d(small, {2, 2}, window),
-      "avg_pool2d: a window here has no input dilation along the rows; x [1,2,2,1]", Error);
+  CHECK_THROWS_WITH_AS(avg_pool2d(small, {2, 2}, window),
+                       "avg_pool2d: input dilation along the rows must be 1, got 2; x [1,2,2,1], "
+                       "kernel [2,2]",
+                       Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "no images, no rows, no columns: empty results, and zeros flow back") {
@@ -205,8 +206,9 @@ TEST_CASE_FIXTURE(Fixture, "patches, and the convolution made of them") {
   CHECK(numbers(conv2d_patches(images, w, window)) == numbers(conv2d(images, w, window)));
   constexpr Index kHuge = Index{1} << 40;
   CHECK_THROWS_WITH_AS(gather_patches(x, {kHuge, kHuge}, padded(2 * kHuge)),
-                       "gather_patches: a length, stride, dilation or margin is out of range; "
-                       "kernel [1099511627776,1099511627776] on x [1,2,3,1]",
+                       "gather_patches: the kernel's length along the rows must be from 1 to "
+                       "268435456, got 1099511627776; x [1,2,3,1], kernel "
+                       "[1099511627776,1099511627776]",
                        Error);
 }
 
