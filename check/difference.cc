@@ -137,25 +137,35 @@ bool better(const Slope& p, const std::optional<Slope>& than) {
 }
 
 /// Tries the steps from the first one down and keeps the best slopes.
-class Sweep {
- public:
-  Sweep(const Probing& phi, const Probe& center, double step, const Expected& expected)
-      : phi_(phi), center_(center), step_(step), expected_(expected) {}
+struct Sweep {
+  const Probing& phi;
+  const Probe& center;
+  double step;
+  const Expected& expected;
+  bool crossed = false;                // on some step a choice differed
+  bool no_value = false;               // on some step phi was not finite
+  std::optional<Slope> best = {};      // of those that settled, else of all
+  std::optional<Slope> agreeing = {};  // the best of those that are precise and the expected one
+  std::optional<Slope> refuting = {};  // the most precise of those that cannot be the expected one
+  std::optional<Slope> kink = {};      // the first of those with a bend that does not halve
+  bool agrees = false;                 // true if the last one agrees, precise or not
+  int worse = 0;  // steps in a row that rounding made worse than the one before
+  double last = std::numeric_limits<double>::infinity();  // the uncertainty of the step before
 
   Slope run() {
     std::optional<Pair> wide;
     double before = kNone;  // the extrapolated slope of the step before
-    for (double h = step_; h > kLeast * step_;) {
+    for (double h = step; h > kLeast * step;) {
       const std::optional<Pair> narrow = measure(h);
       if (!narrow || !wide) {
-        if (!narrow && crossed_ && h < kSmallest * step_) break;
+        if (!narrow && crossed && h < kSmallest * step) break;
         wide = narrow;
         before = kNone;
         h /= narrow ? 2 : 8;
         continue;
       }
-      const Candidate found = candidate_of(*wide, *narrow, before, expected_);
-      const double size = std::max(std::abs(found.slope.value), std::abs(expected_.slope));
+      const Candidate found = candidate_of(*wide, *narrow, before, expected);
+      const double size = std::max(std::abs(found.slope.value), std::abs(expected.slope));
       keep(found, size);
       if (enough(found, !std::isnan(before)) || found.floor > size) break;
       const bool far_off = !found.slope.settled && found.spread > 0.5 * size;
@@ -166,19 +176,18 @@ class Sweep {
     return answer();
   }
 
- private:
   std::optional<Pair> measure(double h) {
-    const Probe right = phi_(h);
-    const Probe left = phi_(-h);
+    const Probe right = phi(h);
+    const Probe left = phi(-h);
     if (!std::isfinite(right.value) || !std::isfinite(left.value)) {
-      no_value_ = true;
+      no_value = true;
       return std::nullopt;
     }
-    if (right.choices != center_.choices || left.choices != center_.choices) {
-      crossed_ = true;
+    if (right.choices != center.choices || left.choices != center.choices) {
+      crossed = true;
       return std::nullopt;
     }
-    const double middle = center_.value;
+    const double middle = center.value;
     return Pair{h, (right.value - left.value) / (2 * h),
                 (right.value - 2 * middle + left.value) / h,
                 std::max({std::abs(middle), std::abs(right.value), std::abs(left.value)})};
@@ -186,18 +195,18 @@ class Sweep {
 
   void keep(const Candidate& found, double size) {
     const Slope& slope = found.slope;
-    if (better(slope, best_)) best_ = slope;
-    const double off = std::abs(slope.value - expected_.slope);
+    if (better(slope, best)) best = slope;
+    const double off = std::abs(slope.value - expected.slope);
     const auto [likely, most] = slope.doubt();
-    agrees_ = off <= kAgreeing * size + likely;
-    if (agrees_ && likely <= kTrusted * size && better(slope, agreeing_)) agreeing_ = slope;
+    agrees = off <= kAgreeing * size + likely;
+    if (agrees && likely <= kTrusted * size && better(slope, agreeing)) agreeing = slope;
     const bool refutes = most <= kTrusted * size && off > kAgreeing * size + most;
-    if (refutes && (!refuting_ || slope.most < refuting_->most)) refuting_ = slope;
+    if (refutes && (!refuting || slope.most < refuting->most)) refuting = slope;
     const double bend = std::abs(slope.right - slope.left);
     const double change = slope.bend_change;
     const bool bent = change > 0.5 * bend && bend > std::max(1e-3 * size, 100 * found.floor);
-    const bool alike = kink_ && std::abs(kink_->bend_change - change) <= 0.5 * change;
-    if (bent && !alike) kink_ = slope;
+    const bool alike = kink && std::abs(kink->bend_change - change) <= 0.5 * change;
+    if (bent && !alike) kink = slope;
   }
 
   /// True if the plateau is passed. If no slope agrees with the rules, smaller steps are tried
@@ -206,10 +215,10 @@ class Sweep {
     const double uncertainty = found.slope.uncertainty;
     const double rounding = uncertainty - found.spread;
     // Past the plateau rounding doubles with every step. Truncation can still become smaller.
-    worse_ = uncertainty > 1.4 * last_ && rounding > 0.1 * uncertainty ? worse_ + 1 : 0;
-    last_ = uncertainty;
+    worse = uncertainty > 1.4 * last && rounding > 0.1 * uncertainty ? worse + 1 : 0;
+    last = uncertainty;
     const bool plateau = not_first && found.spread <= 4 * rounding;
-    return (agreeing_ || agrees_) && (plateau || worse_ >= 3);
+    return (agreeing || agrees) && (plateau || worse >= 3);
   }
 
   /// Halved steps can fit the period of an oscillating phi by chance. So before a slope counts
@@ -223,56 +232,42 @@ class Sweep {
 
   Slope answer() {
     // A wide step agrees with many slopes. A more precise one that disagrees counts more.
-    if (agreeing_ && refuting_ && refuting_->most < agreeing_->uncertainty) {
-      return confirmed(*refuting_);
+    if (agreeing && refuting && refuting->most < agreeing->uncertainty) {
+      return confirmed(*refuting);
     }
-    if (agreeing_) return *agreeing_;
-    if (!best_) return of_sides();
-    if (kink_) {
+    if (agreeing) return *agreeing;
+    if (!best) return of_sides();
+    if (kink) {
       // A bend that is the same for wide and narrow steps is a kink, even where many kinks nearly
       // cancel; that of a smooth phi would be far smaller now.
-      const double now = best_->uncertainty;
-      if (kink_->bend_change >= 0.3 * now && kink_->bend_change <= 4 * now) return *kink_;
+      const double now = best->uncertainty;
+      if (kink->bend_change >= 0.3 * now && kink->bend_change <= 4 * now) return *kink;
     }
-    if (best_->settled) return confirmed(*best_);
+    if (best->settled) return confirmed(*best);
     // Steps so small that x hardly moves show nothing if phi has no value at larger ones.
-    best_->outside = no_value_;
-    return *best_;
+    best->outside = no_value;
+    return *best;
   }
 
   /// The one-sided slopes, where no step was usable.
   Slope of_sides() {
     Slope sides;
-    sides.step = step_;
-    sides.left = side_slope(phi_, center_.value, -step_);
-    sides.right = side_slope(phi_, center_.value, step_);
+    sides.step = step;
+    sides.left = side_slope(phi, center.value, -step);
+    sides.right = side_slope(phi, center.value, step);
     sides.value = (sides.left + sides.right) / 2;
     sides.uncertainty = sides.most = std::abs(sides.right - sides.left);
     sides.settled = true;
-    sides.outside = !crossed_ || !std::isfinite(sides.value);
+    sides.outside = !crossed || !std::isfinite(sides.value);
     sides.crossed = !sides.outside;
     return sides;
   }
-
-  const Probing& phi_;
-  const Probe& center_;
-  double step_;
-  const Expected& expected_;
-  bool crossed_ = false;           // on some step a choice differed
-  bool no_value_ = false;          // on some step phi was not finite
-  std::optional<Slope> best_;      // of those that settled, else of all
-  std::optional<Slope> agreeing_;  // the best of those that are precise and the expected one
-  std::optional<Slope> refuting_;  // the most precise of those that cannot be the expected one
-  std::optional<Slope> kink_;      // the first of those with a bend that does not halve
-  bool agrees_ = false;            // true if the last one agrees, precise or not
-  int worse_ = 0;                  // steps in a row that rounding made worse than the one before
-  double last_ = std::numeric_limits<double>::infinity();  // the uncertainty of the step before
 };
 
 }  // namespace
 
 Slope difference(const Probing& phi, const Probe& center, double step, const Expected& expected) {
-  return Sweep(phi, center, step, expected).run();
+  return Sweep{phi, center, step, expected}.run();
 }
 
 }  // namespace autonet::internal

@@ -116,18 +116,13 @@ void add_rounding(Subject& subject, std::span<Evidence> evidence, std::uint64_t 
   const std::vector<double> deviations = rounding.largest(kF64, seed, 2 * count, [&] {
     std::vector<double> found;
     for (size_t i = 0; i < count; ++i) {
-      const std::vector<double> right = rounding.right().output(i).to_vector();
-      const std::vector<double> disturbed = rounding.disturbed().output(i).to_vector();
-      std::vector<double> u(right.size(), 0.0);
-      if (evidence[i].u.has_data()) u = evidence[i].u.to_vector();
-      double along = 0.0;
+      const Array& u = evidence[i].u;
+      const Array off = moved(rounding.disturbed().output(i), rounding.right().output(i), -1.0);
       double most = 0.0;
-      for (size_t e = 0; e < right.size(); ++e) {
-        const double off = disturbed[e] - right[e];
-        along += off * u[e];
-        if (!(std::abs(off) <= most)) most = std::abs(off);
+      for (const double element : off.to_vector()) {
+        if (!(std::abs(element) <= most)) most = std::abs(element);
       }
-      found.push_back(std::abs(along));
+      found.push_back(u.has_data() ? std::abs(inner_product(off, u)) : 0.0);
       found.push_back(most);
     }
     return found;

@@ -74,30 +74,28 @@ void try_f32(const Computation& computation, const Recorded& single, Context& co
 }
 
 /// The comparison of one computation in both precisions.
-class Precisions {
- public:
-  Precisions(const Computation& computation, const Recorded& single, const Recorded& exact,
-             std::uint64_t seed, Context& context)
-      : computation_(computation),
-        single_(single),
-        exact_(exact),
-        seed_(seed),
-        context_(context),
-        program_(context, single.xs, single.gradient, {.fusions = fusions()}),
-        reference_(context, exact.xs, exact.y_and_gradient(), computation.points) {}
+struct Precisions {
+  const Computation& computation;
+  const Recorded& single;
+  const Recorded& exact;
+  std::uint64_t seed;
+  Context& context;
+  // The gradient in f32, as in training; y and the gradient in f64.
+  Program program = Program(context, single.xs, single.gradient, {.fusions = fusions()});
+  Rounding reference = Rounding(context, exact.xs, exact.y_and_gradient(), computation.points);
 
   void compare(ClaimCheck& check) {
     if (!find_place()) {
       return check.not_compared(
           "in f32 a ReLU or a maximum makes another choice, at all 8 places tried");
     }
-    program_.run();
-    reference_.run();
+    program.run();
+    reference.run();
     std::vector<Array> gradient;
     std::vector<Array> truth;
     for (size_t i = 0; i < size(); ++i) {
-      gradient.push_back(program_.output(i));
-      truth.push_back(reference_.right().output(i + 1).clone());
+      gradient.push_back(program.output(i));
+      truth.push_back(reference.right().output(i + 1).clone());
     }
     if (!std::ranges::all_of(truth, all_finite)) {
       return check.not_compared("rounding the points to f32 leaves no finite gradient in f64");
@@ -106,47 +104,46 @@ class Precisions {
     compare_finite(gradient, truth, check);
   }
 
- private:
-  size_t size() const { return computation_.points.size(); }
+  size_t size() const { return computation.points.size(); }
 
   /// Moves both precisions to the same point. At kinks both must make the same choices, or they
   /// compute gradients of different pieces. If rounding changes a choice, points close by are
   /// tried.
   bool find_place() {
-    Replay single(context_, single_.xs, std::vector<Var>{single_.y});
-    Replay exact(context_, exact_.xs, std::vector<Var>{exact_.y});
-    Random random(seed_, stream_of("check/precision/noise"));
+    Replay forward(context, single.xs, std::vector<Var>{single.y});
+    Replay forward_exact(context, exact.xs, std::vector<Var>{exact.y});
+    Random random(seed, stream_of("check/precision/noise"));
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       for (size_t i = 0; i < size(); ++i) {
         const auto change = [&](double x) { return x * (1.0 + 1e-3 * attempt * random.normal()); };
-        const Array rounded = mapped(computation_.points[i], change).to(DType::f32);
-        program_.input(i).copy_from(rounded);
-        reference_.move(i, rounded.to(DType::f64));
-        single.point(i).copy_from(rounded);
-        exact.point(i).copy_from(rounded);
+        const Array rounded = mapped(computation.points[i], change).to(DType::f32);
+        program.input(i).copy_from(rounded);
+        reference.move(i, rounded.to(DType::f64));
+        forward.point(i).copy_from(rounded);
+        forward_exact.point(i).copy_from(rounded);
       }
-      single.run();
-      exact.run();
-      if (single.choices() == exact.choices()) return true;
+      forward.run();
+      forward_exact.run();
+      if (forward.choices() == forward_exact.choices()) return true;
     }
     return false;
   }
 
   void explain_infinity(ClaimCheck& check) {
-    Replay unfused(context_, single_.xs, single_.y_and_gradient());  // so that each call is seen
-    for (size_t i = 0; i < size(); ++i) unfused.point(i).copy_from(program_.input(i));
+    Replay unfused(context, single.xs, single.y_and_gradient());  // so that each call is seen
+    for (size_t i = 0; i < size(); ++i) unfused.point(i).copy_from(program.input(i));
     unfused.run();
-    const std::string call = out_of_range(context_, unfused);
+    const std::string call = out_of_range(context, unfused);
     if (!call.empty()) return check.not_compared(call + " leaves the range of f32");
     check.fail("an f32 routine gives an infinity or NaN where f64 gives none");
   }
 
   void compare_finite(std::span<const Array> gradient, std::span<const Array> truth,
                       ClaimCheck& check) {
-    const std::vector<double> units = reference_.largest(kF32, seed_, size(), [&] {
+    const std::vector<double> units = reference.largest(kF32, seed, size(), [&] {
       std::vector<double> found;
       for (size_t i = 0; i < size(); ++i) {
-        found.push_back(norm(moved(reference_.disturbed().output(i + 1), truth[i], -1.0)));
+        found.push_back(norm(moved(reference.disturbed().output(i + 1), truth[i], -1.0)));
       }
       return found;
     });
@@ -165,7 +162,7 @@ class Precisions {
       const double worst = error / unit;
       if (!(worst <= check.worst)) {
         check.worst = worst;
-        check.details = "largest in " + computation_.names[i];
+        check.details = "largest in " + computation.names[i];
       }
       if (!(worst <= kRoundings)) check.verdict = Verdict::failed;
     }
@@ -177,14 +174,6 @@ class Precisions {
                                 : "all gradients are zero");
     }
   }
-
-  const Computation& computation_;
-  const Recorded& single_;
-  const Recorded& exact_;
-  std::uint64_t seed_;
-  Context& context_;
-  Program program_;     // the gradient in f32, as in training
-  Rounding reference_;  // y and the gradient in f64
 };
 
 }  // namespace
@@ -205,7 +194,7 @@ ClaimCheck check_precision(const Computation& computation, const CheckGradOption
   }
   const auto error = error_of([&] {  // a point close by may be outside the domain of an op
     const Recorded exact(computation, DType::f64, options.seed, context);
-    Precisions(computation, *single, exact, options.seed, context).compare(check);
+    Precisions{computation, *single, exact, options.seed, context}.compare(check);
   });
   if (error) check.not_compared(*error);
   return check;

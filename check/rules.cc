@@ -31,37 +31,33 @@ struct Finding {
 };
 
 /// Compares <rule(v), u> with <v, J u>, found without the rule.
-class RuleComparison {
- public:
-  /// `xbar` is the result of `rule` for v, its last call.
-  RuleComparison(const LocalCall& call, LocalRule& rule, const Array& v, const Array& xbar,
-                 const Array& u, const CheckGradOptions& options)
-      : call_(call),
-        rule_(rule),
-        v_(v),
-        xbar_(xbar),
-        u_(u),
-        options_(options),
-        claimed_(inner_product(xbar, u)),
-        size_(norm(xbar) * norm(u)) {}
+struct RuleComparison {
+  const LocalCall& call;
+  LocalRule& rule;
+  const Array& v;
+  const Array& xbar;  // the result of `rule` for v, its last call
+  const Array& u;
+  const CheckGradOptions& options;
+  double claimed = inner_product(xbar, u);
+  double size = norm(xbar) * norm(u);
 
   Finding find() {
     Finding finding;
-    if (const std::optional<Array> tangent = call_.exact_tangent(u_)) {
-      finding.against = call_.exact_means();
-      const double known = inner_product(v_, *tangent);
-      const double bound = kCallBound * std::max(size_, std::abs(known));
+    if (const std::optional<Array> tangent = call.exact_tangent(u)) {
+      finding.against = call.exact_means();
+      const double known = inner_product(v, *tangent);
+      const double bound = kCallBound * std::max(size, std::abs(known));
       compare_with(finding, known, Tolerance::of(bound), Doubt::of(kNothing));
       return finding;
     }
     finding.against = "differences";
-    const Slope slope = call_.slope(v_, u_, xbar_);
+    const Slope slope = call.slope(v, u, xbar);
     if (slope.outside) return finding;
     compare_with(finding, slope.value, by_differences(slope), slope.doubt());
     if (slope.crossed || (finding.agreement != Agreement::agrees && on_kink(slope))) {
       // Of many kinks some bend up and some down, so they are judged one at a time.
       finding.agreement =
-          call_.wrong_kink(options_).empty() ? Agreement::hidden : Agreement::disagrees;
+          call.wrong_kink(options).empty() ? Agreement::hidden : Agreement::disagrees;
       finding.on_kink = true;
     }
     return finding;
@@ -69,37 +65,27 @@ class RuleComparison {
 
   /// True if differences agree with the rule. If J u from the op itself does not, that is wrong.
   bool differences_agree() const {
-    const Slope slope = call_.slope(v_, u_, xbar_);
+    const Slope slope = call.slope(v, u, xbar);
     return !slope.outside && !slope.crossed &&
-           compare(claimed_, slope.value, std::max(size_, std::abs(slope.value)),
+           compare(claimed, slope.value, std::max(size, std::abs(slope.value)),
                    by_differences(slope), slope.doubt()) == Agreement::agrees;
   }
 
- private:
   Tolerance by_differences(const Slope& slope) const {
-    const double size = std::max(std::abs(slope.value), std::abs(claimed_));
-    return Tolerance::of(size, options_.rtol, options_.atol);
+    const double larger = std::max(std::abs(slope.value), std::abs(claimed));
+    return Tolerance::of(larger, options.rtol, options.atol);
   }
 
   void compare_with(Finding& finding, double known, const Tolerance& tolerance, Doubt doubt) {
-    const double larger = std::max(size_, std::abs(known));
-    finding.agreement = compare(claimed_, known, larger, tolerance, doubt);
+    const double larger = std::max(size, std::abs(known));
+    finding.agreement = compare(claimed, known, larger, tolerance, doubt);
     if (finding.agreement == Agreement::disagrees) {  // measure the rounding, which takes time
-      const double rounding = kRoundings * rule_.rounding(u_, options_.seed);
+      const double rounding = kRoundings * rule.rounding(u, options.seed);
       doubt = {doubt.likely + rounding, doubt.most + rounding};
-      finding.agreement = compare(claimed_, known, larger, tolerance, doubt);
+      finding.agreement = compare(claimed, known, larger, tolerance, doubt);
     }
-    finding.error = larger <= doubt.likely ? 0.0 : std::abs(claimed_ - known) / larger;
+    finding.error = larger <= doubt.likely ? 0.0 : std::abs(claimed - known) / larger;
   }
-
-  const LocalCall& call_;
-  LocalRule& rule_;
-  const Array& v_;
-  const Array& xbar_;
-  const Array& u_;
-  const CheckGradOptions& options_;
-  double claimed_;
-  double size_;
 };
 
 }  // namespace
@@ -138,7 +124,7 @@ std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& opt
       const Array xbar = rule(v);
       const Array r = normal_array(local.x().type(), options.seed, ++stream);
       const Array u = scaled(steep_direction(r, xbar), norm(r));
-      RuleComparison comparison(local, rule, v, xbar, u, options);
+      RuleComparison comparison{local, rule, v, xbar, u, options};
       const Finding finding = comparison.find();
       row.against = finding.against;
       if (finding.agreement == Agreement::hidden) {
