@@ -85,27 +85,31 @@ DatasetInfo like_cifar10(std::string name, std::string title, Index train_count,
 }  // namespace
 
 std::vector<DatasetInfo> cifar_sets() {
-  constexpr Index kBytes = 10'000 * kRecord;
+  const auto batch = [](const char* name, const char* sha256) -> DatasetFile {
+    return {.name = name, .gzipped = false, .bytes = 10'000 * kRecord, .sha256 = sha256};
+  };
   return {
       like_cifar10("cifar10", "CIFAR-10 photographs", 50000, 10000,
-                   {{"data_batch_1.bin", false, kBytes,
-                     "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
-                    {"data_batch_2.bin", false, kBytes,
-                     "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
-                    {"data_batch_3.bin", false, kBytes,
-                     "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
-                    {"data_batch_4.bin", false, kBytes,
-                     "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
-                    {"data_batch_5.bin", false, kBytes,
-                     "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
-                    {"test_batch.bin", false, kBytes,
-                     "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"}},
+                   {batch("data_batch_1.bin",
+                          "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"),
+                    batch("data_batch_2.bin",
+                          "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"),
+                    batch("data_batch_3.bin",
+                          "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"),
+                    batch("data_batch_4.bin",
+                          "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"),
+                    batch("data_batch_5.bin",
+                          "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
+                    batch("test_batch.bin",
+                          "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b")},
                    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz (unpack it)"),
       like_cifar10("cifar10-subset", "the first 4000 and 1000 photographs of CIFAR-10", 4000, 1000,
-                   {{"data_batch_1_first4000.bin", true, 11349652,
-                     "d32c18318de59292af92f571821e2570d0ce4d63cf4b3de2570ee51bf268ee72"},
-                    {"test_batch_first1000.bin", true, 2834548,
-                     "3d5e72c2623a79c57b916d8669b4cba52fa2984d04cb8cd7d256902adc743432"}},
+                   {{.name = "data_batch_1_first4000.bin",
+                     .bytes = 11349652,
+                     .sha256 = "d32c18318de59292af92f571821e2570d0ce4d63cf4b3de2570ee51bf268ee72"},
+                    {.name = "test_batch_first1000.bin",
+                     .bytes = 2834548,
+                     .sha256 = "3d5e72c2623a79c57b916d8669b4cba52fa2984d04cb8cd7d256902adc743432"}},
                    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz (cut from "
                    "data_batch_1.bin and test_batch.bin)"),
   };

@@ -128,7 +128,8 @@ DatasetInfo like_mnist(std::string name, std::string title, std::vector<std::str
   const char* const names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
                                "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
   for (size_t i = 0; i < published.size(); ++i) {
-    info.files.push_back({names[i], true, published[i].bytes, published[i].sha256});
+    info.files.push_back(
+        {.name = names[i], .bytes = published[i].bytes, .sha256 = published[i].sha256});
   }
   return info;
 }
