@@ -199,7 +199,7 @@ Var convolve(Var a, Var b, const Window& window, Conv2DOptions options) {
   return conv2d(a, flip(b), window, options);
 }
 
-std::vector<OpInfo> conv2d_ops() {
+std::vector<OpInfo> internal::conv2d_ops() {
   const auto with = [](const Window& window, Conv2DOptions options = {}) {
     return [=](std::span<const Var> in) { return conv2d(in[0], in[1], window, options); };
   };

@@ -92,7 +92,7 @@ Var matmul(Var a, Var b) {
   return a.tape().record(std::make_shared<MatMul>(), {a, b});
 }
 
-std::vector<OpInfo> matmul_ops() {
+std::vector<OpInfo> internal::matmul_ops() {
   const auto both = [](std::span<const Var> in) { return matmul(in[0], in[1]); };
   return {{"matmul",
            "y[...,m,n] = sum over k of a[...,m,k] b[...,k,n]",

@@ -191,7 +191,7 @@ Var concat(std::initializer_list<Var> xs, int axis) {
   return concat(std::span<const Var>(xs.begin(), xs.size()), axis);
 }
 
-std::vector<OpInfo> pad_ops() {
+std::vector<OpInfo> internal::pad_ops() {
   const InputSpec odd{{3, 5}};
   return {
       {"pad",

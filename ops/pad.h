@@ -35,6 +35,8 @@ Var concat(std::span<const Var> xs, int axis);
 /// The same for a list in braces.
 Var concat(std::initializer_list<Var> xs, int axis);
 
+namespace internal {
+/// The rows of this file in the op table.
 std::vector<OpInfo> pad_ops();
-
+}  // namespace internal
 }  // namespace autonet

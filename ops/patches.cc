@@ -110,7 +110,7 @@ Var conv2d_patches(Var x, Var w, const Window& window) {
   return parts.size() == 1 ? parts[0] : concat(parts, 3);
 }
 
-std::vector<OpInfo> patch_ops() {
+std::vector<OpInfo> internal::patch_ops() {
   const Window odd{.rows = {.stride = 2, .lo = 1, .hi = 2},
                    .cols = {.kernel_dilation = 2, .hi = 1}};
   const Window cut{.rows = {.input_dilation = 2, .lo = -1, .hi = 1},

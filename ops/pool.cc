@@ -183,7 +183,7 @@ Var global_avg_pool(Var x) {
   return mean(x, {1, 2});
 }
 
-std::vector<OpInfo> pool_ops() {
+std::vector<OpInfo> internal::pool_ops() {
   const auto images = [](Index n, Index h, Index w, Index c) {
     return InputSpec{.shape = {n, h, w, c}, .kind = InputSpec::Kind::distinct};
   };

@@ -17,6 +17,7 @@
 namespace autonet {
 
 std::vector<OpInfo> op_table() {
+  using namespace internal;
   std::vector<OpInfo> table;
   // One line a family; a new op is a row in one of these, or a file and a line here.
   for (const auto& family : {

@@ -189,7 +189,7 @@ Var broadcast_to(Var x, const Shape& shape) {
   return x.tape().record(std::make_shared<BroadcastTo>(shape), {x});
 }
 
-std::vector<OpInfo> view_ops() {
+std::vector<OpInfo> internal::view_ops() {
   const Shape odd{2, 3, 5};
   return {
       {"flip",

@@ -36,6 +36,8 @@ Var flatten(Var x, int first_axis = 1);
 /// Throws Error if x does not broadcast to `shape`.
 Var broadcast_to(Var x, const Shape& shape);
 
+namespace internal {
+/// The rows of this file in the op table.
 std::vector<OpInfo> view_ops();
-
+}  // namespace internal
 }  // namespace autonet
