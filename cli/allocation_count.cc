@@ -5,15 +5,15 @@
 #include <cstdlib>
 #include <new>
 
-// Replaces the program's operator new by one that counts, so that `bench` can show that training
-// steps allocate nothing. The library itself does not do this to its host.
+// Replaces operator new in this program by one that counts bytes, so that `bench` can show that
+// training steps allocate nothing. Programs that use the library keep their own operator new.
 
 namespace {
 
-std::atomic<std::uint64_t> asked_for{0};
+std::atomic<std::uint64_t> requested{0};
 
 void* counted(std::size_t size, std::size_t alignment) {
-  asked_for.fetch_add(size, std::memory_order_relaxed);
+  requested.fetch_add(size, std::memory_order_relaxed);
   const std::size_t wanted = size == 0 ? 1 : size;
   return alignment <= alignof(std::max_align_t)
              ? std::malloc(wanted)
@@ -27,7 +27,7 @@ void* counted_or_throw(std::size_t size, std::size_t alignment) {
 
 }  // namespace
 
-// GCC does not see that these pair up.
+// GCC does not see that the new and delete below match.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 #endif
@@ -54,10 +54,10 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
 
-namespace autonet {
+namespace autonet::cli {
 
 std::uint64_t allocated_bytes() {
-  return asked_for.load(std::memory_order_relaxed);
+  return requested.load(std::memory_order_relaxed);
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

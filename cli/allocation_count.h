@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-namespace autonet {
+namespace autonet::cli {
 
-/// Bytes that this program has asked operator new for since it started.
+/// The sum of all sizes requested from operator new since the program started, in bytes.
 std::uint64_t allocated_bytes();
 
-}  // namespace autonet
+}  // namespace autonet::cli

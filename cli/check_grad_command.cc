@@ -24,7 +24,7 @@
 #include "train/atomic_file.h"
 #include "train/check_model.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 /// The work on single elements of one tensor, in multiply-adds: about a second, or some minutes.
@@ -156,10 +156,10 @@ std::string self_test_text(const SelfTestReport& report, bool colour) {
   return table.text() + "\n" + legend + "\n" + counts + "\n\n" + verdict;
 }
 
-Exit exit_of(Verdict verdict) {
-  return verdict == Verdict::passed   ? Exit::good
-         : verdict == Verdict::failed ? Exit::check_failed
-                                      : Exit::inconclusive;
+ExitStatus exit_of(Verdict verdict) {
+  return verdict == Verdict::passed   ? ExitStatus::good
+         : verdict == Verdict::failed ? ExitStatus::failed
+                                      : ExitStatus::inconclusive;
 }
 
 nlohmann::ordered_json json_heading(const Model& model, const CheckGradArguments& options) {
@@ -168,9 +168,9 @@ nlohmann::ordered_json json_heading(const Model& model, const CheckGradArguments
           {"seed", options.seed}};
 }
 
-Exit run_self_test(const Model& model, const CheckGradArguments& options,
-                   const ModelUnderCheck& check, const CheckGradOptions& check_options,
-                   Console& console) {
+ExitStatus run_self_test(const Model& model, const CheckGradArguments& options,
+                         const ModelUnderCheck& check, const CheckGradOptions& check_options,
+                         Console& console) {
   const SelfTestReport report =
       check_the_check(check.loss, check.points, check.names, check_options);
   if (check_options.progress) console.note("\r\033[K");
@@ -183,13 +183,13 @@ Exit run_self_test(const Model& model, const CheckGradArguments& options,
                   ": every mistake that fits is planted in every rule; each must be found\n\n" +
                   self_test_text(report, console.results_coloured()));
   }
-  if (report.stopped) return Exit::interrupted;
+  if (report.stopped) return ExitStatus::interrupted;
   return exit_of(report.verdict());
 }
 
-Exit check(const Model& model, const CheckGradArguments& options, Console& console) {
+ExitStatus check(const Model& model, const CheckGradArguments& options, Console& console) {
   if (!options.junit.empty()) internal::check_writable(options.junit);
-  Context context(options.threads.value_or(hardware_threads()));
+  Context context(options.threads);
   ModelUnderCheck check = place(model, options, context);
   CheckGradOptions how = check_options(options, context, console);
   const Interrupt interrupt;  // Ctrl-C ends with a report of what was checked by then
@@ -217,11 +217,11 @@ Exit check(const Model& model, const CheckGradArguments& options, Console& conso
     if (!planted.empty()) text += "Planted: " + planted + "\n";
     console.print(text + "\n" + coloured_report(report, console.results_coloured()));
   }
-  if (report.stopped) return Exit::interrupted;
+  if (report.stopped) return ExitStatus::interrupted;
   return exit_of(report.verdict);
 }
 
-Exit run(const CheckGradArguments& options, Console& console) {
+ExitStatus run(const CheckGradArguments& options, Console& console) {
   const Model model = Model::load(options.model);
   // Status 1 means that a check was made and failed, so a check that cannot be made gets another.
   const auto refused = [&](const std::string& why) {
@@ -243,11 +243,10 @@ Exit run(const CheckGradArguments& options, Console& console) {
 }  // namespace
 
 void add_check_grad(CLI::App& program, Action& action) {
-  CLI::App* command =
-      program.add_subcommand("check-grad", "Check the gradients of a model's training loss");
-  auto options = std::make_shared<CheckGradArguments>();
-  add_check_grad_options(*command, *options);
-  command->footer(
+  auto [command, options] = add_command(program, action, "check-grad",
+                                        "Check the gradients of a model's training loss", run);
+  add_check_grad_options(command, options);
+  command.footer(
       "Runs in f64. The gradient of each tensor is compared with forward mode, the complex step "
       "and\n"
       "differences along a random direction, and element by element with differences. Each rule "
@@ -267,9 +266,6 @@ void add_check_grad(CLI::App& program, Action& action) {
       "  autonet check-grad models/convnet1.json --checkpoint models/convnet1.npz --data model\n"
       "  autonet check-grad models/convnet_gradcheck.json --plant no-flip\n"
       "  autonet check-grad models/convnet_gradcheck.json --self-test");
-  command->final_callback([options, &action] {
-    action = [options](Console& console) { return run(*options, console); };
-  });
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <vector>
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -101,4 +101,4 @@ Json to_json(const SelfTestReport& report) {
           {"planted", planted}};
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -8,7 +8,7 @@
 #include "text/concat.h"
 #include "text/numbers.h"
 
-namespace autonet {
+namespace autonet::cli {
 
 std::optional<Index> sample_size(const std::string& mode) {
   if (!mode.starts_with("sample=")) return std::nullopt;
@@ -135,4 +135,4 @@ void add_check_grad_options(CLI::App& command, CheckGradArguments& options) {
   add_json(command, options.json);
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

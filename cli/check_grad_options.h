@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/shape.h"
+#include "autograd/context.h"
 
-namespace autonet {
+namespace autonet::cli {
 
 /// The arguments of check-grad.
 struct CheckGradArguments {
@@ -28,7 +28,7 @@ struct CheckGradArguments {
   std::optional<std::string> plant;
   bool plant_error = false;
   bool self_test = false;
-  std::optional<int> threads;
+  int threads = hardware_threads();
   std::string junit;
   bool json = false;
 };
@@ -39,4 +39,4 @@ std::optional<Index> sample_size(const std::string& mode);
 /// Adds the options of check-grad to its command, with checks of their values.
 void add_check_grad_options(CLI::App& command, CheckGradArguments& options);
 
-}  // namespace autonet
+}  // namespace autonet::cli

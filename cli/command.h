@@ -2,36 +2,56 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "cli/console.h"
+#include "cli/exit_status.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-/// The exit statuses of the program.
-enum class Exit : int {
-  good = 0,
-  check_failed = 1,  // a check was made and failed, or a run broke down
-  usage = 2,         // the command line or the model is wrong
-  data = 3,          // data or files are missing or damaged
-  inconclusive = 4,  // a check could neither pass nor fail
-  interrupted = 130,
+/// The commands, in the order in which the help lists them. To add one, write a file that defines
+/// `void add_NAME(CLI::App& program, Action& action)` and add its row here.
+#define AUTONET_COMMANDS(ROW) \
+  ROW(fit)                    \
+  ROW(evaluate)               \
+  ROW(compare)                \
+  ROW(check_grad)             \
+  ROW(bench)                  \
+  ROW(summary)                \
+  ROW(explain)                \
+  ROW(convolve)               \
+  ROW(data)                   \
+  ROW(schema)                 \
+  ROW(completion)
+
+/// The work that a parsed command line asks for. Throws the library's errors.
+using Action = std::function<ExitStatus(Console&)>;
+
+#define AUTONET_DECLARE(name) void add_##name(CLI::App& program, Action& action);
+AUTONET_COMMANDS(AUTONET_DECLARE)
+#undef AUTONET_DECLARE
+
+/// A command's parser, and the place that its options are read into.
+template <typename Options>
+struct Command {
+  CLI::App& parser;
+  Options& options;
 };
 
-/// What a parsed command line asks for. Throws what the library throws.
-using Action = std::function<Exit(Console&)>;
+/// Adds a command below `parent`. When the command line names it, `action` becomes a call of `run`
+/// with its options.
+template <typename Options>
+Command<Options> add_command(CLI::App& parent, Action& action, const std::string& name,
+                             const std::string& summary,
+                             ExitStatus (*run)(const Options&, Console&)) {
+  auto options = std::make_shared<Options>();
+  CLI::App* parser = parent.add_subcommand(name, summary);
+  parser->final_callback([options, run, &action] {
+    action = [options, run](Console& console) { return run(*options, console); };
+  });
+  return {*parser, *options};
+}
 
-// Each command adds itself to the program's parser; when it is the one given, it leaves in `action`
-// what to do. A file per command: parse, call, print.
-void add_fit(CLI::App& program, Action& action);
-void add_evaluate(CLI::App& program, Action& action);
-void add_compare(CLI::App& program, Action& action);
-void add_bench(CLI::App& program, Action& action);
-void add_check_grad(CLI::App& program, Action& action);
-void add_explain(CLI::App& program, Action& action);
-void add_summary(CLI::App& program, Action& action);
-void add_convolve(CLI::App& program, Action& action);
-void add_data(CLI::App& program, Action& action);
-void add_schema(CLI::App& program, Action& action);
-void add_completion(CLI::App& program, Action& action);
-
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -1,58 +1,60 @@
-// autonet completion: scripts for the shell, made from the program's own list of commands.
-#include <memory>
-#include <string>
-#include <vector>
-
+// autonet completion: prints completion scripts for shells, made from the program's own parser.
 #include "cli/command.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
-struct Entry {
-  std::string name;
+const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
+
+struct Options {
+  std::string shell;
+  const CLI::App* program = nullptr;
+};
+
+struct Word {
+  std::string text;
   std::string description;
 };
 
 struct CommandWords {
-  Entry command;
-  std::vector<Entry> options;
-  std::vector<std::string> words;  // its subcommands, or the values of its argument
+  Word name;
+  std::vector<Word> options;
+  std::vector<std::string> arguments;  // its subcommands, or the values of its argument
+  bool takes_files = false;
 };
 
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
+Word word_of(const std::string& text, const std::string& description) {
+  return {.text = text, .description = description.substr(0, description.find('\n'))};
 }
 
-/// All commands of the program with their options.
-std::vector<CommandWords> command_words(const CLI::App& program) {
+std::vector<CommandWords> words_of(const CLI::App& program) {
   std::vector<CommandWords> commands;
-  for (const CLI::App* app : program.get_subcommands([](const CLI::App*) { return true; })) {
-    CommandWords command{{app->get_name(), first_line(app->get_description())}, {}, {}};
+  for (const CLI::App* app : program.get_subcommands({})) {
+    CommandWords& command = commands.emplace_back();
+    command.name = word_of(app->get_name(), app->get_description());
     for (const CLI::Option* option : app->get_options()) {
+      command.takes_files = command.takes_files || option->get_positional();
       for (const std::string& name : option->get_lnames())
-        command.options.push_back({"--" + name, first_line(option->get_description())});
+        command.options.push_back(word_of("--" + name, option->get_description()));
     }
-    for (const CLI::App* below : app->get_subcommands([](const CLI::App*) { return true; }))
-      command.words.push_back(below->get_name());
-    if (command.command.name == "completion") command.words = {"bash", "zsh", "fish"};
-    commands.push_back(std::move(command));
+    for (const CLI::App* below : app->get_subcommands({}))
+      command.arguments.push_back(below->get_name());
+    if (command.name.text == "completion") command.arguments = kShells;
+    command.takes_files = command.takes_files && command.arguments.empty();
   }
   return commands;
 }
 
-std::string joined(const std::vector<Entry>& entries) {
-  std::string text;
-  for (const Entry& entry : entries) text += (text.empty() ? "" : " ") + entry.name;
-  return text;
+std::string names_of(const std::vector<CommandWords>& commands, const char* separator,
+                     bool with_files) {
+  std::vector<std::string> names;
+  for (const CommandWords& command : commands)
+    if (with_files || !command.takes_files) names.push_back(command.name.text);
+  return text::joined(names, separator);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-/// In single quotes, for all three shells.
+/// The text in single quotes, which all three shells understand.
 std::string in_quotes(const std::string& text) {
   std::string result = "'";
   for (const char letter : text)
@@ -60,86 +62,84 @@ std::string in_quotes(const std::string& text) {
   return result + "'";
 }
 
-std::string all_names(const std::vector<CommandWords>& commands) {
-  std::vector<Entry> names;
-  for (const auto& command : commands) names.push_back(command.command);
-  return joined(names);
-}
-
 std::string bash_script(const std::vector<CommandWords>& commands) {
-  std::string text =
-      "# Completion of autonet for bash. Use it now:   source <(autonet completion bash)\n"
-      "# or always: autonet completion bash > ~/.local/share/bash-completion/completions/autonet\n"
-      "_autonet() {\n"
-      "  local word=${COMP_WORDS[COMP_CWORD]} words=\n"
-      "  if ((COMP_CWORD == 1)); then\n"
-      "    words=" +
-      in_quotes(all_names(commands) + " --help --version") +
-      "\n"
-      "  else\n"
-      "    case ${COMP_WORDS[1]} in\n";
+  std::string cases;
   for (const auto& command : commands) {
-    text += "      " + command.command.name +
-            ") words=" + in_quotes(joined(command.words) + " " + joined(command.options)) + " ;;\n";
+    std::string words = text::joined(command.arguments, " ");
+    for (const Word& option : command.options) words += " " + option.text;
+    cases += text::concat("      ", command.name.text, ") words=", in_quotes(words), " ;;\n");
   }
-  text +=
-      "    esac\n"
-      "    if [[ $word != -* ]]; then\n"
-      "      case ${COMP_WORDS[1]} in\n"
-      "        completion | data | schema) ;;\n"
-      "        *)\n"
-      "          COMPREPLY=()\n"
-      "          compopt -o default 2>/dev/null\n"
-      "          return\n"
-      "          ;;\n"
-      "      esac\n"
-      "    fi\n"
-      "  fi\n"
-      "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-      "}\n"
-      "complete -F _autonet autonet\n";
-  return text;
+  return text::concat(
+      R"(# Completion of autonet for bash. For this shell only:  source <(autonet completion bash)
+# For all shells: autonet completion bash > ~/.local/share/bash-completion/completions/autonet
+_autonet() {
+  local word=${COMP_WORDS[COMP_CWORD]} words=
+  if ((COMP_CWORD == 1)); then
+    words=)",
+      in_quotes(names_of(commands, " ", true) + " --help --version"), R"(
+  else
+    case ${COMP_WORDS[1]} in
+)",
+      cases, R"(    esac
+    if [[ $word != -* ]]; then
+      case ${COMP_WORDS[1]} in
+        )",
+      names_of(commands, " | ", false), R"() ;;
+        *)
+          COMPREPLY=()
+          compopt -o default 2>/dev/null
+          return
+          ;;
+      esac
+    fi
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
+}
+complete -F _autonet autonet
+)");
 }
 
 std::string zsh_script(const std::vector<CommandWords>& commands) {
-  std::string text =
-      "#compdef autonet\n"
-      "# Completion of autonet for zsh: autonet completion zsh > a folder of $fpath/_autonet\n"
-      "_autonet() {\n"
-      "  local -a entries\n"
-      "  if ((CURRENT == 2)); then\n"
-      "    entries=(\n";
-  const auto item = [](const Entry& entry) {
-    std::string name = entry.name + ":" + entry.description;
-    return "      " + in_quotes(name) + "\n";
+  const auto item = [](const Word& word) {
+    return text::concat("      ", in_quotes(word.text + ":" + word.description), "\n");
   };
-  for (const auto& command : commands) text += item(command.command);
-  text +=
-      "    )\n"
-      "    _describe 'command' entries\n"
-      "    return\n"
-      "  fi\n"
-      "  case $words[2] in\n";
+  std::string names;
+  std::string cases;
   for (const auto& command : commands) {
-    text += "    " + command.command.name + ")\n      entries=(\n";
-    for (const std::string& word : command.words) text += item({word, ""});
-    for (const Entry& option : command.options) text += item(option);
-    text += "      )\n      ;;\n";
+    names += item(command.name);
+    cases += text::concat("    ", command.name.text, ")\n      entries=(\n");
+    for (const std::string& argument : command.arguments) cases += item(word_of(argument, ""));
+    for (const Word& option : command.options) cases += item(option);
+    cases += "      )\n      ;;\n";
   }
-  text +=
-      "  esac\n"
-      "  if [[ $words[CURRENT] == -* || $words[2] == (completion|data|schema) ]]; then\n"
-      "    _describe 'option' entries\n"
-      "  else\n"
-      "    _files\n"
-      "  fi\n"
-      "}\n"
-      "if [[ $funcstack[1] == _autonet ]]; then\n"
-      "  _autonet \"$@\"\n"
-      "else\n"
-      "  compdef _autonet autonet\n"
-      "fi\n";
-  return text;
+  return text::concat(
+      R"(#compdef autonet
+# Completion of autonet for zsh: save it as _autonet in a folder of $fpath.
+_autonet() {
+  local -a entries
+  if ((CURRENT == 2)); then
+    entries=(
+)",
+      names, R"(    )
+    _describe 'command' entries
+    return
+  fi
+  case $words[2] in
+)",
+      cases, R"(  esac
+  if [[ $words[CURRENT] == -* || $words[2] == ()",
+      names_of(commands, "|", false), R"() ]]; then
+    _describe 'option' entries
+  else
+    _files
+  fi
+}
+if [[ $funcstack[1] == _autonet ]]; then
+  _autonet "$@"
+else
+  compdef _autonet autonet
+fi
+)");
 }
 
 std::string fish_script(const std::vector<CommandWords>& commands) {
@@ -147,39 +147,43 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
       "# Completion of autonet for fish:\n"
       "#   autonet completion fish > ~/.config/fish/completions/autonet.fish\n";
   for (const auto& command : commands) {
-    const std::string& name = command.command.name;
-    text += "complete -c autonet -n __fish_use_subcommand -f -a " + name + " -d " +
-            in_quotes(command.command.description) + "\n";
-    const std::string given = "complete -c autonet -n '__fish_seen_subcommand_from " + name + "'";
-    if (!command.words.empty()) text += given + " -f -a " + in_quotes(joined(command.words)) + "\n";
-    for (const Entry& option : command.options)
-      text +=
-          given + " -l " + option.name.substr(2) + " -d " + in_quotes(option.description) + "\n";
+    const auto& [name, description] = command.name;
+    text += text::concat("complete -c autonet -n __fish_use_subcommand -f -a ", name, " -d ",
+                         in_quotes(description), "\n");
+    const std::string given =
+        text::concat("complete -c autonet -n '__fish_seen_subcommand_from ", name, "'");
+    if (!command.arguments.empty())
+      text += text::concat(given, " -f -a ", in_quotes(text::joined(command.arguments, " ")), "\n");
+    for (const Word& option : command.options) {
+      text += text::concat(given, " -l ", option.text.substr(2), " -d ",
+                           in_quotes(option.description), "\n");
+    }
   }
   return text;
+}
+
+ExitStatus run(const Options& options, Console& console) {
+  const auto commands = words_of(*options.program);
+  console.print(options.shell == "bash"  ? bash_script(commands)
+                : options.shell == "zsh" ? zsh_script(commands)
+                                         : fish_script(commands));
+  return ExitStatus::good;
 }
 
 }  // namespace
 
 void add_completion(CLI::App& program, Action& action) {
-  CLI::App* command =
-      program.add_subcommand("completion", "Print a completion script for bash, zsh or fish");
-  auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash, zsh or fish")
+  auto [command, options] = add_command(program, action, "completion",
+                                        "Print a completion script for bash, zsh or fish", run);
+  options.program = &program;
+  command.add_option("SHELL", options.shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""))
+      ->check(CLI::IsMember(kShells).description(""))
       ->type_name("");
-  command->footer("Example:\n  source <(autonet completion bash)");
-  command->final_callback([shell, &program, &action] {
-    const auto commands = command_words(program);
-    std::string text = *shell == "bash"  ? bash_script(commands)
-                       : *shell == "zsh" ? zsh_script(commands)
-                                         : fish_script(commands);
-    action = [text](Console& console) {
-      console.print(text);
-      return Exit::good;
-    };
-  });
+  command.footer(
+      "With this script the Tab key completes commands and options in your shell.\n\n"
+      "Example:\n"
+      "  source <(autonet completion bash)");
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

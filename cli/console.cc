@@ -9,8 +9,9 @@
 #include <cstring>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 std::string_view environment(const char* name) {
@@ -21,23 +22,10 @@ std::string_view environment(const char* name) {
 bool locale_is_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const std::string_view value = environment(name);
-    if (value.empty()) continue;  // the first that is set decides
+    if (value.empty()) continue;  // the first variable that is set counts
     return value.find("UTF-8") != value.npos || value.find("utf8") != value.npos;
   }
   return false;
-}
-
-/// Writes all of it; 0, or the system's error number.
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return errno;
-    }
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return 0;
 }
 
 }  // namespace
@@ -45,21 +33,18 @@ int write_all(int descriptor, std::string_view text) {
 Console::Console() {
   std::signal(SIGPIPE, SIG_IGN);
   const std::string_view term = environment("TERM");
-  const bool capable = !term.empty() && term != "dumb";
-  const bool wanted = environment("NO_COLOR").empty();
-  animated_ = coloured_ = capable && wanted && ::isatty(STDERR_FILENO) == 1;
-  results_coloured_ = capable && wanted && ::isatty(STDOUT_FILENO) == 1;
+  const bool colours = !term.empty() && term != "dumb" && environment("NO_COLOR").empty();
+  animated_ = colours && ::isatty(STDERR_FILENO) == 1;
+  results_coloured_ = colours && ::isatty(STDOUT_FILENO) == 1;
   unicode_ = locale_is_utf8();
 }
 
 void Console::print(std::string_view text) {
   if (closed_) return;
   const int error = write_all(STDOUT_FILENO, text);
-  if (error == EPIPE) {
-    closed_ = true;
-  } else if (error != 0) {
-    closed_ = true;
-    throw DataError(std::string("writing the results to standard output: ") + std::strerror(error));
+  closed_ = error != 0;
+  if (error != 0 && error != EPIPE) {
+    throw DataError(text::concat("writing the results to standard output: ", std::strerror(error)));
   }
 }
 
@@ -74,9 +59,18 @@ int Console::width() const {
   return columns > 0 && columns < 10000 ? columns : 80;
 }
 
-std::string coloured(std::string_view text, std::string_view sgr, bool on) {
-  if (!on) return std::string(text);
-  return "\x1b[" + std::string(sgr) + "m" + std::string(text) + "\x1b[0m";
+std::string coloured(std::string_view text, std::string_view colour, bool on) {
+  return on ? text::concat("\x1b[", colour, "m", text, "\x1b[0m") : std::string(text);
 }
 
-}  // namespace autonet
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return 0;
+}
+
+}  // namespace autonet::cli

@@ -3,44 +3,45 @@
 #include <string>
 #include <string_view>
 
-namespace autonet {
+namespace autonet::cli {
 
-/// The two streams of the program: results go to standard output, everything else to standard
-/// error.
+/// The two output streams of the program: results go to standard output, progress and notes to
+/// standard error.
 ///
-/// A reader of the results that has gone (`| head`) ends the output quietly; a write that fails in
-/// any other way (a full disk) throws DataError. Trouble on standard error is ignored: progress is
-/// no reason to lose a run.
+/// If the reader of the results has closed its end (`| head`), the rest of the output is dropped
+/// without an error. Any other failed write to standard output (a full disk) throws DataError. A
+/// failed write to standard error is ignored, so that a long run does not end because of it.
 class Console {
  public:
-  /// Looks at the streams and at NO_COLOR, TERM, COLUMNS and the locale. Ignores SIGPIPE for the
-  /// process.
+  /// Inspects the streams, NO_COLOR, TERM and the locale. Makes the process ignore SIGPIPE.
   Console();
 
-  /// Writes results, at once.
+  /// Writes results, without buffering.
   void print(std::string_view text);
-  /// Writes progress and notes to standard error, at once.
+  /// Writes progress and notes to standard error, without buffering.
   void note(std::string_view text);
 
-  /// Standard error is a terminal that can redraw a line (not TERM=dumb, NO_COLOR not set).
+  /// True if standard error is a terminal that can redraw a line and show colours (TERM is not
+  /// "dumb", NO_COLOR is not set).
   bool animated() const { return animated_; }
-  /// Standard error shows colours; `results_coloured` is the same of standard output.
-  bool coloured() const { return coloured_; }
+  /// The same for standard output.
   bool results_coloured() const { return results_coloured_; }
-  /// Line-drawing characters can be shown.
+  /// True if the locale can show line-drawing characters.
   bool unicode() const { return unicode_; }
-  /// Columns of the terminal on standard error as it is now, 80 where it is none.
+  /// Current width of the terminal on standard error in columns; elsewhere $COLUMNS, or 80.
   int width() const;
 
  private:
   bool closed_ = false;
   bool animated_ = false;
-  bool coloured_ = false;
   bool results_coloured_ = false;
   bool unicode_ = false;
 };
 
-/// The text in an SGR colour ("1;32") if `on`, else as it is.
-std::string coloured(std::string_view text, std::string_view sgr, bool on);
+/// The text in a terminal colour ("1;32" is bold green) if `on`, else unchanged.
+std::string coloured(std::string_view text, std::string_view colour, bool on);
 
-}  // namespace autonet
+/// Writes the whole text to an open file. Returns 0, or the system's error number.
+int write_all(int descriptor, std::string_view text);
+
+}  // namespace autonet::cli

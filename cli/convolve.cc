@@ -1,16 +1,13 @@
-// autonet convolve: filters on pictures, the first thing to play with.
+// autonet convolve: applies image filters to a picture.
 #include <filesystem>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "autograd/error.h"
 #include "cli/command.h"
 #include "cli/filter.h"
 #include "cli/picture.h"
+#include "text/concat.h"
 
-
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 struct Options {
@@ -29,79 +26,79 @@ std::vector<Filter> chosen(const Options& options) {
   for (const std::string& text : options.kernels) {
     filters.push_back(read_filter(text));
     if (options.kernels.size() > 1)
-      filters.back().name += "_" + std::to_string(&text - options.kernels.data() + 1);
+      filters.back().name += text::concat("_", &text - options.kernels.data() + 1);
   }
   return filters.empty() ? classic_filters() : filters;
 }
 
-Exit run(const Options& options, Console& console) {
+ExitStatus run(const Options& options, Console& console) {
   namespace fs = std::filesystem;
+  const bool drawn = options.image.empty();
   const std::vector<Filter> filters = chosen(options);
-  const Picture picture = options.image.empty() ? sample_picture() : read_picture(options.image);
+  const Picture picture = drawn ? sample_picture() : read_picture(options.image);
   std::error_code error;
   fs::create_directories(options.out, error);
-  if (!fs::is_directory(options.out))
-    throw DataError("writing pictures to " + options.out + ": it is not a folder that can be made");
-  const std::string name =
-      options.image.empty() ? "autonet_sample" : fs::path(options.image).stem().string();
+  if (!fs::is_directory(options.out)) {
+    throw DataError("writing pictures to " + options.out +
+                    ": this is not a folder and cannot be made one");
+  }
+  const std::string name = drawn ? "autonet_sample" : fs::path(options.image).stem().string();
   const auto place = [&](const std::string& file) {
     return (fs::path(options.out) / file).lexically_normal().string();
   };
 
   std::string text;
-  if (options.image.empty()) {
+  if (drawn) {
     write_png(place(name + ".png"), picture);
-    text += place(name + ".png") + ": a drawn picture, as no IMAGE was given\n\n";
+    text += place(name + ".png") + ": a sample picture, drawn because no IMAGE was given\n\n";
   }
-  text += "Convolved " + (options.image.empty() ? "it" : options.image) + " (" +
-          std::to_string(picture.rows) + " rows, " + std::to_string(picture.cols) + " columns, " +
-          (picture.channels == 1 ? "grey" : "colour") +
-          ") with each matrix, flipped as in mathematics,\non a border of zeros; values below 0 "
-          "or above 255 are cut off.\n";
+  text += text::concat("Convolved ", drawn ? "it" : options.image, " (", picture.rows, " rows, ",
+                       picture.cols, " columns, ", picture.channels == 1 ? "grey" : "colour",
+                       ") with each matrix below, flipped as in mathematics. The picture\ncounts "
+                       "as zero beyond its border, and results are limited to 0 to 255.\n");
   for (const Filter& filter : filters) {
     const std::string path = place(name + "_" + filter.name + ".png");
     write_png(path, apply(filter, picture));
     text += "\n" + path + "\n" + matrix_text(filter);
   }
   console.print(text);
-  return Exit::good;
+  return ExitStatus::good;
 }
 
 }  // namespace
 
 void add_convolve(CLI::App& program, Action& action) {
-  CLI::App* command = program.add_subcommand(
-      "convolve", "Apply blur, sharpen, edges or your own matrix to a picture");
-  auto options = std::make_shared<Options>();
+  auto [command, options] =
+      add_command(program, action, "convolve",
+                  "Blur or sharpen a picture, find its edges, or filter it with "
+                  "your own matrix",
+                  run);
   command
-      ->add_option("IMAGE", options->image,
-                   "PNG, or binary PGM or PPM; without it, a drawn picture is used")
+      .add_option("IMAGE", options.image,
+                  "A PNG, or a binary PGM or PPM file (default: a sample picture)")
       ->type_name("");
-  command->add_option("--filter", options->filters, "blur, sharpen or edges (default: all three)")
+  command.add_option("--filter", options.filters, "blur, sharpen or edges (default: all three)")
       ->check(CLI::IsMember({"blur", "sharpen", "edges"}).description(""))
       ->type_name("NAME")
       ->delimiter(',')
       ->expected(1);
   command
-      ->add_option("--kernel", options->kernels,
-                   "Your own matrix: \"0 -1 0; -1 5 -1; 0 -1 0\", or a file with that or JSON")
+      .add_option("--kernel", options.kernels,
+                  "Your own matrix, \"0 -1 0; -1 5 -1; 0 -1 0\", or a file that holds one")
       ->expected(1)
       ->allow_extra_args(false)
       ->type_name("MATRIX");
-  command->add_option("--out", options->out, "Folder for the new pictures")
+  command.add_option("--out", options.out, "Folder for the new pictures")
       ->type_name("DIR")
       ->capture_default_str();
-  command->footer(
-      "The matrix is flipped before it slides over the picture: that is convolution, as the\n"
-      "library's convolve() does it. The picture keeps its size.\n\n"
+  command.footer(
+      "The matrix is flipped before it slides over the picture, as convolution is defined in\n"
+      "mathematics. The new picture has the size of the old one.\n\n"
       "Examples:\n"
-      "  autonet convolve                                    draws a picture to play with\n"
-      "  autonet convolve photo.png                          all three filters\n"
+      "  autonet convolve                                    all three filters on a sample\n"
+      "  autonet convolve photo.png                          all three filters on your picture\n"
       "  autonet convolve photo.png --filter edges --out /tmp\n"
       "  autonet convolve photo.png --kernel \"1 0 -1; 2 0 -2; 1 0 -1\"");
-  command->final_callback([options, &action] {
-    action = [options](Console& console) { return run(*options, console); };
-  });
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

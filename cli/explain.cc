@@ -1,20 +1,16 @@
-// autonet explain: the program that a training step becomes.
-#include <nlohmann/json.hpp>
-
-#include <memory>
-#include <optional>
-#include <string>
-
+// autonet explain: shows the program that a training step becomes.
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/program_graph.h"
 #include "cli/program_report.h"
 #include "cli/shared_options.h"
+#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 #include "train/atomic_file.h"
 #include "train/step.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 struct Options {
@@ -28,13 +24,13 @@ struct Options {
 
 std::string numbers_text(const std::vector<int>& numbers) {
   std::string text;
-  for (const int number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
+  for (const int number : numbers) text += text::concat(text.empty() ? "" : ",", number);
   return text;
 }
 
 std::string title_of(const Model& model, Index batch, const Options& options) {
-  return model.name() + ", " + (options.evaluation ? "forward" : "a training step") +
-         " on a batch of " + std::to_string(batch) + " in " + name_of(model.training().precision);
+  return text::concat(model.name(), ", ", options.evaluation ? "forward pass" : "training step",
+                      " on a batch of ", batch, " in ", name_of(model.training().precision));
 }
 
 std::string table_text(const Program& program, const std::vector<StepReport>& steps) {
@@ -42,46 +38,41 @@ std::string table_text(const Program& program, const std::vector<StepReport>& st
       {"", "layer", "calls", "rule", "routine", "output", "mult-adds", "bytes", "reuses"});
   table.align_left({1, 2, 3, 4, 5, 8});
   bool backward = false;
+  size_t calls = 0;
   for (const StepReport& step : steps) {
     if (step.backward && !backward) table.add_rule();
     backward = step.backward;
-    table.add(
-        {std::to_string(step.number), step.layer, step.calls, step.rule, step.routine, step.shape,
-         step.multiply_adds > 0 ? text::with_commas(static_cast<std::int64_t>(step.multiply_adds))
-                                : "",
-         text::bytes_text(step.bytes), numbers_text(step.reuses)});
+    table.add({text::concat(step.number), step.layer, step.calls, step.rule, step.routine,
+               step.shape, step.multiply_adds > 0 ? text::with_commas(step.multiply_adds) : "",
+               text::bytes_text(step.bytes), numbers_text(step.reuses)});
   }
-  size_t calls = 0;
   for (const Step& step : program.steps()) calls += step.calls.size();
-  return std::to_string(calls) + " calls in " + std::to_string(steps.size()) + " steps, " +
-         text::with_commas(static_cast<std::int64_t>(program.multiply_adds())) +
-         " multiply-adds; what they compute takes " +
-         text::bytes_text(static_cast<double>(program.arena_bytes())) + ",\nnot " +
-         text::bytes_text(static_cast<double>(program.unshared_bytes())) +
-         ", as places are used again.\n\n" + table.text() +
-         "\nBytes are read and written; \"reuses\" names the steps whose places an output takes "
-         "over.\n";
+  return text::concat(
+      calls, " calls in ", steps.size(), " steps, ", text::with_commas(program.multiply_adds()),
+      " multiply-adds. The results of the steps take ", text::bytes_text(program.arena_bytes()),
+      ";\nwithout sharing of memory they would take ", text::bytes_text(program.unshared_bytes()),
+      ".\n\n", table.text(),
+      "\nbytes: read and written by the step. reuses: the earlier steps whose memory it "
+      "overwrites.\n");
 }
 
-nlohmann::ordered_json to_json(const Model& model, Index batch, const Options& options,
-                               const Program& program, const std::vector<StepReport>& steps) {
-  auto list = nlohmann::ordered_json::array();
+Json to_json(const Model& model, Index batch, const Options& options, const Program& program,
+             const std::vector<StepReport>& steps) {
+  auto list = Json::array();
   for (size_t i = 0; i < steps.size(); ++i) {
     const StepReport& step = steps[i];
-    auto calls = nlohmann::ordered_json::array();
+    auto calls = Json::array();
     for (const StepCall& call : program.steps()[i].calls) {
-      const auto lengths = call.type.shape.lengths();
       calls.push_back({{"op", call.op->name()},
                        {"attributes", call.op->attributes()},
                        {"layer", call.label},
                        {"rule", rule_text(call)},
-                       {"shape", std::vector<Index>(lengths.begin(), lengths.end())},
+                       {"shape", cli::to_json(call.type.shape)},
                        {"multiply_adds", call.multiply_adds}});
     }
-    auto outputs = nlohmann::ordered_json::array();
+    auto outputs = Json::array();
     for (size_t k = 0; k < step.offsets.size(); ++k) {
-      const auto lengths = program.steps()[i].outputs[k].shape().lengths();
-      outputs.push_back({{"shape", std::vector<Index>(lengths.begin(), lengths.end())},
+      outputs.push_back({{"shape", cli::to_json(program.steps()[i].outputs[k].shape())},
                          {"offset", step.offsets[k]},
                          {"bytes", step.bytes_held[k]}});
     }
@@ -106,14 +97,14 @@ nlohmann::ordered_json to_json(const Model& model, Index batch, const Options& o
           {"steps", list}};
 }
 
-/// To the file of that name, or to standard output for "-".
+/// Writes to the file of that name, or for "-" to standard output.
 void write(Console& console, const std::string& path, const std::string& text) {
   if (path == "-") return console.print(text);
   internal::write_atomically(path, text);
   console.note("Wrote " + path + "\n");
 }
 
-Exit run(const Options& options, Console& console) {
+ExitStatus run(const Options& options, Console& console) {
   const Model model = Model::load(options.model);
   const TrainingSettings& settings = model.training();
   const Index batch = options.batch.value_or(settings.batch_size);
@@ -129,43 +120,33 @@ Exit run(const Options& options, Console& console) {
   if (!options.dot.empty()) write(console, options.dot, dot_text(title, steps));
   if (!options.svg.empty()) write(console, options.svg, svg_text(title, steps));
   if (options.json) {
-    console.print(to_json(model, batch, options, program, steps).dump(2) + "\n");
+    console.print(indented(to_json(model, batch, options, program, steps)));
   } else if (options.dot.empty() && options.svg.empty()) {
     console.print(title + ":\n" + table_text(program, steps));
   }
-  return Exit::good;
+  return ExitStatus::good;
 }
 
 }  // namespace
 
 void add_explain(CLI::App& program, Action& action) {
-  CLI::App* command = program.add_subcommand(
-      "explain", "Show the program that a training step becomes: calls, rules, work, memory");
-  auto options = std::make_shared<Options>();
-  add_model(*command, options->model);
-  command
-      ->add_option("--batch", options->batch, "Images in a batch (default: the model's batch_size)")
-      ->check(whole_number(1, 1048576))
-      ->type_name("N");
-  command->add_flag("--evaluation", options->evaluation, "The forward pass alone");
-  auto* dot =
-      command->add_option("--dot", options->dot, "Draw it for Graphviz; - is standard output")
-          ->type_name("FILE");
-  auto* svg =
-      command->add_option("--svg", options->svg, "Draw it as a picture; - is standard output")
-          ->type_name("FILE");
-  CLI::Option* json = add_json(*command, options->json);
-  json->excludes(dot)->excludes(svg);
-  command->footer(
-      "Forward and backward, in the order in which it runs; each convolution with its rule and "
-      "the\n"
-      "padding that the rule gives it.\n\n"
+  auto [command, options] =
+      add_command(program, action, "explain",
+                  "Show the steps, rules and memory of a model's training step", run);
+  add_model(command, options.model);
+  add_batch(command, options.batch);
+  command.add_flag("--evaluation", options.evaluation, "Show the forward pass only");
+  auto* dot = add_file(command, "--dot", options.dot,
+                       "Write a graph for Graphviz to this file (- for standard output)");
+  auto* svg = add_file(command, "--svg", options.svg,
+                       "Write a drawing in SVG to this file (- for standard output)");
+  add_json(command, options.json)->excludes(dot)->excludes(svg);
+  command.footer(
+      "Lists the forward and the backward pass in the order in which they run. For each\n"
+      "convolution it shows the rule and the padding that the rule gives it.\n\n"
       "Examples:\n"
       "  autonet explain models/convnet1.json\n"
       "  autonet explain models/convnet1.json --svg convnet1.svg");
-  command->final_callback([options, &action] {
-    action = [options](Console& console) { return run(*options, console); };
-  });
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

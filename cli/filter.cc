@@ -11,17 +11,21 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/conv2d.h"
+#include "text/concat.h"
 #include "text/numbers.h"
+#include "text/table.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 constexpr size_t kMaxSide = 255;
 constexpr size_t kMaxText = 1 << 20;
 
-[[noreturn]] void refuse(const std::string& what) {
-  throw ModelError("reading the kernel: " + what +
-                   "; write rows with \";\" between them, as in \"0 -1 0; -1 5 -1; 0 -1 0\"");
+template <typename... Args>
+[[noreturn]] void refuse(const Args&... what) {
+  throw ModelError(
+      text::concat("reading the kernel: ", what...,
+                   "; write rows with \";\" between them, as in \"0 -1 0; -1 5 -1; 0 -1 0\""));
 }
 
 double number(std::string_view text) {
@@ -31,11 +35,11 @@ double number(std::string_view text) {
   const std::string_view digits = text.substr(text.substr(0, 1) == "+" ? 1 : 0);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value))
-    refuse("\"" + std::string(text) + "\" is not a number");
+    refuse("\"", text, "\" is not a number");
   return value;
 }
 
-/// Rows of either form: a row ends at ";", a line end or "]".
+/// The rows of a matrix in either form: a row ends at ";", a line end or "]".
 std::vector<std::vector<double>> rows_of(std::string_view text) {
   std::vector<std::vector<double>> rows(1);
   std::string word;
@@ -60,22 +64,21 @@ std::vector<std::vector<double>> rows_of(std::string_view text) {
 }
 
 Array matrix_of(const std::vector<std::vector<double>>& rows) {
-  if (rows.empty()) refuse("it holds no number");
+  if (rows.empty()) refuse("it contains no number");
   std::vector<double> numbers;
   for (const auto& row : rows) {
     if (row.size() != rows[0].size()) {
-      refuse("its rows must be of one length, but row 1 has " + std::to_string(rows[0].size()) +
-             " numbers and row " + std::to_string(1 + (&row - rows.data())) + " has " +
-             std::to_string(row.size()));
+      refuse("its rows must have the same length, but row 1 has ", rows[0].size(),
+             " numbers and row ", 1 + (&row - rows.data()), " has ", row.size());
     }
     numbers.insert(numbers.end(), row.begin(), row.end());
   }
   if (rows.size() > kMaxSide || rows[0].size() > kMaxSide) {
-    refuse("it may have " + std::to_string(kMaxSide) + " rows and columns at most, got " +
-           std::to_string(rows.size()) + " and " + std::to_string(rows[0].size()));
+    refuse("it may have ", kMaxSide, " rows and columns at most, got ", rows.size(), " and ",
+           rows[0].size());
   }
   for (const double value : numbers)
-    if (!std::isfinite(value)) refuse("a number divided by zero");
+    if (!std::isfinite(value)) refuse("it contains a division by zero");
   const Shape shape{static_cast<Index>(rows.size()), static_cast<Index>(rows[0].size())};
   return Array::from<double>(shape, numbers);
 }
@@ -98,7 +101,7 @@ const std::vector<Filter>& classic_filters() {
 Filter read_filter(const std::string& text) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(text, error)) {
-    // A name rather than numbers: say so instead of "not a number".
+    // This looks like the name of a file, so report a missing file rather than a bad number.
     if (std::any_of(text.begin(), text.end(), [](char c) { return c == '.' || c == '/'; }) &&
         std::none_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
       throw DataError("reading the kernel " + text + ": there is no such file");
@@ -106,7 +109,7 @@ Filter read_filter(const std::string& text) {
     return {"kernel", matrix_of(rows_of(text))};
   }
   if (std::filesystem::file_size(text, error) > kMaxText)
-    throw DataError("reading the kernel " + text + ": the file is over 1 MiB");
+    throw DataError("reading the kernel " + text + ": the file is larger than 1 MiB");
   std::ifstream file(text, std::ios::binary);
   std::ostringstream content;
   content << file.rdbuf();
@@ -124,7 +127,7 @@ Picture apply(const Filter& filter, const Picture& picture) {
   same.cols.hi = cols - 1 - cols / 2;
 
   Picture result = picture;
-  // A channel at a time: a large picture in f64 is large.
+  // One channel at a time, because in f64 a picture takes eight times its memory.
   for (Index channel = 0; channel < picture.channels; ++channel) {
     Array numbers = Array::uninitialized({Shape{1, picture.rows, picture.cols, 1}, DType::f64});
     auto* x = numbers.data<double>();
@@ -158,10 +161,10 @@ std::string matrix_text(const Filter& filter) {
   std::string text;
   for (size_t i = 0; i < cells.size(); ++i) {
     text += i % cols == 0 ? "  " : " ";
-    text += std::string(width - cells[i].size(), ' ') + cells[i];
+    text += text::padded(cells[i], width);
     if (i % cols == cols - 1) text += "\n";
   }
   return text;
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

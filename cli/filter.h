@@ -6,29 +6,29 @@
 #include "autograd/array.h"
 #include "cli/picture.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-/// A named matrix to convolve a picture with.
+/// A matrix to convolve pictures with.
 struct Filter {
   std::string name;
   Array matrix;  // [rows, columns], f64
 };
 
-/// The three classic ones: blur (the mean of 3x3), sharpen, edges.
+/// blur (the mean of 3x3 pixels), sharpen and edges.
 const std::vector<Filter>& classic_filters();
 
-/// Reads a matrix: "0 -1 0; -1 5 -1; 0 -1 0" (rows end at ";", numbers are parted by blanks or
-/// commas, "1/9" is a number too), a JSON array of rows, or the name of a file with either. Throws
-/// ModelError saying what is wrong with it.
+/// Reads a matrix such as "0 -1 0; -1 5 -1; 0 -1 0", a JSON array of rows, or the name of a file
+/// that holds one of these. Rows end at ";" or a line end, spaces or commas separate the numbers,
+/// and a number may be a fraction, "1/9". Throws ModelError or DataError saying what is wrong.
 Filter read_filter(const std::string& text);
 
-/// The mathematical convolution of each channel: the matrix is *flipped*, slid over the picture on
-/// a border of zeros, so that the picture keeps its size (as scipy.signal.convolve2d with
-/// mode="same" does; of the two in the middle of an even side, the upper or left one counts).
-/// Rounded, and cut off at 0 and 255.
+/// The mathematical convolution of each channel: the matrix is *flipped* and slides over the
+/// picture, which counts as zero beyond its border. The result has the size of the picture, like
+/// scipy.signal.convolve2d with mode="same": where a side of the matrix is even, its centre is the
+/// upper or left one of the two middle elements. Results are rounded and clamped to 0 to 255.
 Picture apply(const Filter& filter, const Picture& picture);
 
-/// The matrix in rows and columns, each line indented by two blanks.
+/// The matrix in rows and columns, indented by two spaces.
 std::string matrix_text(const Filter& filter);
 
-}  // namespace autonet
+}  // namespace autonet::cli

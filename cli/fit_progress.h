@@ -1,19 +1,19 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 
 #include "cli/console.h"
 #include "cli/epoch_log.h"
 #include "train/fit_observer.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-/// Shows a run on standard error: a line an epoch, and on a terminal a bar below them while an
-/// epoch runs. Writes the log, if there is one.
+/// Shows a training run on standard error: one line per epoch and, on a terminal, a progress bar
+/// below them. Also writes the log, if there is one.
 class FitProgress : public FitObserver {
  public:
-  /// `images` and `epochs` are of the run, `batch_size` of the model. Quiet shows nothing.
+  /// `images`: in the training set. `batch_size`: the model's. `epochs`: of the run. With `quiet`
+  /// nothing is shown. `log` may be null.
   FitProgress(Console& console, Index images, Index batch_size, Index epochs, bool quiet,
               EpochLog* log);
   ~FitProgress() override;
@@ -33,15 +33,24 @@ class FitProgress : public FitObserver {
   EpochLog* log_;
   bool bar_shown_ = false;
   bool header_shown_ = false;
-  Index epoch_ = 0;        // the one that epoch_start_ is of
-  Index first_batch_ = 0;  // of the epoch in this run: not the first after a resume
+  Index epoch_ = 0;  // the current one, which began at epoch_start_
   Clock::time_point epoch_start_;
+  Index first_batch_ = 0;  // of the current epoch; not 1 if the run was resumed within it
   Clock::time_point last_drawn_;
 };
 
-/// One drawing of the bar, at most `width` columns: what does not fit is left out, the bar itself
-/// first shrinks. `seconds_left` < 0 is not known.
-std::string bar_text(Index epoch, Index epochs, double share, double loss, double images_per_second,
-                     double seconds_left, int width, bool unicode);
+/// What a progress bar shows.
+struct Progress {
+  Index epoch = 0;
+  Index epochs = 0;
+  double share = 0.0;  // of the epoch that is done, 0 to 1
+  double loss = 0.0;
+  double images_per_second = 0.0;  // 0 if unknown
+  double seconds_left = -1.0;      // negative if unknown
+};
 
-}  // namespace autonet
+/// The bar as one line of at most `width` columns. Where the line is too narrow the bar shrinks
+/// first; then figures are left out, the last ones first.
+std::string bar_text(const Progress& progress, int width, bool unicode);
+
+}  // namespace autonet::cli

@@ -4,16 +4,17 @@
 
 #include <csignal>
 
-namespace autonet {
+#include "cli/exit_status.h"
+
+namespace autonet::cli {
 namespace {
 
-// A signal handler can reach nothing but a global.
+// A global, because that is all that a signal handler can reach.
 std::atomic<bool> raised = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 extern "C" void on_signal(int /*signal*/) {
-  constexpr int kInterrupted = 130;
-  if (raised.exchange(true)) ::_exit(kInterrupted);
+  if (raised.exchange(true)) ::_exit(static_cast<int>(ExitStatus::interrupted));
 }
 
 void handle(void (*handler)(int)) {
@@ -40,4 +41,4 @@ const std::atomic<bool>* Interrupt::flag() const {
   return &raised;
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

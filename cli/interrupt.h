@@ -2,10 +2,11 @@
 
 #include <atomic>
 
-namespace autonet {
+namespace autonet::cli {
 
-/// While it lives, the first Ctrl-C (SIGINT) or SIGTERM raises a flag instead of ending the
-/// program; the second ends it at once with status 130. One at a time.
+/// During the lifetime of this object the first Ctrl-C (SIGINT) or SIGTERM sets a flag instead of
+/// ending the program; the second one ends the program at once with ExitStatus::interrupted. Only
+/// one such object may exist at a time.
 class Interrupt {
  public:
   Interrupt();
@@ -13,7 +14,8 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
+  /// True once a signal has arrived.
   const std::atomic<bool>* flag() const;
 };
 
-}  // namespace autonet
+}  // namespace autonet::cli

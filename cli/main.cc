@@ -2,6 +2,6 @@
 #include "cli/program.h"
 
 int main(int argc, char** argv) {
-  autonet::give_back_large_blocks();
-  return autonet::run_program(argc, argv);
+  autonet::cli::give_back_large_blocks();
+  return autonet::cli::run_program(argc, argv);
 }

@@ -8,23 +8,25 @@
 
 #include "autograd/error.h"
 #include "data/file_bytes.h"
+#include "text/concat.h"
 #include "train/atomic_file.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 constexpr Index kMaxFileBytes = Index{256} << 20;
-constexpr Index kMaxPixels = 40'000'000;  // a large camera's picture
+constexpr Index kMaxPixels = 40'000'000;  // more than cameras take
 
-[[noreturn]] void fail(const std::string& doing, const std::string& path, const std::string& what) {
-  throw DataError(doing + " " + path + ": " + what);
+/// Throws "reading PATH: WHAT".
+template <typename... Args>
+[[noreturn]] void refuse(const std::string& path, const Args&... what) {
+  throw DataError(text::concat("reading ", path, ": ", what...));
 }
 
 void check_size(const std::string& path, Index rows, Index cols) {
   if (rows < 1 || cols < 1 || rows > kMaxPixels / cols) {
-    fail("reading", path,
-         "a picture of " + std::to_string(rows) + " rows and " + std::to_string(cols) +
-             " columns; it must have at least one pixel and at most " + std::to_string(kMaxPixels));
+    refuse(path, "a picture of ", rows, " rows and ", cols,
+           " columns; it must have at least one pixel and at most ", kMaxPixels);
   }
 }
 
@@ -32,7 +34,7 @@ Picture read_png(const std::string& path, const std::string& bytes) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0)
-    fail("reading", path, std::string("not a good PNG: ") + image.message);
+    refuse(path, "not a valid PNG: ", image.message);
   try {
     check_size(path, image.height, image.width);
     const bool colour = (image.format & PNG_FORMAT_FLAG_COLOR) != 0;
@@ -41,7 +43,7 @@ Picture read_png(const std::string& path, const std::string& bytes) {
     picture.pixels.resize(static_cast<size_t>(picture.size()));
     const png_color black{0, 0, 0};
     if (png_image_finish_read(&image, &black, picture.pixels.data(), 0, nullptr) == 0)
-      fail("reading", path, std::string("not a good PNG: ") + image.message);
+      refuse(path, "not a valid PNG: ", image.message);
     return picture;
   } catch (...) {
     png_image_free(&image);
@@ -49,7 +51,7 @@ Picture read_png(const std::string& path, const std::string& bytes) {
   }
 }
 
-/// The next whole number of a PNM header; blanks and comments before it are passed over.
+/// The next whole number of a PNM header, after any spaces and comments.
 Index header_number(const std::string& path, const std::string& bytes, size_t& at,
                     const char* what) {
   while (at < bytes.size() &&
@@ -60,9 +62,7 @@ Index header_number(const std::string& path, const std::string& bytes, size_t& a
   Index number = 0;
   while (at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9' && at - start < 9)
     number = 10 * number + (bytes[at++] - '0');
-  if (at == start)
-    fail("reading", path,
-         "byte " + std::to_string(at) + ": expected the " + what + " of the picture, a number");
+  if (at == start) refuse(path, "byte ", at, ": expected the ", what, " of the picture, a number");
   return number;
 }
 
@@ -75,22 +75,18 @@ Picture read_pnm(const std::string& path, const std::string& bytes) {
   const Index largest = header_number(path, bytes, at, "largest value");
   check_size(path, picture.rows, picture.cols);
   if (largest < 1 || largest > 255)
-    fail("reading", path, "the largest value must be 1 to 255, got " + std::to_string(largest));
-  at += 1;  // one blank, then the pixels
+    refuse(path, "the largest value must be 1 to 255, got ", largest);
+  at += 1;  // one space, then the pixels
   const auto wanted = static_cast<size_t>(picture.size());
   const size_t rest = bytes.size() - std::min(at, bytes.size());
   if (rest < wanted) {
-    fail("reading", path,
-         "the file ends after " + std::to_string(rest) + " of " + std::to_string(wanted) +
-             " bytes of pixels");
+    refuse(path, "the file ends after ", rest, " of ", wanted, " bytes of pixels");
   }
   picture.pixels.reserve(wanted);
   for (size_t i = 0; i < wanted; ++i) {
     const Index value = static_cast<unsigned char>(bytes[at + i]);
     if (value > largest) {
-      fail("reading", path,
-           "byte " + std::to_string(at + i) + ": the value " + std::to_string(value) +
-               " is over the largest, " + std::to_string(largest));
+      refuse(path, "byte ", at + i, ": the value ", value, " is over the largest value, ", largest);
     }
     picture.pixels.push_back(static_cast<std::uint8_t>((value * 255 + largest / 2) / largest));
   }
@@ -104,10 +100,11 @@ Picture read_picture(const std::string& path) {
   const std::string_view start(bytes.data(), std::min<size_t>(bytes.size(), 8));
   if (start.substr(0, 8) == "\x89PNG\r\n\x1a\n") return read_png(path, bytes);
   if (start.substr(0, 2) == "P5" || start.substr(0, 2) == "P6") return read_pnm(path, bytes);
-  fail("reading", path,
-       "neither a PNG nor a binary PGM or PPM (P5, P6); convert it, e.g. with ImageMagick: "
-       "convert " +
-           path + " picture.png");
+  refuse(
+      path,
+      "neither a PNG nor a binary PGM or PPM (P5, P6); convert it, for example with ImageMagick: "
+      "convert ",
+      path, " picture.png");
 }
 
 void write_png(const std::string& path, const Picture& picture) {
@@ -120,9 +117,9 @@ void write_png(const std::string& path, const Picture& picture) {
   std::vector<char> bytes(size);
   if (png_image_write_to_memory(&image, bytes.data(), &size, 0, picture.pixels.data(), 0,
                                 nullptr) == 0) {
-    fail("writing", path, image.message);
+    throw DataError(text::concat("writing ", path, ": ", image.message));
   }
   internal::write_atomically(path, {bytes.data(), size});
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

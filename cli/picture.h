@@ -6,10 +6,10 @@
 
 #include "autograd/shape.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-/// A picture of bytes: rows from the top, then columns, then channels (1 grey, or red, green,
-/// blue).
+/// A picture with one byte per number, in the order rows (from the top), columns, channels. There
+/// is one channel (grey) or three (red, green, blue).
 struct Picture {
   Index rows = 0;
   Index cols = 0;
@@ -19,15 +19,16 @@ struct Picture {
   Index size() const { return rows * cols * channels; }
 };
 
-/// Reads PNG (any kind; transparency is laid over black, colour maps and 16 bits become 8-bit grey
-/// or colour) or binary PGM/PPM (P5, P6, up to 8 bits), by the file's first bytes. Throws DataError
-/// naming file and reason; a size is checked before anything is allocated for it.
+/// Reads a PNG or a binary PGM or PPM file (P5, P6, up to 8 bits); the first bytes of the file
+/// decide which. Every kind of PNG becomes 8-bit grey or colour, transparent parts over black.
+/// Throws DataError with the file and the reason. The size is checked before memory is allocated
+/// for it.
 Picture read_picture(const std::string& path);
 
-/// Writes a PNG under a temporary name, syncs and renames it. Throws DataError.
+/// Writes a PNG atomically: an older file stays complete until the new one is. Throws DataError.
 void write_png(const std::string& path, const Picture& picture);
 
-/// A picture to play with, drawn by the program: a house in the evening, 240 x 320, in colour.
+/// A sample picture that the program draws: a house in the evening, 240 x 320, in colour.
 Picture sample_picture();
 
-}  // namespace autonet
+}  // namespace autonet::cli

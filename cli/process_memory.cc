@@ -7,11 +7,11 @@
 #include <fstream>
 #include <string>
 
-namespace autonet {
+namespace autonet::cli {
 
 ProcessMemory process_memory() {
 #ifdef __GLIBC__
-  malloc_trim(0);  // what is free but not yet given back would count
+  malloc_trim(0);  // freed memory that the allocator keeps would count
 #endif
   ProcessMemory memory;
   std::ifstream status("/proc/self/status");
@@ -25,8 +25,8 @@ ProcessMemory process_memory() {
 
 void give_back_large_blocks() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 256 * 1024);  // fixed: it would grow with the blocks that are freed
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);  // glibc raises its own threshold over time
 #endif
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -2,18 +2,19 @@
 
 #include <cstddef>
 
-namespace autonet {
+namespace autonet::cli {
 
-/// Bytes of this process in memory (code that is used counts too); 0 where the system does not say.
+/// Memory that this process occupies, in bytes, with the loaded code; 0 if the system does not
+/// tell.
 struct ProcessMemory {
   std::size_t now = 0;
-  std::size_t peak = 0;  // since it started
+  std::size_t peak = 0;  // since the process started
 };
 
 ProcessMemory process_memory();
 
-/// From now on large blocks that are freed go back to the system at once, rather than when the
-/// allocator sees fit: the peak is then what is really held.
+/// Makes the allocator return large freed blocks to the system at once, so that the peak counts
+/// only memory that was in use.
 void give_back_large_blocks();
 
-}  // namespace autonet
+}  // namespace autonet::cli

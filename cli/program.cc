@@ -12,42 +12,41 @@
 #include "autograd/error.h"
 #include "cli/command.h"
 #include "cli/version.h"
+#include "text/concat.h"
 #include "text/suggest.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kStart =
+    "A model is a JSON file that lists the layers of a network, its data set and its training.\n\n"
     "Start here:\n"
-    "  autonet convolve                         blur, sharpen and edges on a drawn picture\n"
-    "  autonet fit models/quickstart.json       train a small network on built-in digits\n"
-    "  autonet check-grad models/quickstart.json   show that its gradients are right\n\n"
-    "Data sets are looked for in --data-dir, then $AUTONET_DATA, then $XDG_CACHE_HOME/autonet\n"
-    "(~/.cache/autonet); `autonet data list` shows what is found.\n\n"
-    "Exit status: 0 good; 1 a check failed or a run broke down; 2 the command line or the model\n"
-    "is wrong; 3 data or files are missing or damaged; 4 a check was inconclusive; 130 "
-    "interrupted.";
+    "  autonet fit models/quickstart.json          train a small network on built-in digits\n"
+    "  autonet evaluate models/quickstart.json     show how well it does\n"
+    "  autonet check-grad models/quickstart.json   verify its gradients\n"
+    "  autonet convolve                            blur and sharpen a sample picture\n"
+    "  autonet fit --help                          options and examples of one command\n\n"
+    "Data sets are looked for in --data-dir, then in $AUTONET_DATA, then in\n"
+    "$XDG_CACHE_HOME/autonet (~/.cache/autonet). To see what is found: autonet data list\n\n";
 
 void add_commands(CLI::App& program, Action& action) {
   program.name("autonet");
   program.require_subcommand(1);
-  program.set_version_flag("--version", std::string("autonet ") + kVersion);
+  program.set_help_flag("-h,--help", "Show this help");
+  program.set_version_flag("--version", text::concat("autonet ", kVersion), "Show the version");
+  program.group("Commands");
   program.get_formatter()->column_width(28);
-  program.footer(kFooter);
-  add_fit(program, action);
-  add_evaluate(program, action);
-  add_compare(program, action);
-  add_check_grad(program, action);
-  add_bench(program, action);
-  add_summary(program, action);
-  add_explain(program, action);
-  add_convolve(program, action);
-  add_data(program, action);
-  add_schema(program, action);
-  add_completion(program, action);
+  program.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  program.get_formatter()->label("Positionals", "Arguments");
+  program.get_formatter()->label("REQUIRED", "(required)");
+  program.get_formatter()->label("Excludes", "not with");
+  program.footer(kStart + exit_status_help());
+#define AUTONET_ADD(name) add_##name(program, action);
+  AUTONET_COMMANDS(AUTONET_ADD)
+#undef AUTONET_ADD
 }
 
-/// The deepest command that was given: whose help is meant and whose options are known.
+/// The innermost command on the command line, for example `list` in `autonet data list`.
 const CLI::App* given_command(const CLI::App* app) {
   const auto below = app->get_subcommands();
   return below.empty() ? app : given_command(below.front());
@@ -58,12 +57,11 @@ std::string full_name(const CLI::App* app) {
                                       : full_name(app->get_parent()) + " " + app->get_name();
 }
 
-/// What was probably meant by the first word that is no command or option, as "; did you mean …".
+/// "; did you mean …" for the first unknown command or option, or "" if nothing is close to it.
 std::string suggestion(const CLI::App& program, const std::vector<std::string>& words) {
   const CLI::App* command = given_command(&program);
   std::vector<std::string> commands;
-  for (const CLI::App* below : command->get_subcommands([](const CLI::App*) { return true; }))
-    commands.push_back(below->get_name());
+  for (const CLI::App* below : command->get_subcommands({})) commands.push_back(below->get_name());
   std::vector<std::string> options;
   for (const CLI::Option* option : command->get_options())
     for (const std::string& name : option->get_lnames()) options.push_back("--" + name);
@@ -72,59 +70,60 @@ std::string suggestion(const CLI::App& program, const std::vector<std::string>& 
     const auto& known = name.rfind("--", 0) == 0 ? options : commands;
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string near = text::nearest(name, known);
-    if (!near.empty()) return "; did you mean \"" + near + "\"?";
+    if (!near.empty()) return text::concat("; did you mean \"", near, "\"?");
   }
   return "";
 }
 
-Exit usage_error(const CLI::App& program, const CLI::ParseError& error,
-                 const std::vector<std::string>& words) {
+ExitStatus usage_error(const CLI::App& program, const CLI::ParseError& error,
+                       const std::vector<std::string>& words) {
   std::string what = error.what();
   if (words.empty()) what = "no command was given";
   const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
                        dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
   if (unknown && !words.empty() && given_command(&program) == &program)
-    what = "there is no command \"" + words.front() + "\"";
-  spdlog::error("autonet: {}{}\nSee: {} --help", what,
+    what = text::concat("there is no command \"", words.front(), "\"");
+  spdlog::error("autonet: {}{}\nFor help: {} --help", what,
                 unknown ? suggestion(program, words) : std::string(),
                 full_name(given_command(&program)));
-  return Exit::usage;
+  return ExitStatus::usage;
 }
 
-/// Errors end here: each kind has its exit status.
-Exit guarded(const Action& action, Console& console) {
+/// Runs the action. Prints an error that it throws, and gives each kind of error its exit status.
+ExitStatus guarded(const Action& action, Console& console) {
   try {
     return action(console);
   } catch (const ModelError& error) {
     spdlog::error("{}", error.what());
-    return Exit::usage;
+    return ExitStatus::usage;
   } catch (const DataError& error) {
     spdlog::error("{}", error.what());
-    return Exit::data;
+    return ExitStatus::data;
   } catch (const std::bad_alloc&) {
-    spdlog::error("autonet: out of memory; a smaller batch_size or model needs less");
-    return Exit::check_failed;
+    spdlog::error("autonet: out of memory; use a smaller batch_size or model");
+    return ExitStatus::failed;
   } catch (const std::exception& error) {
     spdlog::error("{}", error.what());
-    return Exit::check_failed;
+    return ExitStatus::failed;
   }
 }
 
-Exit parse_and_run(const std::vector<std::string>& words, Console& console) {
-  CLI::App program("Train, check and play with small networks described in a JSON file");
+ExitStatus parse_and_run(const std::vector<std::string>& words, Console& console) {
+  CLI::App program(
+      "Train small neural networks that are described in a JSON file, and check their gradients");
   Action action;
   add_commands(program, action);
   try {
     program.parse(
-        std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 takes them from the end
+        std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 wants the last first
   } catch (const CLI::CallForHelp&) {
     const CLI::App* command = given_command(&program);
     const CLI::App* parent = command->get_parent();
     console.print(command->help(parent == nullptr ? "" : full_name(parent)));
-    return Exit::good;
+    return ExitStatus::good;
   } catch (const CLI::CallForVersion& version) {
-    console.print(std::string(version.what()) + "\n");
-    return Exit::good;
+    console.print(text::concat(version.what(), "\n"));
+    return ExitStatus::good;
   } catch (const CLI::ParseError& error) {
     return usage_error(program, error, words);
   }
@@ -134,7 +133,7 @@ Exit parse_and_run(const std::vector<std::string>& words, Console& console) {
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
-  // Logs go to standard error, plainly: the text of an error starts with the file it is about.
+  // Errors go to standard error without a prefix, because many begin with "FILE:LINE:".
   const auto logger = std::make_shared<spdlog::logger>(
       "autonet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v");
@@ -144,4 +143,4 @@ int run_program(int argc, const char* const* argv) {
   return static_cast<int>(guarded([&](Console& to) { return parse_and_run(words, to); }, console));
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -1,9 +1,9 @@
 #pragma once
 
-namespace autonet {
+namespace autonet::cli {
 
-/// The whole program: parses the command line, does what it asks, prints, and gives the exit
-/// status (see Exit).
+/// The whole program: parses the command line, runs the command, and returns the exit status as the
+/// number of an ExitStatus.
 int run_program(int argc, const char* const* argv);
 
-}  // namespace autonet
+}  // namespace autonet::cli

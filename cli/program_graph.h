@@ -5,14 +5,15 @@
 
 #include "cli/program_report.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-/// The steps as a graph for Graphviz: parameters and inputs as boxes, forward steps and backward
-/// ones in two colours, edges labelled with the shape that flows.
+/// The steps as a graph in Graphviz' language. Parameters and inputs are boxes, forward and
+/// backward steps are boxes in two colours, and an edge is labelled with the shape of the array it
+/// stands for.
 std::string dot_text(const std::string& title, const std::vector<StepReport>& steps);
 
-/// The same as a picture of its own: forward steps down the left side, backward ones up the right,
-/// so that a layer stands beside its gradients.
+/// The steps as a drawing in SVG: forward steps go down on the left and backward steps go up on the
+/// right, so that each layer stands beside its gradients.
 std::string svg_text(const std::string& title, const std::vector<StepReport>& steps);
 
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -3,25 +3,22 @@
 #include <algorithm>
 
 #include "ops/recognize.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 /// "1" or "[1,2]".
 std::string both(Index rows, Index cols) {
-  if (rows == cols) return std::to_string(rows);
-  return "[" + std::to_string(rows) + "," + std::to_string(cols) + "]";
+  return rows == cols ? text::concat(rows) : text::concat("[", rows, ",", cols, "]");
 }
 
-std::string pair_text(const AxisWindow& axis) {
-  return "[" + std::to_string(axis.lo) + "," + std::to_string(axis.hi) + "]";
+template <typename T>
+void add_new(std::vector<T>& list, const T& item) {
+  if (std::ranges::find(list, item) == list.end()) list.push_back(item);
 }
 
-void add_new(std::vector<int>& numbers, int number) {
-  if (std::ranges::find(numbers, number) == numbers.end()) numbers.push_back(number);
-}
-
-/// The last earlier steps whose places overlap the outputs of `later`.
+/// The numbers of the last two earlier steps whose memory the outputs of `later` overwrite.
 std::vector<int> taken_over(const std::vector<StepReport>& earlier, const StepReport& later) {
   std::vector<int> numbers;
   for (auto step = earlier.rbegin(); step != earlier.rend() && numbers.size() < 2; ++step) {
@@ -43,30 +40,33 @@ std::string window_text(const Window& window) {
   const AxisWindow& r = window.rows;
   const AxisWindow& c = window.cols;
   const bool even = r.lo == r.hi && c.lo == c.hi;
-  std::string text = even ? both(r.lo, c.lo) : "[" + pair_text(r) + "," + pair_text(c) + "]";
+  std::string text =
+      even ? both(r.lo, c.lo) : text::concat("[[", r.lo, ",", r.hi, "],[", c.lo, ",", c.hi, "]]");
   const auto add = [&](const std::string& name, Index rows, Index cols) {
-    if (rows != 1 || cols != 1) text += ", " + name + " " + both(rows, cols);
+    if (rows != 1 || cols != 1) text += text::concat(", ", name, " ", both(rows, cols));
   };
   add("stride", r.stride, c.stride);
   add("kernel dilation", r.kernel_dilation, c.kernel_dilation);
   add("input dilation", r.input_dilation, c.input_dilation);
-  if (window.groups != 1) text += ", groups " + std::to_string(window.groups);
+  if (window.groups != 1) text += text::concat(", groups ", window.groups);
   return text;
 }
 
 std::string rule_text(const StepCall& call) {
   if (const auto conv = internal::as_conv2d(*call.op)) {
-    const std::string p = window_text(conv->window) + (conv->options.exact ? ", exact" : "");
-    const std::string again = call.again ? " again" : "";
-    if (call.rule_of.empty()) return "y = convolve(x, flip(w), " + p + ")" + again;
-    if (call.rule_of == "conv2d") {
-      return call.rule_of_input == 0 ? "xbar = convolve(ybar, w, " + p + ")"
-                                     : "wbar = convolve(x, flip(ybar), " + p + ")";
+    const char* rule = call.rule_of.empty()       ? "y = convolve(x, flip(w), "
+                       : call.rule_of != "conv2d" ? nullptr
+                       : call.rule_of_input == 0  ? "xbar = convolve(ybar, w, "
+                                                  : "wbar = convolve(x, flip(ybar), ";
+    const bool again = call.again && call.rule_of.empty();
+    if (rule != nullptr) {
+      return text::concat(rule, window_text(conv->window), conv->options.exact ? ", exact" : "",
+                          ")", again ? " again" : "");
     }
   }
   if (call.again) return "computed again";
   if (call.rule_of.empty()) return "";
-  return "rule of " + call.rule_of + ", input " + std::to_string(call.rule_of_input);
+  return text::concat("rule of ", call.rule_of, ", input ", call.rule_of_input);
 }
 
 std::vector<StepReport> report_of(const Program& program) {
@@ -75,13 +75,11 @@ std::vector<StepReport> report_of(const Program& program) {
     StepReport report;
     report.number = static_cast<int>(reports.size()) + 1;
     for (const StepCall& call : step.calls) {
-      report.calls += (report.calls.empty() ? "" : " + ") + std::string(call.op->name());
+      report.calls += text::concat(report.calls.empty() ? "" : " + ", call.op->name());
       report.backward = report.backward || !call.rule_of.empty() || call.again;
       if (report.layer.empty()) report.layer = call.label;
-      if (std::ranges::find(report.layers, call.label) == report.layers.end()) {
-        report.layers.push_back(call.label);
-      }
-      // A convolution's rule says most of a joined step.
+      add_new(report.layers, call.label);
+      // In a step of several calls the rule of the convolution says the most.
       if (report.rule.empty() || internal::as_conv2d(*call.op)) report.rule = rule_text(call);
     }
     const StepCall& first = step.calls[0];
@@ -89,9 +87,8 @@ std::vector<StepReport> report_of(const Program& program) {
     for (size_t i = 0; i < step.inputs.size(); ++i) {
       if (step.producers[i] >= 0) {
         add_new(report.reads, step.producers[i] + 1);
-      } else if (!step.input_names[i].empty() &&
-                 std::ranges::find(report.leaves, step.input_names[i]) == report.leaves.end()) {
-        report.leaves.push_back(step.input_names[i]);
+      } else if (!step.input_names[i].empty()) {
+        add_new(report.leaves, step.input_names[i]);
       }
     }
     report.shape =
@@ -108,4 +105,4 @@ std::vector<StepReport> report_of(const Program& program) {
   return reports;
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

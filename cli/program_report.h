@@ -6,12 +6,12 @@
 #include "autograd/program.h"
 #include "ops/window.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-/// A step of a program in words.
+/// One step of a program, in words.
 struct StepReport {
   int number = 0;                   // from 1
-  bool backward = false;            // recorded by a rule, or computed again for one
+  bool backward = false;            // part of the backward pass
   std::string layer;                // of its first call
   std::vector<std::string> layers;  // of all its calls
   std::string calls;                // "conv2d + add + relu"
@@ -22,18 +22,19 @@ struct StepReport {
   double bytes = 0.0;                   // read and written
   std::vector<int> reads;               // numbers of the steps whose outputs it reads
   std::vector<std::string> leaves;      // names of the parameters and inputs that it reads
-  std::vector<int> reuses;              // the steps whose places in memory it takes over
+  std::vector<int> reuses;              // numbers of the earlier steps whose memory it overwrites
   std::vector<std::size_t> offsets;     // of its outputs in the arena, in bytes
   std::vector<std::size_t> bytes_held;  // by each output
 };
 
 std::vector<StepReport> report_of(const Program& program);
 
-/// The last argument of a convolve(): "1", or "[[1,2],[0,0]]" for uneven margins, and what else is
-/// not 1: "1, stride 2, groups 4".
+/// The last argument of convolve(): "1", or "[[1,2],[0,0]]" for uneven margins, followed by
+/// everything that is not 1: "1, stride 2, groups 4".
 std::string window_text(const Window& window);
 
-/// A call's rule, in the terms of the three rules of convolution where it is one.
+/// The rule that a call follows. For convolutions it is one of the three rules of convolution, with
+/// the window as its last argument.
 std::string rule_text(const StepCall& call);
 
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -1,14 +1,15 @@
-// A drawn picture with flat parts, soft parts, straight and round edges: something for each filter.
+// Draws a picture with flat areas, gradual shades, straight and round edges, so that each filter
+// has a visible effect.
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "cli/picture.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
-using Colour = std::array<double, 3>;  // 0 … 1
+using Colour = std::array<double, 3>;  // each 0 to 1
 
 Colour mix(const Colour& a, const Colour& b, double share) {
   Colour mixed{};
@@ -20,7 +21,7 @@ bool inside(double x, double y, double left, double right, double top, double bo
   return x >= left && x < right && y >= top && y < bottom;
 }
 
-/// The scene at a point; x to the right in 0 … 4, y downwards in 0 … 3.
+/// The colour of the scene at a point: x from 0 at the left to 4, y from 0 at the top to 3.
 Colour scene(double x, double y) {
   const double moon = std::hypot(x - 3.1, y - 0.65);
   const double hill = 2.05 + 0.18 * std::sin(1.7 * x + 0.6) + 0.07 * std::sin(4.1 * x);
@@ -33,7 +34,7 @@ Colour scene(double x, double y) {
       return bar ? Colour{0.30, 0.18, 0.12} : Colour{0.98, 0.86, 0.45};
     }
   }
-  if (inside(x, y, 0.5, 1.9, 1.55, 2.3)) {  // walls of boards
+  if (inside(x, y, 0.5, 1.9, 1.55, 2.3)) {  // walls, made of boards
     const double board = std::fmod(y - 1.55, 0.09);
     return board < 0.012 ? Colour{0.48, 0.28, 0.22} : Colour{0.66, 0.38, 0.28};
   }
@@ -56,7 +57,7 @@ Colour scene(double x, double y) {
 Picture sample_picture() {
   Picture picture{240, 320, 3, {}};
   picture.pixels.reserve(static_cast<size_t>(picture.size()));
-  constexpr int kSamples = 3;  // an axis in every pixel: soft borders
+  constexpr int kSamples = 3;  // per axis in each pixel, for smooth edges
   for (Index row = 0; row < picture.rows; ++row) {
     for (Index col = 0; col < picture.cols; ++col) {
       Colour sum{};
@@ -75,4 +76,4 @@ Picture sample_picture() {
   return picture;
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

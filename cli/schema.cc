@@ -1,21 +1,27 @@
-// autonet schema: what editors complete and check model files by.
+// autonet schema: prints the JSON Schema by which editors check and complete model files.
 #include "models/schema.h"
 
 #include "cli/command.h"
 
-namespace autonet {
+namespace autonet::cli {
+namespace {
 
-void add_schema(CLI::App& program, Action& action) {
-  CLI::App* command =
-      program.add_subcommand("schema", "Print the JSON Schema of model files, for editors");
-  command->footer("Example:\n  autonet schema > model.schema.json");
-  command->final_callback([&action] {
-    action = [](Console& console) {
-      const std::string text = model_schema();
-      console.print(text.ends_with('\n') ? text : text + "\n");
-      return Exit::good;
-    };
-  });
+struct NoOptions {};
+
+ExitStatus run(const NoOptions& /*options*/, Console& console) {
+  console.print(model_schema());
+  return ExitStatus::good;
 }
 
-}  // namespace autonet
+}  // namespace
+
+void add_schema(CLI::App& program, Action& action) {
+  add_command(program, action, "schema", "Print the JSON Schema of model files, for editors", run)
+      .parser.footer(
+          "With this file an editor completes the keys of a model file and marks mistakes in it.\n"
+          "\n"
+          "Example:\n"
+          "  autonet schema > model.schema.json");
+}
+
+}  // namespace autonet::cli

@@ -2,7 +2,9 @@
 
 #include <charconv>
 
-namespace autonet {
+#include "text/concat.h"
+
+namespace autonet::cli {
 
 void add_model(CLI::App& command, std::string& model) {
   command.add_option("MODEL", model, "The model's JSON file")->required()->type_name("");
@@ -11,20 +13,27 @@ void add_model(CLI::App& command, std::string& model) {
 void add_data_dir(CLI::App& command, std::string& folder) {
   command
       .add_option("--data-dir", folder,
-                  "Folder that holds a folder for each data set (usps/, mnist/, ...)")
+                  "Folder with a subfolder for each data set (usps/, mnist/, ...)")
       ->type_name("DIR");
 }
 
-void add_threads(CLI::App& command, std::optional<int>& threads) {
-  command
-      .add_option("--threads", threads,
-                  "Threads to compute with (default: all); any number gives the same result")
-      ->check(whole_number(1, 1024))
-      ->type_name("N");
+void add_threads(CLI::App& command, int& threads) {
+  add_number(command, "--threads", threads, 1, 1024,
+             "Threads to use (default: all cores); any number gives the same result");
+}
+
+void add_batch(CLI::App& command, std::optional<Index>& batch) {
+  add_number(command, "--batch", batch, 1, 1048576,
+             "Images in a batch (default: the model's batch_size)");
 }
 
 CLI::Option* add_json(CLI::App& command, bool& json) {
   return command.add_flag("--json", json, "Print the result as JSON");
+}
+
+CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,
+                      const std::string& help) {
+  return command.add_option(name, path, help)->type_name("FILE");
 }
 
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
@@ -33,10 +42,9 @@ CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, number);
     if (error == std::errc() && stop == end && number >= low && number <= high) return "";
-    return "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high) +
-           ", got " + text;
+    return text::concat("must be a whole number from ", low, " to ", high, ", got ", text);
   };
   return {check, ""};
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

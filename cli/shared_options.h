@@ -5,18 +5,30 @@
 #include <optional>
 #include <string>
 
-#include "autograd/shape.h"
+#include "autograd/context.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-// The options that several commands have, spelled and explained alike.
+// Options that several commands have, with the same names and help texts in all of them.
 
 void add_model(CLI::App& command, std::string& model);
 void add_data_dir(CLI::App& command, std::string& folder);
-void add_threads(CLI::App& command, std::optional<int>& threads);
+void add_threads(CLI::App& command, int& threads);
+void add_batch(CLI::App& command, std::optional<Index>& batch);
 CLI::Option* add_json(CLI::App& command, bool& json);
 
-/// Refuses what is not a whole number from `low` to `high`, in those words.
+/// An option that takes the name of a file.
+CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,
+                      const std::string& help);
+
+/// Accepts whole numbers from `low` to `high`; the error text names both bounds.
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
 
-}  // namespace autonet
+/// An option that takes a whole number from `low` to `high`.
+template <typename Number>
+CLI::Option* add_number(CLI::App& command, const std::string& name, Number& number,
+                        std::uint64_t low, std::uint64_t high, const std::string& help) {
+  return command.add_option(name, number, help)->check(whole_number(low, high))->type_name("N");
+}
+
+}  // namespace autonet::cli

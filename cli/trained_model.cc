@@ -6,8 +6,9 @@
 #include <filesystem>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::cli {
 
 Index parameter_count(const Model& model) {
   Index count = 0;
@@ -21,7 +22,7 @@ std::string checkpoint_of(const Model& model, const std::string& given) {
   if (path.empty()) {
     throw ModelError(model.file() +
                      ": the model names no checkpoint; add \"checkpoint\": \"NAME.npz\" to "
-                     "\"training\", or give --checkpoint FILE");
+                     "\"training\", or use --checkpoint FILE");
   }
   return path;
 }
@@ -46,10 +47,11 @@ std::string fit_command(const Model& model, const std::string& path) {
 LoadedWeights weights_of(const Model& model, const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
-    throw DataError("reading the weights of " + model.name() + ": there is no checkpoint " + path +
-                    "; make it with: " + fit_command(model, path));
+    throw DataError(text::concat("reading the weights of ", model.name(),
+                                 ": there is no checkpoint ", path,
+                                 "; make it with: ", fit_command(model, path)));
   }
   return load_weights(model, path);
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli

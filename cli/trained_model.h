@@ -4,22 +4,23 @@
 
 #include "train/weights.h"
 
-namespace autonet {
+namespace autonet::cli {
 
-/// Trained numbers, biases included.
+/// The number of trained parameters, biases included.
 Index parameter_count(const Model& model);
 
-/// The checkpoint's path: `given`, or what the model names. Throws ModelError if neither does.
+/// The path of the checkpoint: `given`, or if that is empty, the one that the model file names.
+/// Throws ModelError if both are empty.
 std::string checkpoint_of(const Model& model, const std::string& given);
 
-/// The weights of `model` in a checkpoint. Throws DataError as autonet::load_weights does, and
-/// where there is no such file, saying how to make one.
+/// The weights of `model` in a checkpoint. Throws DataError like load_weights; if the file does not
+/// exist, the error says how to make it.
 LoadedWeights weights_of(const Model& model, const std::string& path);
 
-/// A word as a shell reads it back: quoted where it needs that.
+/// The word as an argument in a shell command, in quotes if it needs them.
 std::string shell_word(const std::string& word);
 
 /// "autonet fit MODEL", with --checkpoint if the path is not the model's own.
 std::string fit_command(const Model& model, const std::string& path);
 
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -3,6 +3,7 @@
 #include <array>
 #include <concepts>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -10,7 +11,7 @@
 namespace autonet::text {
 
 /// One argument of concat(): text, a character, a number, or a value with a member str() (a Shape).
-/// Lives no longer than the expression that makes it, as it refers to the text that it was given.
+/// It refers to the text it was given, so it must not outlive the expression that makes it.
 class Piece {
  public:
   Piece(std::string_view text) : text_(text) {}
@@ -46,14 +47,17 @@ class Piece {
   std::string_view text_;
 };
 
-/// All pieces one after the other.
+/// The pieces one after the other: what concat() calls.
 std::string join(std::initializer_list<Piece> pieces);
 
-/// The arguments one after the other, numbers in decimal: concat("axis ", 2, " of ", shape). A
-/// floating-point number takes the fewest digits that read back as the same number: 0.1, 1e-05.
+/// The arguments one after the other: concat("axis ", 2, " of ", shape). Numbers are in decimal,
+/// and a floating-point number has the fewest digits that read back as the same number: 0.1, 1e-05.
 template <typename... Args>
 std::string concat(const Args&... args) {
   return join({Piece(args)...});
 }
+
+/// The words with `separator` between them.
+std::string joined(std::span<const std::string> words, std::string_view separator);
 
 }  // namespace autonet::text

@@ -5,26 +5,37 @@
 #include <cmath>
 #include <cstdio>
 
+#include "text/concat.h"
+
 namespace autonet::text {
 namespace {
 
 template <typename... Numbers>
 std::string formatted(const char* format, Numbers... numbers) {
-  std::array<char, 400> text{};  // a double with a few decimals takes 330 at most
+  std::array<char, 400> text{};  // 330 hold the largest double with a few decimals
   std::snprintf(text.data(), text.size(), format, numbers...);
   return text.data();
 }
 
 }  // namespace
 
+std::string with_commas(double number) {
+  if (!std::isfinite(number)) return "0";
+  return with_commas(std::llround(std::clamp(number, -9e18, 9e18)));
+}
+
 std::string with_commas(std::int64_t number) {
-  std::string digits = std::to_string(number);
+  std::string digits = concat(number);
   const size_t first = number < 0 ? 1 : 0;
   for (size_t i = digits.size(); i > first + 3;) {
     i -= 3;
     digits.insert(i, 1, ',');
   }
   return digits;
+}
+
+std::string counted(std::int64_t number, std::string_view noun) {
+  return concat(with_commas(number), " ", noun, number == 1 ? "" : "s");
 }
 
 std::string fixed(double number, int decimals) {

@@ -4,10 +4,12 @@
 #include <cctype>
 #include <vector>
 
+#include "text/concat.h"
+
 namespace autonet::text {
 namespace {
 
-/// Without case, "_" and "-": "MaxPool2d" is as good as "max_pool2d".
+/// The word in small letters without "_" and "-", so that "MaxPool2d" equals "max_pool2d".
 std::string plain(std::string_view word) {
   std::string text;
   for (char c : word) {
@@ -17,7 +19,8 @@ std::string plain(std::string_view word) {
   return text;
 }
 
-/// Optimal string alignment distance (Damerau 1964).
+/// The optimal string alignment distance: F. Damerau, "A technique for computer detection and
+/// correction of spelling errors", 1964.
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) {
@@ -42,14 +45,13 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   if (word.empty() || word.size() > 64) return {};
   const std::string wanted = plain(word);
   std::string best;
-  // A word of three letters or fewer may have one wrong.
+  // How many letters may be wrong: one in short words, a third in long ones.
   const std::size_t allowed = word.size() <= 3 ? 1 : std::max<std::size_t>(2, word.size() / 3);
   std::size_t best_distance = allowed + 1;
   for (const std::string& candidate : candidates) {
     const std::string known = plain(candidate);
     std::size_t d = distance(wanted, known);
-    // "conv" for "conv2d", "pool" for "max_pool2d": a part of the word is near, whatever its
-    // length.
+    // "conv" for "conv2d", "pool" for "max_pool2d": part of a name is close enough.
     const bool inside = wanted.size() >= 3 && known.find(wanted) != std::string::npos;
     if (inside) d = std::min(d, allowed);
     if (d < best_distance && d < std::max(word.size(), candidate.size())) {
@@ -61,23 +63,16 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 }
 
 std::string listed(std::span<const std::string> names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
-    text += names[i];
-  }
-  return text;
+  if (names.size() < 2) return joined(names, "");
+  return joined(names.first(names.size() - 1), ", ") + " or " + names.back();
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates) {
   const std::string best = nearest(word, candidates);
   if (!best.empty()) return "; did you mean \"" + best + "\"?";
-  std::string text = "; known: ";
-  for (std::size_t i = 0; i < candidates.size() && i < 12; ++i) {
-    if (i > 0) text += ", ";
-    text += candidates[i];
-  }
-  return text + (candidates.size() > 12 ? ", …" : "");
+  constexpr std::size_t kMost = 12;
+  return "; known: " + joined(candidates.first(std::min(candidates.size(), kMost)), ", ") +
+         (candidates.size() > kMost ? ", …" : "");
 }
 
 }  // namespace autonet::text

@@ -7,9 +7,9 @@
 
 namespace autonet::text {
 
-/// The candidate that `word` was probably meant to be: the nearest by insertions, deletions,
-/// replacements and swaps of neighbours, if near enough; else empty. Case, "_" and "-" do not
-/// matter, and a part of a candidate ("conv" of "conv2d") is near.
+/// The candidate that `word` was probably meant to be, or "" if none is close. The distance counts
+/// inserted, deleted and replaced letters and swaps of neighbours; case, "_" and "-" do not count.
+/// A word that is part of a candidate ("conv" in "conv2d") is close to it.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
 /// `; did you mean "X"?` for the nearest candidate, else `; known: a, b, c` (at most twelve).

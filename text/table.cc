@@ -36,8 +36,8 @@ std::string Table::text() const {
     std::string line;
     for (size_t c = 0; c < cells.size(); ++c) {
       if (c > 0) line += "  ";
-      const std::string blanks(widths[c] - display_width(cells[c]), ' ');
-      line += left_[c] ? cells[c] + blanks : blanks + cells[c];
+      line += left_[c] ? cells[c] + std::string(widths[c] - display_width(cells[c]), ' ')
+                       : padded(cells[c], widths[c]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
@@ -73,6 +73,11 @@ size_t display_width(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
   }));
+}
+
+std::string padded(const std::string& text, size_t width) {
+  const size_t used = display_width(text);
+  return used >= width ? text : std::string(width - used, ' ') + text;
 }
 
 }  // namespace autonet::text

@@ -5,30 +5,33 @@
 
 namespace autonet::text {
 
-/// A table for people: columns as wide as their widest cell, two spaces apart, the first column to
-/// the left, the others to the right unless said otherwise.
+/// A table of text. Each column is as wide as its widest cell, and columns stand two spaces apart.
+/// The first column is aligned to the left, the others to the right unless align_left names them.
 class Table {
  public:
   explicit Table(std::vector<std::string> header);
 
-  /// Sets the columns (from 0) whose text starts at the left.
+  /// Aligns these columns (counted from 0) to the left.
   void align_left(std::vector<size_t> columns);
-  /// Adds a row; missing cells at the end are empty.
+  /// Adds a row. Cells missing at its end are empty.
   void add(std::vector<std::string> cells);
-  /// Adds a line of dashes, as before totals.
+  /// Adds a line of dashes, for example above the totals.
   void add_rule();
-  /// Lines, each with its newline, no blanks at the end.
+  /// The table as lines of plain text. Every line ends with a newline, and none with spaces.
   std::string text() const;
-  /// The same as a table of Markdown.
+  /// The table in Markdown, without the lines of dashes.
   std::string markdown() const;
 
  private:
   std::vector<std::string> header_;
-  std::vector<std::vector<std::string>> rows_;  // an empty row is a rule
+  std::vector<std::vector<std::string>> rows_;  // an empty row is a line of dashes
   std::vector<bool> left_;
 };
 
 /// The number of terminal columns that UTF-8 text fills, counting one for each code point.
 size_t display_width(const std::string& text);
+
+/// The text with spaces before it, so that it fills `width` columns; as it is where it is longer.
+std::string padded(const std::string& text, size_t width);
 
 }  // namespace autonet::text

@@ -2,10 +2,10 @@
 
 #include "tests/cli/run_program.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
-TEST_CASE("the bash script is good bash and completes commands and options") {
+TEST_CASE("the bash script is valid bash and completes commands and options") {
   const TestFolder folder;
   const Outcome outcome = run_program(folder, {"completion", "bash"});
   REQUIRE(outcome.status == 0);
@@ -16,11 +16,12 @@ try autonet che
 try autonet fit --ep
 try autonet completion f
 try autonet data l
+try autonet schema --h
 )");
   const std::string command =
       "cd " + folder.path() + " && bash -n script && bash --norc try > result 2>&1";
   REQUIRE(std::system(command.c_str()) == 0);
-  CHECK(folder.read("result") == "check-grad\n--epochs\nfish\nlist\n");
+  CHECK(folder.read("result") == "check-grad\n--epochs\nfish\nlist\n--help\n");
 }
 
 TEST_CASE("the scripts for zsh and fish name every command and option") {
@@ -37,4 +38,4 @@ TEST_CASE("the scripts for zsh and fish name every command and option") {
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::cli

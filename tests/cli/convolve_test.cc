@@ -1,7 +1,7 @@
 #include "cli/picture.h"
 #include "tests/cli/run_program.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 std::vector<int> pixels_of(const Picture& picture) {
@@ -15,7 +15,7 @@ std::string pgm(int cols, int rows, const std::vector<int>& pixels, const char* 
   return text;
 }
 
-TEST_CASE("convolve applies the three classic filters, as by hand") {
+TEST_CASE("convolve gives the values that one gets by hand for the three filters") {
   const TestFolder folder;
   folder.write("p.pgm", pgm(3, 3, {90, 9, 18, 27, 100, 45, 54, 63, 72}));
   const Outcome outcome = run_program(folder, {"convolve", "p.pgm"});
@@ -55,14 +55,14 @@ TEST_CASE("the matrix is flipped: a one to the right of the middle moves the pic
   CHECK(convolved("0; 0; 1") == std::vector<int>{0, 0, 0, 1, 2, 3});
   CHECK(convolved("[[0, 0, 1], [0, 0, 0], [0, 0, 0]]") == std::vector<int>{0, 4, 5, 0, 0, 0});
   CHECK(convolved("3/2") == std::vector<int>{2, 3, 5, 6, 8, 9});
-  // An even length: the middle is the left one of the two, as in scipy's mode="same".
+  // Even length: the centre is the left one of the two middle elements, as in SciPy's mode="same".
   CHECK(convolved("1 0") == std::vector<int>{1, 2, 3, 4, 5, 6});
   CHECK(convolved("0 1") == std::vector<int>{0, 1, 2, 0, 4, 5});
   folder.write("k.json", "[[0, 0, 1]]\n");
   CHECK(convolved("k.json") == std::vector<int>{0, 1, 2, 0, 4, 5});
 }
 
-TEST_CASE("colours are convolved each by itself") {
+TEST_CASE("each colour is convolved separately") {
   const TestFolder folder;
   folder.write("p.ppm", pgm(2, 1, {10, 20, 30, 40, 50, 60}, "P6"));
   REQUIRE(
@@ -73,11 +73,11 @@ TEST_CASE("colours are convolved each by itself") {
   CHECK(pixels_of(picture) == std::vector<int>{0, 0, 0, 20, 40, 60});
 }
 
-TEST_CASE("without a picture, one is drawn") {
+TEST_CASE("without a picture, convolve draws a sample") {
   const TestFolder folder;
   const Outcome outcome = run_program(folder, {"convolve", "--filter", "edges"});
   REQUIRE(outcome.status == 0);
-  CHECK(outcome.out.rfind("autonet_sample.png: a drawn picture", 0) == 0);
+  CHECK(outcome.out.rfind("autonet_sample.png: a sample picture", 0) == 0);
   CHECK(pixels_of(read_picture(folder.path("autonet_sample.png"))) == pixels_of(sample_picture()));
   CHECK(std::filesystem::exists(folder.path("autonet_sample_edges.png")));
   CHECK_FALSE(std::filesystem::exists(folder.path("autonet_sample_blur.png")));
@@ -103,13 +103,13 @@ TEST_CASE("bad pictures and matrices are refused with a reason") {
       {{"short.pgm"}, 3, "reading short.pgm: the file ends after 3 of 9 bytes of pixels"},
       {{"large.pgm"}, 3, "999999 rows and 999999 columns"},
       {{"deep.pgm"}, 3, "the largest value must be 1 to 255, got 65535"},
-      {{"over.pgm"}, 3, "the value 255 is over the largest, 100"},
-      {{"cut.png"}, 3, "reading cut.png: not a good PNG"},
+      {{"over.pgm"}, 3, "the value 255 is over the largest value, 100"},
+      {{"cut.png"}, 3, "reading cut.png: not a valid PNG"},
       {{"text.png"}, 3, "neither a PNG nor a binary PGM or PPM"},
       {{"good.pgm", "--kernel", "1 2; 3"}, 2, "row 1 has 2 numbers and row 2 has 1"},
       {{"good.pgm", "--kernel", "1 x"}, 2, "\"x\" is not a number"},
-      {{"good.pgm", "--kernel", ""}, 2, "it holds no number"},
-      {{"good.pgm", "--kernel", "1/0"}, 2, "divided by zero"},
+      {{"good.pgm", "--kernel", ""}, 2, "it contains no number"},
+      {{"good.pgm", "--kernel", "1/0"}, 2, "division by zero"},
       {{"good.pgm", "--kernel", "my.txt"}, 3, "reading the kernel my.txt: there is no such file"},
       {{"good.pgm", "--out", "good.pgm"}, 3, "good.pgm"},
   };
@@ -128,7 +128,7 @@ TEST_CASE("damaged PNGs never crash the reader") {
   const TestFolder folder;
   write_png(folder.path("p.png"), sample_picture());
   const std::string good = folder.read("p.png");
-  std::uint32_t state = 1;  // a small generator, the same each time
+  std::uint32_t state = 1;  // of a linear congruential generator
   for (int i = 0; i < 300; ++i) {
     CAPTURE(i);
     std::string bytes = good;
@@ -148,4 +148,4 @@ TEST_CASE("damaged PNGs never crash the reader") {
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::cli

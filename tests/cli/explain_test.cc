@@ -3,12 +3,10 @@
 #include "cli/program_report.h"
 #include "tests/cli/run_program.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 using nlohmann::json;
-
-const std::string kModels = std::string(AUTONET_SOURCE_DIR) + "/models/";
 
 size_t count_of(const std::string& text, const std::string& part) {
   size_t count = 0;
@@ -16,7 +14,7 @@ size_t count_of(const std::string& text, const std::string& part) {
   return count;
 }
 
-TEST_CASE("a window as the last argument of convolve") {
+TEST_CASE("window_text writes a window as the last argument of convolve") {
   Window window;
   CHECK(window_text(window) == "0");
   window.rows = {1, 1, 1, 2, 2};
@@ -40,10 +38,10 @@ TEST_CASE("explain shows each convolution with its rule and the padding that the
   const Outcome outcome = run_program(folder, {"explain", "m.json", "--batch", "7"});
   CAPTURE(outcome.out);
   REQUIRE(outcome.status == 0);
-  CHECK(contains(outcome.out, "m, a training step on a batch of 7 in f32:"));
+  CHECK(contains(outcome.out, "m, training step on a batch of 7 in f32:"));
   CHECK(contains(outcome.out, "y = convolve(x, flip(w), 1)"));
   CHECK(contains(outcome.out, "xbar = convolve(ybar, w, 3)"));
-  CHECK(count_of(outcome.out, "xbar = convolve(") == 1);  // nobody asks for the image's gradient
+  CHECK(count_of(outcome.out, "xbar = convolve(") == 1);  // none for the image
   CHECK(count_of(outcome.out, "wbar = convolve(x, flip(ybar), 1)") == 2);
   CHECK(contains(outcome.out, "conv2d + add + relu + max_pool2d"));
   CHECK(contains(outcome.out, "pool_spread + gate + sum"));
@@ -52,12 +50,13 @@ TEST_CASE("explain shows each convolution with its rule and the padding that the
   CHECK_FALSE(contains(forward.out, "bar = "));
 }
 
-TEST_CASE("explain --json adds up, and no two values that live together share memory") {
+TEST_CASE(
+    "the steps of explain --json add up to its totals, and values in use never share memory") {
   const TestFolder folder;
   for (const std::string model : {"convnet1", "convnet1_method1", "net_2layer", "cifar_vgg"}) {
     CAPTURE(model);
     const Outcome outcome =
-        run_program(folder, {"explain", kModels + model + ".json", "--batch", "5", "--json"});
+        run_program(folder, {"explain", shipped(model), "--batch", "5", "--json"});
     REQUIRE(outcome.status == 0);
     const json report = json::parse(outcome.out);
     CHECK(report["model"] == model);
@@ -81,14 +80,14 @@ TEST_CASE("explain --json adds up, and no two values that live together share me
     }
     CHECK(multiply_adds == report["multiply_adds"].get<double>());
     CHECK(bytes == report["unshared_bytes"].get<double>());
-    // A value that a later step reads must not lie where a step in between writes.
+    // No step may write where a value lies that a later step still reads.
     for (const json& a : report["steps"]) {
       for (const json& b : report["steps"]) {
         const int writes = b["number"].get<int>();
         if (writes <= a["number"].get<int>() || writes > last[a["number"].get<size_t>()]) continue;
         for (const json& x : a["outputs"]) {
           for (const json& y : b["outputs"]) {
-            if (a["outputs"].size() > 1) continue;  // which of them is read is not told
+            if (a["outputs"].size() > 1) continue;  // the report does not say which one is read
             const bool apart =
                 x["offset"].get<double>() + x["bytes"].get<double>() <= y["offset"].get<double>() ||
                 y["offset"].get<double>() + y["bytes"].get<double>() <= x["offset"].get<double>();
@@ -132,7 +131,7 @@ TEST_CASE("explain names the routine of each product, and says which convolution
   CHECK_FALSE(contains(run_program(folder, {"explain", "fast.json"}).out, "exact"));
 }
 
-TEST_CASE("explain draws the program, escaped, with every step in it") {
+TEST_CASE("explain draws every step of the program") {
   const TestFolder folder;
   folder.write("m.json", R"({"name": "m", "input": [6, 6, 1], "classes": 3, "layers": [
       {"name": "conv", "type": "conv2d", "channels": 3, "kernel": 3, "activation": "relu"},
@@ -156,14 +155,13 @@ TEST_CASE("explain draws the program, escaped, with every step in it") {
   }
 }
 
-TEST_CASE("explain of what is not there or cannot be written") {
+TEST_CASE("explain of a missing model, or to a file that cannot be written") {
   const TestFolder folder;
-  CHECK(run_program(folder, {"explain", "missing.json"}).status != 0);
-  CHECK(run_program(folder, {"explain", kModels + "logreg.json", "--dot", "no/such/folder.dot"})
-            .status == 3);
-  CHECK(run_program(folder, {"explain", kModels + "logreg.json", "--json", "--dot", "-"}).status ==
-        2);
+  CHECK(run_program(folder, {"explain", "missing.json"}).status == 2);
+  CHECK(run_program(folder, {"explain", shipped("logreg"), "--dot", "no/such/folder.dot"}).status ==
+        3);
+  CHECK(run_program(folder, {"explain", shipped("logreg"), "--json", "--dot", "-"}).status == 2);
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::cli

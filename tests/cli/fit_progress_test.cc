@@ -1,13 +1,21 @@
 #include "cli/fit_progress.h"
-#include "text/table.h"
 
 #include <doctest/doctest.h>
 
-namespace autonet {
+#include "cli/json.h"
+#include "text/table.h"
+
+namespace autonet::cli {
 namespace {
 
 TEST_CASE("the bar shows epoch, share, loss, time and speed") {
-  CHECK(bar_text(3, 25, 0.5, 0.1234, 7912.4, 12, 100, false) ==
+  const Progress progress{.epoch = 3,
+                          .epochs = 25,
+                          .share = 0.5,
+                          .loss = 0.1234,
+                          .images_per_second = 7912.4,
+                          .seconds_left = 12};
+  CHECK(bar_text(progress, 100, false) ==
         "epoch  3/25 ###############...............  50 %  loss 0.1234  12.0 s left  "
         "7,912 images/s");
 }
@@ -17,7 +25,13 @@ TEST_CASE("the bar is never wider than the terminal") {
     for (int width = 0; width < 130; ++width) {
       for (const double share : {0.0, 0.37, 1.0, 1.5}) {
         CAPTURE(width);
-        const std::string text = bar_text(100, 100, share, 1e-9, 123456789, 86400, width, unicode);
+        const std::string text = bar_text({.epoch = 100,
+                                           .epochs = 100,
+                                           .share = share,
+                                           .loss = 1e-9,
+                                           .images_per_second = 123456789,
+                                           .seconds_left = 86400},
+                                          width, unicode);
         CHECK(text::display_width(text) <= static_cast<size_t>(width));
       }
     }
@@ -32,8 +46,9 @@ TEST_CASE("a line of the log has its keys in order") {
   report.seconds = 1.5;
   CHECK(one_line(to_json(report, "cross_entropy")) ==
         R"({"epoch": 3, "train": {"cross_entropy": 0.5, "accuracy": 0.75}, "validation": null, )"
-        R"("learning_rate": 0.05, "seconds": 1.5})");
+        R"("learning_rate": 0.05, "seconds": 1.5})"
+        "\n");
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::cli

@@ -3,12 +3,12 @@
 
 #include "tests/cli/run_program.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 using nlohmann::json;
 
-TEST_CASE("fit trains, keeps to its streams, and evaluate agrees with it") {
+TEST_CASE("fit writes results and progress to separate streams, and evaluate agrees with it") {
   const TestFolder folder;
   folder.write("m.json", small_model("m"));
   const Outcome fit = run_program(folder, {"fit", "m.json", "--log", "run.jsonl"});
@@ -21,10 +21,10 @@ TEST_CASE("fit trains, keeps to its streams, and evaluate agrees with it") {
   CHECK(contains(fit.err, "\n  1/2 "));
   CHECK(contains(fit.err, "\n  2/2 "));
   CHECK(contains(fit.err, "The weights are in m.npz. Try next:\n  autonet evaluate m.json\n"));
-  CHECK_FALSE(contains(fit.err, "\r"));  // plain lines: this is no terminal
+  CHECK_FALSE(contains(fit.err, "\r"));  // standard error is not a terminal
   CHECK_FALSE(contains(fit.err, "\x1b"));
 
-  // The log: a line an epoch, keys in this order.
+  // The log has one line per epoch with its keys in this order.
   std::istringstream lines(folder.read("run.jsonl"));
   std::string line;
   int epoch = 0;
@@ -76,7 +76,7 @@ TEST_CASE("fit --resume gives the bytes of a run that never stopped") {
       0);
   CHECK(folder.read("m.npz") == whole);
   const std::string log = folder.read("run.jsonl");
-  CHECK(contains(log, "{\"epoch\": 1,"));  // the log goes on too
+  CHECK(contains(log, "{\"epoch\": 1,"));  // the log is continued too
   CHECK(contains(log, "\n{\"epoch\": 4,"));
 }
 
@@ -86,7 +86,7 @@ TEST_CASE("Ctrl-C saves the run and ends with status 130") {
   for (const int number : {SIGINT, SIGTERM}) {
     CAPTURE(number);
     RunningProgram program(folder, {"fit", "m.json", "--log", "run.jsonl"});
-    // The run is under way once it has logged an epoch.
+    // Wait until the run has logged an epoch.
     const auto logged = [&] {
       std::error_code error;
       const auto size = std::filesystem::file_size(folder.path("run.jsonl"), error);
@@ -98,7 +98,7 @@ TEST_CASE("Ctrl-C saves the run and ends with status 130") {
     CHECK(outcome.status == 130);
     CHECK(outcome.out.empty());
     CHECK_MESSAGE(contains(outcome.err,
-                           "Interrupted; the run is saved in m.npz. Go on with:\n  "
+                           "Interrupted; the run is saved in m.npz. To continue it:\n  "
                            "autonet fit m.json --resume\n"),
                   outcome.err);
     CHECK(run_program(folder, {"evaluate", "m.json", "--json"}).status == 0);
@@ -118,7 +118,7 @@ TEST_CASE("fit --epochs 0 writes the initial weights, by seed") {
   CHECK(folder.read("m.npz") != first);
 }
 
-TEST_CASE("what cannot be written is said before any training") {
+TEST_CASE("files that cannot be written are refused before training") {
   const TestFolder folder;
   folder.write("m.json", small_model("m"));
   const Outcome log = run_program(folder, {"fit", "m.json", "--log", "no/such/run.jsonl"});
@@ -133,44 +133,39 @@ TEST_CASE("what cannot be written is said before any training") {
   CHECK(contains(ending.err, "m.txt"));
 }
 
-TEST_CASE("evaluate without a checkpoint says how to make one") {
+TEST_CASE("fit refuses to overwrite its model or to resume without a checkpoint") {
   const TestFolder folder;
   folder.write("m.json", small_model("m"));
-  const Outcome missing = run_program(folder, {"evaluate", "m.json"});
-  CHECK(missing.status == 3);
-  CHECK(missing.err ==
-        "reading the weights of m: there is no checkpoint m.npz; make it with: autonet fit "
-        "m.json\n");
-  folder.write("m.npz", "not an npz");
-  const Outcome damaged = run_program(folder, {"evaluate", "m.json"});
-  CHECK(damaged.status == 3);
-  CHECK(contains(damaged.err, "m.npz"));
+  const Outcome log = run_program(folder, {"fit", "m.json", "--log", "./m.json"});
+  CHECK(log.status == 2);
+  CHECK(contains(log.err, "--log ./m.json: this file is the model or its checkpoint"));
+  CHECK(folder.read("m.json") == small_model("m"));
+  folder.write("free.json",
+               R"({ "name": "free", "data": { "dataset": "digits", "limit": 50, "validation": 0 },
+    "layers": [ { "type": "linear", "units": 10 } ], "loss": "softmax_cross_entropy",
+    "training": { "epochs": 1 } })");
+  const Outcome resumed = run_program(folder, {"fit", "free.json", "--resume"});
+  CHECK(resumed.status == 2);
+  CHECK(contains(resumed.err, "the model names no checkpoint"));
+  const Outcome unsaved = run_program(folder, {"fit", "free.json"});
+  CHECK(unsaved.status == 0);
+  CHECK(contains(unsaved.err, "No weights will be saved"));
+  CHECK(unsaved.out.rfind("free, weights of epoch 1 of 1\n", 0) == 0);
 }
 
-TEST_CASE("compare puts models side by side, or says which to train") {
+TEST_CASE("a run whose loss becomes infinite ends with status 1") {
   const TestFolder folder;
-  folder.write("a.json", small_model("a"));
-  folder.write("b.json", small_model("b", 1));
-  REQUIRE(run_program(folder, {"fit", "a.json", "--quiet"}).status == 0);
-  const Outcome missing = run_program(folder, {"compare", "a.json", "b.json"});
-  CHECK(missing.status == 3);
-  CHECK(missing.out.empty());
-  CHECK(missing.err ==
-        "comparing models: some have no checkpoint yet; train them first:\n  autonet fit b.json\n");
-
-  REQUIRE(run_program(folder, {"fit", "b.json", "--quiet"}).status == 0);
-  const Outcome table = run_program(folder, {"compare", "a.json", "b.json"});
-  CHECK(table.status == 0);
-  CHECK(contains(table.out, "\na           2,570 "));
-  CHECK(contains(table.out, "\nb           2,570 "));
-  const json rows = json::parse(run_program(folder, {"compare", "a.json", "b.json", "--json"}).out);
-  REQUIRE(rows.size() == 2);
-  json six = json::parse(run_program(folder, {"evaluate", "a.json", "--json"}).out);
-  six["parameters"] = 2570;
-  CHECK(rows[0] == six);
-  const Outcome markdown = run_program(folder, {"compare", "a.json", "--markdown"});
-  CHECK(markdown.out.rfind("| model | parameters | train loss |", 0) == 0);
+  folder.write("wild.json",
+               R"({ "name": "wild", "data": { "dataset": "digits", "limit": 200, "validation": 0 },
+    "layers": [ { "type": "linear", "units": 9, "activation": "relu" },
+                { "type": "linear", "units": 10 } ],
+    "loss": "mean_squared_error",
+    "training": { "epochs": 9, "optimizer": { "type": "sgd", "learning_rate": 900 } } })");
+  const Outcome outcome = run_program(folder, {"fit", "wild.json", "--quiet"});
+  CHECK(outcome.status == 1);
+  CHECK(outcome.out.empty());
+  CHECK_MESSAGE(contains(outcome.err, "finite"), outcome.err);
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::cli

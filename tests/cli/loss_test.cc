@@ -2,7 +2,7 @@
 
 #include "tests/cli/run_program.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 using nlohmann::json;
@@ -47,9 +47,9 @@ TEST_CASE("a squared error has its own name in fit, its log, evaluate and compar
   CHECK(rows[0].at("test").contains("cross_entropy"));
   for (const char* part : {"train", "validation", "test"}) CHECK(rows[1].at(part) == six.at(part));
   CHECK(compare.err ==
-        "The losses are not of one kind: a has the cross-entropy, b the squared error; compare "
-        "accuracies.\n");
+        "Compare the accuracies only: the models have different losses (a: cross-entropy, "
+        "b: squared error).\n");
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::cli

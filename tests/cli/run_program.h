@@ -16,7 +16,7 @@
 
 namespace autonet {
 
-/// A folder for one test's files, removed with its content at the end.
+/// A temporary folder for the files of one test. The destructor removes it.
 class TestFolder {
  public:
   TestFolder() {
@@ -48,14 +48,14 @@ class TestFolder {
   std::filesystem::path path_;
 };
 
-/// What one run of the program gave; status 128 + n where signal n ended it.
+/// What one run of the program gave. If signal n ended it, the status is 128 + n.
 struct Outcome {
   int status = -1;
   std::string out;
   std::string err;
 };
 
-/// A started program, its output going to files of `folder`.
+/// A running autonet program whose working folder is `folder` and whose output goes to files there.
 class RunningProgram {
  public:
   RunningProgram(const TestFolder& folder, std::vector<std::string> words,
@@ -99,18 +99,23 @@ class RunningProgram {
   pid_t process_ = -1;
 };
 
-/// Runs the program in `folder` to its end.
+/// Runs the program in `folder` until it ends.
 inline Outcome run_program(const TestFolder& folder, std::vector<std::string> words,
                            const std::vector<std::pair<std::string, std::string>>& environment = {},
                            const std::string& out = "") {
   return RunningProgram(folder, std::move(words), environment, out).wait();
 }
 
+/// The file of a model that comes with the program.
+inline std::string shipped(const std::string& model) {
+  return std::string(AUTONET_SOURCE_DIR) + "/models/" + model + ".json";
+}
+
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != text.npos;
 }
 
-/// A model that trains in a moment: logistic regression on 300 of the built-in digits.
+/// A model that trains in less than a second: logistic regression on 300 of the built-in digits.
 inline std::string small_model(const std::string& name, int epochs = 2) {
   return R"({
   "name": ")" +

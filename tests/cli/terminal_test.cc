@@ -1,9 +1,9 @@
-// The program on a pseudo-terminal, as `script` gives one.
+// Runs the program on a pseudo-terminal, which the command `script` provides.
 #include <cstdlib>
 
 #include "tests/cli/run_program.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 /// What the program shows on a terminal.
@@ -18,7 +18,7 @@ std::string shown(const TestFolder& folder, const std::string& environment) {
 
 TEST_CASE("a terminal gets a bar and colours; NO_COLOR and TERM=dumb turn them off") {
   if (std::system("command -v script > /dev/null 2>&1") != 0) {
-    MESSAGE("SKIPPED: there is no script command to make a terminal with");
+    MESSAGE("SKIPPED: the command script, which provides a terminal, is not installed");
     return;
   }
   const TestFolder folder;
@@ -29,4 +29,4 @@ TEST_CASE("a terminal gets a bar and colours; NO_COLOR and TERM=dumb turn them o
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::cli

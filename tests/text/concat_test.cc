@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 #include "autograd/shape.h"
 
@@ -17,6 +18,12 @@ TEST_CASE("concat writes text, characters, numbers and shapes one after the othe
   CHECK(concat(std::numeric_limits<std::int64_t>::min(), ' ',
                std::numeric_limits<std::uint64_t>::max()) ==
         "-9223372036854775808 18446744073709551615");
+}
+
+TEST_CASE("joined puts the separator between words only") {
+  const std::vector<std::string> words{"a", "", "c"};
+  CHECK(joined(words, ", ") == "a, , c");
+  CHECK(joined({}, ", ").empty());
 }
 
 TEST_CASE("a floating-point number takes the fewest digits that read back as itself") {

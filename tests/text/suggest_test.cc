@@ -17,7 +17,7 @@ TEST_CASE("the nearest name is found") {
   CHECK(text::nearest("ad", kNames) == "add");
 }
 
-TEST_CASE("nothing is guessed where nothing is near") {
+TEST_CASE("nothing is suggested where no name is close") {
   CHECK(text::nearest("transformer", kNames).empty());
   CHECK(text::nearest("xy", kNames).empty());
   CHECK(text::nearest("", kNames).empty());

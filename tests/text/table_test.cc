@@ -8,7 +8,7 @@
 namespace autonet {
 namespace {
 
-TEST_CASE("a table is as wide as its cells, numbers to the right") {
+TEST_CASE("columns are as wide as their widest cell, numbers on the right") {
   text::Table table({"name", "n", "note"});
   table.align_left({2});
   table.add({"a", "1,000", "x"});
@@ -26,16 +26,22 @@ TEST_CASE("a table is as wide as its cells, numbers to the right") {
         "| longer | 2 |  |\n");
 }
 
-TEST_CASE("letters count as columns, not bytes") {
+TEST_CASE("width counts letters, not bytes") {
   CHECK(text::display_width("naïve ≥ 1") == 9);
+  CHECK(text::padded("≥ 1", 5) == "  ≥ 1");
+  CHECK(text::padded("long", 3) == "long");
 }
 
-TEST_CASE("numbers as people read them") {
+TEST_CASE("numbers in the forms in which people read them") {
   CHECK(text::with_commas(0) == "0");
   CHECK(text::with_commas(999) == "999");
   CHECK(text::with_commas(1000) == "1,000");
   CHECK(text::with_commas(-1234567) == "-1,234,567");
   CHECK(text::with_commas(-123) == "-123");
+  CHECK(text::with_commas(1234.5) == "1,235");
+  CHECK(text::with_commas(std::numeric_limits<double>::infinity()) == "0");
+  CHECK(text::counted(1, "thread") == "1 thread");
+  CHECK(text::counted(2000, "image") == "2,000 images");
   CHECK(text::percent(0.98765) == "98.77 %");
   CHECK(text::loss_text(0.12345) == "0.1235");
   CHECK(text::loss_text(0.0) == "0.0000");
