@@ -5,11 +5,12 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "autograd/walk.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
-// Kept at this size whatever the number of threads; enough numbers that a piece repays its start.
+// The same for any number of threads, and large enough that the cost of starting a piece is small.
 constexpr Index kPiece = 1 << 15;
 
 template <typename T>
@@ -23,7 +24,7 @@ void add_pieces(Context& context, std::span<const Array> terms, Array& y) {
     for (const Array& term : terms) {
       const bool first = &term == terms.data();
       const T* numbers = term.data<T>();
-      const Walk<1> walk(y.shape(), {&term});
+      const internal::Walk<1> walk(y.shape(), {&term});
       walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 1>& offset) {
         const T* x = numbers + offset[0];
         T* to = sum + at;
@@ -46,12 +47,9 @@ class Accumulate : public Op {
   int arity() const override { return kVariadic; }
 
   ArrayType infer(std::span<const ArrayType> inputs) const override {
-    if (inputs.empty()) throw Error("accumulate: needs at least one term");
     for (const ArrayType& type : inputs) {
       if (type != inputs[0]) {
-        throw Error("accumulate: terms differ in type: " + inputs[0].shape.str() + " " +
-                    name_of(inputs[0].dtype) + " and " + type.shape.str() + " " +
-                    name_of(type.dtype));
+        throw Error(text::concat("accumulate: terms differ in type: ", inputs[0], " and ", type));
       }
     }
     return inputs[0];

@@ -8,9 +8,9 @@ namespace autonet {
 
 /// Adds arrays of one type: y = x_1 + x_2 + …, in that order.
 ///
-/// It is the op that reverse mode itself needs, where a value is used more than once and its
-/// cotangents meet; the cotangent of every x_i is ybar. Recording one term records nothing.
-/// Throws Error if there is no term or the types differ.
+/// Reverse mode needs this op itself, to add the cotangents of a value that is used more than once.
+/// The cotangent of every x_i is ybar. A single term is returned as it is, without a call. Throws
+/// Error if there is no term or the types differ.
 Var accumulate(std::span<const Var> terms);
 
 }  // namespace autonet

@@ -20,65 +20,87 @@ constexpr DType dtype_of() {
   return std::is_same_v<T, float> ? DType::f32 : DType::f64;
 }
 
-/// A dense block of numbers seen through a shape and strides.
+/// A dense block of numbers with a shape and strides.
 ///
 /// An Array is a handle: copies and views share the storage, which lives until the last of them is
-/// gone (as in NumPy). Strides count elements, may be negative (a flip) or zero (a broadcast).
-/// Fresh storage is aligned to 64 bytes and contiguous, last axis innermost. Reading from several
-/// threads is safe; writing needs the same care as writing through a pointer.
+/// gone (as in NumPy). Strides count elements; they may be negative (a flip) or zero (a broadcast).
+/// Fresh storage is aligned to 64 bytes and contiguous, last axis innermost. Several threads may
+/// read an array at once; one that writes to it must be the only one that uses it.
 class Array {
  public:
+  /// The distance in elements between neighbours along each axis; unused axes are 0.
   using Strides = std::array<Index, Shape::kMaxRank>;
 
-  /// No array at all: `has_data()` is false.
+  /// An array without data: has_data() is false. Reading or writing its numbers throws Error.
   Array() = default;
 
-  /// Fresh contiguous storage; `uninitialized` leaves the numbers unset.
+  /// Fresh contiguous storage whose numbers are not set.
   static Array uninitialized(const ArrayType& type);
+  /// Fresh contiguous storage of zeros.
   static Array zeros(const ArrayType& type);
+  /// Fresh contiguous storage filled with `value`.
   static Array full(const ArrayType& type, double value);
+  /// An array of rank 0 that holds `value`.
   static Array scalar(double value, DType dtype = DType::f32);
   /// Copies `values` (row-major) into a fresh array. Throws Error if the sizes disagree.
   template <typename T>
   static Array from(const Shape& shape, std::span<const T> values);
+  /// The same for values written in place: Array::from<double>({2, 2}, {1, 2, 3, 4}).
   template <typename T>
   static Array from(const Shape& shape, std::initializer_list<T> values) {
     return from<T>(shape, std::span<const T>(values.begin(), values.size()));
   }
-  /// Wraps foreign memory: contiguous, row-major, kept alive by `owner` (may be null when the
-  /// caller outlives every copy of the array).
+  /// An array over memory of the caller: contiguous, row-major, of type.bytes() bytes, kept alive
+  /// by `owner`. The owner may be null if the caller keeps the memory longer than any copy or view
+  /// of the array.
   static Array wrap(void* data, const ArrayType& type, std::shared_ptr<void> owner);
 
+  /// False for an array that was default-constructed.
   bool has_data() const { return first_ != nullptr; }
+  /// Lengths of the axes.
   const Shape& shape() const { return type_.shape; }
+  /// Type of the numbers.
   DType dtype() const { return type_.dtype; }
+  /// Shape and dtype.
   const ArrayType& type() const { return type_; }
+  /// Number of axes.
   int rank() const { return type_.shape.rank(); }
+  /// Number of elements.
   Index size() const { return type_.shape.size(); }
-  /// Distance in elements between neighbours along `axis`.
-  Index stride(int axis) const { return strides_[static_cast<size_t>(axis)]; }
+  /// Distance in elements between neighbours along `axis`, 0 <= axis < rank(). Throws Error
+  /// outside.
+  Index stride(int axis) const;
   /// True if the elements lie row-major without gaps, so that data<T>() is the whole array.
   bool is_contiguous() const;
 
-  /// Address of element (0, …, 0). Throws Error if T is not the array's dtype.
+  /// Address of element (0, …, 0); null without data. Throws Error if T is not the array's dtype.
   template <typename T>
   T* data();
+  /// Address of element (0, …, 0) for reading.
   template <typename T>
   const T* data() const;
+  /// Address of element (0, …, 0), whatever the dtype.
   void* raw() { return first_; }
+  /// Address of element (0, …, 0) for reading, whatever the dtype.
   const void* raw() const { return first_; }
 
-  /// One element as a double, bounds-checked; `item()` is the only element.
+  /// One element as a double. Throws Error for a position outside the array.
   double at(std::initializer_list<Index> position) const;
+  /// The same for a position that is computed at run time.
   double at(std::span<const Index> position) const;
+  /// The only element as a double. Throws Error if there are more, or none.
   double item() const;
+  /// Writes one element. Throws Error for a position outside the array.
   void set(std::initializer_list<Index> position, double value);
+  /// The same for a position that is computed at run time.
   void set(std::span<const Index> position, double value);
 
-  // Views: the same storage, seen otherwise. All throw Error on a shape that does not fit.
+  // Views share the storage. All throw Error on a shape or an axis that does not fit; axes may
+  // count from the end (-1 is the last), except in permute.
 
   /// Axis i of the result is axis axes[i] of this.
   Array permute(std::span<const int> axes) const;
+  /// Axes a and b exchanged.
   Array swap_axes(int a, int b) const;
   /// The order along each of `axes` reversed.
   Array flip(std::span<const int> axes) const;
@@ -89,28 +111,33 @@ class Array {
   /// The same elements in the same row-major order under another shape, as a view where the strides
   /// allow it; std::nullopt where a copy would be needed.
   std::optional<Array> reshape_view(const Shape& shape) const;
+  /// A view with explicit layout, for ops. `offset` counts elements from element (0, …, 0) of this.
+  /// Nothing is checked: every element must lie inside the storage.
+  Array strided_view(const Shape& shape, const Strides& strides, Index offset) const;
 
-  // Copies.
+  // Copies, and functions that write.
 
+  /// The same elements in the same row-major order under another shape: a view where the strides
+  /// allow it, else a copy. Throws Error if the sizes disagree.
   Array reshape(const Shape& shape) const;
-  /// This array if contiguous, else a contiguous copy.
+  /// This array if it is contiguous, else a contiguous copy.
   Array contiguous() const;
+  /// A contiguous copy.
   Array clone() const;
   /// A contiguous array of another dtype (this one if nothing changes).
   Array to(DType dtype) const;
-  /// Writes `source`'s numbers, converting the dtype; the shapes must agree.
+  /// Writes the numbers that `source` holds when called, converted to this dtype. The two may share
+  /// storage. Throws Error if the shapes differ.
   void copy_from(const Array& source);
+  /// Sets every element to `value`.
   void fill(double value);
   /// The elements in row-major order as doubles.
   std::vector<double> to_vector() const;
 
-  /// For views by ops: the same storage with explicit layout. `offset` counts elements from
-  /// element (0, …, 0) of this; the caller guarantees that every element lies inside the storage.
-  Array strided_view(const Shape& shape, const Strides& strides, Index offset) const;
-
  private:
   template <typename T>
   void check_dtype() const;
+  void check_data(const char* what) const;
 
   ArrayType type_;
   Strides strides_{};
@@ -121,7 +148,8 @@ class Array {
 /// Row-major strides of a contiguous array.
 Array::Strides contiguous_strides(const Shape& shape);
 
-/// The shape that NumPy's broadcasting gives a and b; throws Error naming `op` if there is none.
+/// The shape that NumPy's broadcasting gives a and b. Throws Error, whose text begins with `op`, if
+/// there is none.
 Shape broadcast_shapes(const Shape& a, const Shape& b, const char* op);
 
 }  // namespace autonet

@@ -1,6 +1,8 @@
 #include "autograd/context.h"
 
+#if defined(__linux__)
 #include <sched.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -8,16 +10,16 @@
 #include <exception>
 #include <mutex>
 #include <new>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
-/// Memory that grows and is never given back before the end.
+/// Memory that grows to the largest request and is freed with the Context.
 class Scratch {
  public:
   std::byte* at_least(std::size_t bytes) {
@@ -40,6 +42,24 @@ class Scratch {
   std::size_t capacity_ = 0;
 };
 
+/// Marks a context while a parallel_for runs.
+class InUse {
+ public:
+  explicit InUse(std::atomic<bool>& flag) : flag_(flag) {
+    if (flag_.exchange(true, std::memory_order_relaxed)) {
+      throw Error(
+          "parallel_for: the context is in use; a task must not call it, and each thread needs a "
+          "context of its own");
+    }
+  }
+  ~InUse() { flag_.store(false, std::memory_order_relaxed); }
+  InUse(const InUse&) = delete;
+  InUse& operator=(const InUse&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
+};
+
 }  // namespace
 
 struct Context::State {
@@ -49,15 +69,17 @@ struct Context::State {
   std::vector<Scratch> scratch;
   Scratch shared;
   Scratch joint;
-  std::atomic<std::size_t> largest{0};  // scratch that any worker asked for
+  std::atomic<std::size_t> largest{0};  // request of any worker for scratch
   std::vector<std::thread> workers;
 
   // One job at a time. `round` changes when a job is posted and is odd at the end; `busy` counts
-  // workers not yet done. No lock is taken: those who wait look for a while, then sleep.
+  // the workers that are not done. No lock is taken: a waiting thread reads the counter in a loop
+  // for a while, then sleeps.
+  std::atomic<bool> in_use{false};  // a parallel_for is running
   const PieceTask* task = nullptr;
   std::atomic<std::uint32_t> round{0};
-  // Each worker begins with a stretch of the pieces that is its own, from job to job about the same
-  // part of the batch, which its cache may still hold; then it helps the others with theirs.
+  // Each worker begins with its own stretch of the pieces: in every job about the same part of the
+  // batch, which its cache may still hold. Then it takes pieces from the stretches of the others.
   struct alignas(64) Stretch {
     std::atomic<Index> next{0};
     Index end = 0;
@@ -93,9 +115,9 @@ struct Context::State {
     }
   }
 
-  /// Waits until `value` is no longer `old`. Jobs of one training step follow each other within a
-  /// tenth of a millisecond: look for about as long before sleeping, as waking takes a good part of
-  /// that.
+  /// Waits until `value` is no longer `old`. The jobs of a training step follow each other within a
+  /// tenth of a millisecond, and waking a thread takes a large part of that: read the value for
+  /// about as long before sleeping.
   template <typename T>
   static T wait_while(const std::atomic<T>& value, T old) {
     for (int spin = 0; spin < 100'000; ++spin) {
@@ -119,7 +141,7 @@ struct Context::State {
 
 Context::Context(int threads) {
   if (threads < 1 || threads > 1024) {
-    throw Error("threads: must be between 1 and 1024, got " + std::to_string(threads));
+    throw Error(text::concat("threads: must be between 1 and 1024, got ", threads));
   }
   state_ = std::make_unique<State>(threads);
 }
@@ -136,6 +158,7 @@ int Context::threads() const {
 
 void Context::parallel_for(Index pieces, PieceTask task) {
   State& state = *state_;
+  const InUse in_use(state.in_use);
   if (rehearsing_) {
     if (pieces > 0) task(0, 0);
     return;
@@ -144,12 +167,12 @@ void Context::parallel_for(Index pieces, PieceTask task) {
     for (Index piece = 0; piece < pieces; ++piece) task(piece, 0);
     return;
   }
-  // All are started before the first job; where the system refused one, the next call tries again.
+  // All are started before the first job. If the system refuses one, the next call tries again.
   while (static_cast<int>(state.workers.size()) < threads() - 1) {
     const int worker = static_cast<int>(state.workers.size()) + 1;
     state.workers.emplace_back([&state, worker] { state.serve(worker); });
   }
-  // What one worker needed the others will, some day: then nothing grows while programs replay.
+  // Grow all scratch to the largest request, so that replay never allocates.
   for (Scratch& scratch : state.scratch) scratch.at_least(state.largest.load());
   state.task = &task;
   state.failure = nullptr;
@@ -165,10 +188,14 @@ void Context::parallel_for(Index pieces, PieceTask task) {
 }
 
 std::byte* Context::scratch(int worker, std::size_t bytes) {
+  if (worker < 0 || worker >= threads()) {
+    throw Error(text::concat("scratch: worker ", worker, " of ", threads()));
+  }
+  std::byte* memory = state_->scratch[static_cast<size_t>(worker)].at_least(bytes);
   std::size_t largest = state_->largest.load();
   while (bytes > largest && !state_->largest.compare_exchange_weak(largest, bytes)) {
   }
-  return state_->scratch.at(static_cast<size_t>(worker)).at_least(bytes);
+  return memory;
 }
 
 std::byte* Context::shared_scratch(std::size_t bytes) {
@@ -185,9 +212,11 @@ std::size_t Context::scratch_bytes() const {
 }
 
 int hardware_threads() {
+#if defined(__linux__)
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+#endif
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 

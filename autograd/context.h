@@ -8,46 +8,48 @@
 
 namespace autonet {
 
-/// task(piece, worker)
+/// A function of a piece of work and of the worker that does it: task(piece, worker).
 using PieceTask = FunctionRef<Index, int>;
 
 /// Where computations run: a fixed number of threads and scratch memory for each of them.
 ///
-/// One Context serves one caller at a time; two tapes in two threads use two contexts. There is no
-/// global one, and a host program's own threads are left alone. Results never depend on the number
-/// of threads: routines cut work by shape alone, and each piece writes its own outputs.
+/// One thread at a time calls a Context; two tapes in two threads use two contexts. There is no
+/// global one, and the threads of the host program are not used. Results do not depend on the
+/// number of threads: routines divide work by shape alone, and each piece writes its own outputs.
 class Context {
  public:
-  /// `threads` >= 1 counts the calling thread, so threads - 1 are started, on first use.
+  /// `threads`, 1 to 1024, counts the calling thread, so threads - 1 are started, on first use.
+  /// Throws Error for other numbers.
   explicit Context(int threads = 1);
   ~Context();
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
+  /// Number of workers: the calling thread and those that it starts.
   int threads() const;
 
   /// Calls task(piece, worker) for each piece in [0, pieces), in any order, each exactly once;
   /// worker is in [0, threads()). Returns when all are done; the first exception is rethrown here.
-  /// Not reentrant: a task must not call parallel_for.
+  /// Throws Error if called by a task, or while another thread is in it.
   void parallel_for(Index pieces, PieceTask task);
 
   /// Scratch memory of one worker, at least `bytes`, aligned to 64, contents unspecified. It grows
-  /// and is then kept, so that a replayed program allocates nothing. Valid until that worker's next
-  /// call.
+  /// to the largest request and is kept, so that a replayed program allocates nothing. Valid until
+  /// that worker's next call. Throws Error for a worker outside [0, threads()).
   std::byte* scratch(int worker, std::size_t bytes);
 
-  /// Scratch shared by all workers of one routine (partial sums, packed weights): like scratch(),
-  /// called outside parallel_for.
+  /// Scratch memory shared by all workers of one routine (partial sums, packed weights). Like
+  /// scratch(), but called outside parallel_for.
   std::byte* shared_scratch(std::size_t bytes);
 
-  /// The same for a step that joins routines, beside the shared scratch of those.
+  /// A second shared scratch, for a step that joins routines which use the first one.
   std::byte* joint_scratch(std::size_t bytes);
 
-  /// Bytes of scratch memory held now; with all threads at work, each has what any has asked for.
+  /// Bytes of scratch memory, where every worker is counted with the largest request of any.
   std::size_t scratch_bytes() const;
 
-  /// While rehearsing, parallel_for runs the first piece alone: the numbers are nonsense, but the
-  /// scratch memory that a program will need is known for a small part of its work.
+  /// While rehearsing, parallel_for runs the first piece only: the numbers are meaningless, but the
+  /// scratch memory that a program needs is found with a small part of its work.
   void set_rehearsing(bool rehearsing) { rehearsing_ = rehearsing; }
 
  private:
@@ -56,7 +58,7 @@ class Context {
   bool rehearsing_ = false;
 };
 
-/// The number of threads the machine offers this process, at least 1.
+/// The number of threads that this process may run at once, at least 1.
 int hardware_threads();
 
 }  // namespace autonet

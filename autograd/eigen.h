@@ -1,26 +1,29 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <string>
 
 #include "autograd/array.h"
 #include "autograd/error.h"
+#include "text/concat.h"
 
 namespace autonet {
 
+/// A row-major Eigen matrix of any size.
 template <typename T>
 using EigenMatrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+/// The distances between rows and between columns, known at run time.
 using EigenStrides = Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>;
+/// An Eigen matrix over the numbers of an Array.
 template <typename T>
 using EigenMap = Eigen::Map<EigenMatrix<T>, Eigen::Unaligned, EigenStrides>;
 
-/// An array of two axes as an Eigen matrix over the same numbers, strides and all: writing to one
-/// is seen in the other. An array of one axis is a column. The map must not outlive the array's
-/// storage. Throws Error on other ranks, or if T is not the array's dtype.
+/// An array of two axes as an Eigen matrix over the same numbers, with the array's strides: writing
+/// to one changes the other. An array of one axis is a column. The map must not outlive the array's
+/// storage. Throws Error for other ranks, or if T is not the array's dtype.
 template <typename T>
 EigenMap<T> as_eigen(Array& array) {
   if (array.rank() != 1 && array.rank() != 2) {
-    throw Error("as_eigen: needs one or two axes, got " + array.shape().str());
+    throw Error(text::concat("as_eigen: needs one or two axes, got ", array.shape()));
   }
   const bool matrix = array.rank() == 2;
   return EigenMap<T>(array.data<T>(), array.shape()[0], matrix ? array.shape()[1] : 1,

@@ -8,45 +8,45 @@
 
 namespace autonet {
 
-/// Several calls of ops done in one pass over memory: a step of a program. It has no shapes to
-/// infer and no rule; the calls it stands for had them. Immutable, like an Op.
+/// Several calls of ops done in one pass over memory, as one step of a program. Shapes and rules
+/// are those of the calls it replaces. Immutable, like an Op.
 class FusedOp {
  public:
   virtual ~FusedOp() = default;
 
-  /// Numbers to numbers, under the same promises as Op::forward.
+  /// Computes the outputs from the inputs, under the same conditions as Op::forward.
   virtual void forward(Context& context, std::span<const Array> inputs,
                        std::span<Array> outputs) const = 0;
 };
 
-/// A call that planning considers, or several already joined. The arrays tell types and layouts;
-/// their numbers are not there yet.
+/// A call that planning considers, or several that were joined before. The arrays have types and
+/// layouts, but no numbers yet.
 struct PlannedCall {
-  const Op* op = nullptr;          // null where `fused` is set
-  const FusedOp* fused = nullptr;  // calls that were joined before
-  std::span<const Array> inputs;
-  std::span<const Array> outputs;
-  std::span<const Index> ids;  // of the inputs: the same value has the same number
+  const Op* op = nullptr;          ///< the op; null where `fused` is set
+  const FusedOp* fused = nullptr;  ///< the joined calls
+  std::span<const Array> inputs;   ///< stand-ins for the inputs
+  std::span<const Array> outputs;  ///< stand-ins for the outputs
+  std::span<const Index> ids;      ///< of the inputs; equal numbers mean the same value
 };
 
-/// Where a fusion may be made: `next` reads the last output of `first`.
+/// Two calls that may be joined: `next` reads the last output of `first`.
 struct FusionSite {
-  PlannedCall first;
-  PlannedCall next;
-  /// Bit i is set where next's input i is that output, as it is or as a contiguous view of all of
-  /// it under another shape.
+  PlannedCall first;  ///< the call that is done first
+  PlannedCall next;   ///< the call that reads its output
+  /// Bit i is set where input i of `next` is that output, as it is or as a contiguous view of all
+  /// of it under another shape.
   unsigned positions = 0;
-  /// Does anything else need the output? Then the joined call must still write it.
+  /// True if something else needs the output too, so that the joined call must still write it.
   bool keep = false;
 };
 
 /// A row of the list of fusions: a pattern of two calls and the routine that does both in one pass.
-/// Longer chains come about step by step. The planner knows no op by name; ops/ contributes rows.
+/// Longer chains are joined step by step. The planner knows no op by name; ops/ contributes rows.
 struct Fusion {
-  std::string name;
-  /// What does first and then next; null where the pattern does not fit. Its inputs are those of
-  /// first, then those of next without the `positions`; its outputs are first's (without the last
-  /// one unless `keep`), then next's.
+  std::string name;  ///< the pattern, for people
+  /// Gives what does `first` and then `next`, or null where the pattern does not fit. Its inputs
+  /// are those of first, then those of next without the `positions`; its outputs are first's
+  /// (without the last one unless `keep`), then next's.
   std::shared_ptr<const FusedOp> (*join)(const FusionSite& site) = nullptr;
 };
 

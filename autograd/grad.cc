@@ -1,18 +1,20 @@
 #include "autograd/grad.h"
 
 #include <algorithm>
-#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "autograd/accumulate.h"
 #include "autograd/error.h"
+#include "autograd/rule_scope.h"
 #include "autograd/tape.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
-/// For the entries first … last: does the entry depend on one of xs, through differentiable inputs?
+/// For each of the entries first … last: true if it depends on one of xs through differentiable
+/// inputs.
 std::vector<bool> depends_on(Tape& tape, std::span<const Var> xs, Index first, Index last) {
   std::vector<bool> depends(static_cast<size_t>(last - first + 1), false);
   for (const Var& x : xs) {
@@ -31,34 +33,21 @@ std::vector<bool> depends_on(Tape& tape, std::span<const Var> xs, Index first, I
   return depends;
 }
 
-/// What rules read in the place of values that are not kept: see Recompute.
+/// What rules read instead of values that are not kept: see Recompute.
 class Recomputed {
  public:
-  Recomputed(Tape& tape, Index last) : tape_(tape) {
-    if (!tape.has_blocks()) return;
-    read_outside_.resize(static_cast<size_t>(last + 1), false);
-    for (Index id = 0; id <= last; ++id) {
-      const Node& call = tape.node(id);
-      if (call.block > 0) calls_[call.block].push_back(id);
-      for (int i = 0; i < call.input_count; ++i) {
-        const Index parent = tape.input(call, i);
-        if (tape.node(parent).block != call.block) {
-          read_outside_[static_cast<size_t>(parent)] = true;
-        }
-      }
-    }
-    read_outside_[static_cast<size_t>(last)] = true;
-  }
+  Recomputed(Tape& tape, Index last) : tape_(tape), last_(last) {}
 
-  /// Called when the rules of call `id` are next: computes the rest of its block anew.
+  /// To be called before the rules of call `id` are recorded: records its block again.
   void enter(Index id) {
     const int block = tape_.node(id).block;
     if (block == 0 || !done_.insert(block).second) return;
+    if (read_outside_.empty()) find_blocks();
     for (const Index call : calls_[block]) {
       std::vector<Var> inputs = tape_.inputs_of(call);
       for (Var& x : inputs) x = stand_in(x);
       const Var copy = tape_.record_copy(call, inputs);
-      // What the rest of the computation reads is there for a while longer anyhow.
+      // What is read outside of the block is kept in any case.
       if (!read_outside_[static_cast<size_t>(call)]) copies_.emplace(call, copy);
     }
   }
@@ -68,7 +57,23 @@ class Recomputed {
   }
 
  private:
+  void find_blocks() {
+    read_outside_.resize(static_cast<size_t>(last_ + 1), false);
+    for (Index id = 0; id <= last_; ++id) {
+      const Node& call = tape_.node(id);
+      if (call.block > 0) calls_[call.block].push_back(id);
+      for (int i = 0; i < call.input_count; ++i) {
+        const Index parent = tape_.input(call, i);
+        if (tape_.node(parent).block != call.block) {
+          read_outside_[static_cast<size_t>(parent)] = true;
+        }
+      }
+    }
+    read_outside_[static_cast<size_t>(last_)] = true;
+  }
+
   Tape& tape_;
+  Index last_;
   std::vector<bool> read_outside_;
   std::unordered_map<int, std::vector<Index>> calls_;
   std::unordered_map<Index, Var> copies_;
@@ -84,13 +89,15 @@ Var filled(Tape& tape, const ArrayType& type, double value) {
 std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
   Tape& tape = y.tape();
   if (ybar.type() != y.type()) {
-    throw Error("vjp: the cotangent is " + ybar.shape().str() + " " + name_of(ybar.dtype()) +
-                " but y is " + y.shape().str() + " " + name_of(y.dtype()));
+    throw Error(text::concat("vjp: the cotangent is ", ybar.type(), " but y is ", y.type()));
   }
+  if (&ybar.tape() != &tape)
+    throw Error("vjp: y and the cotangent were recorded on different tapes");
   if (xs.empty()) return {};
   Index first = y.id();
   for (const Var& x : xs) {
     if (&x.tape() != &tape) throw Error("grad: y and x were recorded on different tapes");
+    (void)x.type();  // throws where there is no such entry
     first = std::min(first, x.id());
   }
   const std::vector<bool> depends = depends_on(tape, xs, first, y.id());
@@ -100,7 +107,7 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
 
   Recomputed recomputed(tape, y.id());
 
-  // Entries that rules append lie beyond y and are not visited here.
+  // Entries that rules append come after y and are not visited here.
   for (Index id = y.id(); id >= first; --id) {
     const auto k = static_cast<size_t>(id - first);
     if (!depends[k] || cotangents[k].empty()) continue;
@@ -123,18 +130,16 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
           !op->differentiable(which)) {
         continue;
       }
-      const RuleScope scope(tape, id, which);
+      const internal::RuleScope scope(tape, id, which);
       const Var contribution = op->vjp(which, inputs, recomputed.stand_in(tape.var(id)), bar);
       if (!contribution.valid()) {
-        throw Error(
-            std::string(op->name()) + ": the rule for input " + std::to_string(i) +
-            " gives an empty Var; where there is no derivative, say so in differentiable()");
+        throw Error(text::concat(op->name(), ": the rule for input ", i,
+                                 " gives an empty Var; where there is no derivative, say so in "
+                                 "differentiable()"));
       }
       if (contribution.type() != inputs[i].type()) {
-        throw Error(std::string(op->name()) + ": the rule for input " + std::to_string(i) +
-                    " gives " + contribution.shape().str() + " " + name_of(contribution.dtype()) +
-                    " but the input is " + inputs[i].shape().str() + " " +
-                    name_of(inputs[i].dtype()));
+        throw Error(text::concat(op->name(), ": the rule for input ", i, " gives ",
+                                 contribution.type(), " but the input is ", inputs[i].type()));
       }
       cotangents[static_cast<size_t>(parent - first)].push_back(contribution);
     }
@@ -151,8 +156,8 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
 
 std::vector<Var> grad(Var y, std::span<const Var> xs) {
   if (y.shape().size() != 1) {
-    throw Error("grad: y must be a scalar, got " + y.shape().str() +
-                "; take its sum or mean first, or call vjp with a cotangent");
+    throw Error(text::concat("grad: y must be a scalar, got ", y.shape(),
+                             "; take its sum or mean first, or call vjp with a cotangent"));
   }
   return vjp(y, xs, filled(y.tape(), y.type(), 1.0));
 }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <memory>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -8,6 +7,7 @@
 #include "autograd/error.h"
 #include "autograd/grad.h"
 #include "autograd/tape.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 /// The tangent of call `id` along u in its input i: J_i u.
 ///
 /// Where the op is linear in that input it is its own derivative. Elsewhere the rule is transposed:
-/// ybar -> ybar^T J is linear in ybar, so its vjp for the cotangent u is J u, whatever ybar is.
+/// ybar -> ybar^T J is linear in ybar, so its vjp for the cotangent u is J u at any ybar.
 Var tangent_of(Tape& tape, Index id, int i, Var u) {
   const std::shared_ptr<const Op> op = tape.node(id).op;
   std::vector<Var> inputs = tape.inputs_of(id);
@@ -33,8 +33,7 @@ Var tangent_of(Tape& tape, Index id, int i, Var u) {
 
 Var jvp(Var y, std::span<const Var> xs, std::span<const Var> us) {
   if (xs.size() != us.size()) {
-    throw Error("jvp: " + std::to_string(xs.size()) + " points but " + std::to_string(us.size()) +
-                " directions");
+    throw Error(text::concat("jvp: ", xs.size(), " points but ", us.size(), " directions"));
   }
   Tape& tape = y.tape();
   std::unordered_map<Index, std::vector<Var>> terms;  // of the tangent of an entry
@@ -44,16 +43,16 @@ Var jvp(Var y, std::span<const Var> xs, std::span<const Var> us) {
       throw Error("jvp: y, a point or a direction was recorded on another tape");
     }
     if (us[i].type() != xs[i].type()) {
-      throw Error("jvp: a direction is " + us[i].shape().str() + " " + name_of(us[i].dtype()) +
-                  " but its point is " + xs[i].shape().str() + " " + name_of(xs[i].dtype()));
+      throw Error(
+          text::concat("jvp: a direction is ", us[i].type(), " but its point is ", xs[i].type()));
     }
     terms[xs[i].id()].push_back(us[i]);
     first = std::min(first, xs[i].id());
   }
-  // Forwards over the tape; what the tangents record lies beyond y and is not visited.
+  // Entries that tangents append come after y and are not visited here.
   std::unordered_map<Index, Var> tangents;
   for (Index id = first; id <= y.id(); ++id) {
-    const Node call = tape.node(id);
+    const Node& call = tape.node(id);
     for (int i = 0; i < call.input_count; ++i) {
       const auto found = tangents.find(tape.input(call, i));
       if (found == tangents.end() || !call.op->differentiable(i)) continue;

@@ -12,17 +12,17 @@
 
 namespace autonet {
 
-/// What an op says about itself. An op is a pure function of arrays to one array; its attributes
-/// (a stride, an axis) are members of the object, fixed at construction. Objects are immutable and
-/// shared between tapes and programs, so every function here is const and safe from many threads.
+/// The interface of an op: a pure function of arrays to one array. Its attributes (a stride, an
+/// axis) are members of the object, fixed at construction. Objects are immutable and shared between
+/// tapes and programs, so every function here is const and may be called by several threads.
 ///
-/// A rule (vjp) sees only recorded values and so can only call recorded ops: that is what makes
-/// derivatives of every order come from the same rule.
+/// A rule (vjp) gets recorded values only and so can only call recorded ops. The same rule
+/// therefore gives derivatives of every order.
 class Op {
  public:
   virtual ~Op() = default;
 
-  /// The op's one spelling: C++ function, errors, docs, tests.
+  /// The name of the op: the same in C++, JSON, errors, docs and tests.
   virtual std::string_view name() const = 0;
 
   /// The arity() of an op that takes one or more inputs, as a concatenation does.
@@ -36,42 +36,45 @@ class Op {
   /// with both numbers and both shapes.
   virtual ArrayType infer(std::span<const ArrayType> inputs) const = 0;
 
-  /// Numbers to numbers. `inputs` may be strided views; y has the inferred type and an unspecified
-  /// content, is contiguous and overlaps no input. Must give the same bits for any number of
-  /// threads of `context`, and allocate nothing beyond its scratch memory.
+  /// Computes y from the inputs. `inputs` may be strided views. y has the inferred type and
+  /// unspecified contents, is contiguous and overlaps no input. Must give the same bits for any
+  /// number of threads of `context`, and allocate nothing beyond the context's scratch memory.
   virtual void forward(Context& context, std::span<const Array> inputs, Array& y) const = 0;
 
-  /// For ops that only look at their (single) input otherwise, as a flip does: the output as a view
-  /// of x, or std::nullopt where forward() must copy. May depend on x's layout, not on its numbers.
+  /// For ops that rearrange their only input, as a flip does: the output as a view of x, or
+  /// std::nullopt where forward() must copy. May depend on x's layout, not on its numbers. By
+  /// default std::nullopt.
   virtual std::optional<Array> view(const Array& x) const;
 
   /// Vector-Jacobian product: the cotangent of input i, from ybar, the cotangent of y. Shape and
   /// dtype are those of inputs[i]. Called only where differentiable(i).
   virtual Var vjp(int i, std::span<const Var> inputs, Var y, Var ybar) const = 0;
 
-  /// False for inputs with no useful derivative: labels, a step number, the choice of a maximum.
+  /// False for inputs without a useful derivative: labels, a step number, the choice of a maximum.
+  /// By default true.
   virtual bool differentiable(int i) const;
 
-  /// True if y is a linear function of input i while the others stand still.
+  /// True if y is a linear function of input i while the others are constant, so that the op is its
+  /// own derivative. By default false.
   virtual bool linear_in(int i) const;
 
-  /// How y changes along u in input i while the others stand still, told by the forward code alone
-  /// and never by the rule: Im f(x + i h u) / h for an h so small that nothing of it rounds (the
-  /// complex step: J. Martins, P. Sturdza, J. Alonso, ACM TOMS 29, 2003). A check of the rule uses
-  /// it. By default the op itself where it is linear in input i, else std::nullopt: not known.
+  /// The change of y along u in input i while the others are constant, computed from the forward
+  /// code and not from the rule: Im f(x + i h u) / h for an h so small that nothing rounds (the
+  /// complex step: J. Martins, P. Sturdza, J. Alonso, ACM TOMS 29, 2003). Used to check the rule.
+  /// By default the op itself where it is linear in input i, else std::nullopt: not available.
   virtual std::optional<Array> complex_step(Context& context, std::span<const Array> inputs, int i,
                                             const Array& u) const;
 
-  /// A fingerprint of the choices that forward() makes at these inputs, for ops that are smooth
-  /// only between them: on which side of its kink each number lies, where each maximum is. Two
-  /// points with equal fingerprints lie on one smooth piece. 0 for ops without kinks.
+  /// A fingerprint of the choices that forward() makes at these inputs, for ops with kinks: on
+  /// which side of its kink each number lies, where each maximum is. Two points with equal
+  /// fingerprints lie on one smooth piece. By default 0: no kinks.
   virtual std::uint64_t choices(Context& context, std::span<const Array> inputs) const;
 
-  /// Multiplications with accumulation that forward() is asked for; 0 for what only moves or maps
-  /// numbers.
+  /// Number of multiply-adds that forward() does; 0, the default, for ops that move numbers or
+  /// treat each one by itself.
   virtual double multiply_adds(std::span<const ArrayType> inputs, const ArrayType& y) const;
 
-  /// The attributes as text ("stride 2, groups 4"), empty if there are none.
+  /// The attributes as text ("stride 2, groups 4"), empty by default.
   virtual std::string attributes() const;
 };
 

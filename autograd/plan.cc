@@ -123,7 +123,7 @@ class Joiner {
 
   /// True if step p can be done as late as step j: nothing reads its outputs earlier.
   bool may_wait(size_t p, size_t j) {
-    constexpr size_t kMostReaders = 16;  // a value with more is written to memory in any case
+    constexpr size_t kMostReaders = 16;  // with more, joining one of them gains little
     return std::ranges::all_of(plan_.steps[p].outputs, [&](Index output) {
       const auto& readers = readers_of(output);
       return readers.empty() || (readers.size() <= kMostReaders && *readers.begin() >= j);

@@ -63,6 +63,7 @@ StepCall describe(Tape& tape, Index id) {
   call.again = node.copy_of >= 0;
   call.type = node.type;
   std::vector<ArrayType> types;
+  types.reserve(static_cast<size_t>(node.input_count));
   for (int i = 0; i < node.input_count; ++i) types.push_back(tape.node(tape.input(node, i)).type);
   call.multiply_adds = node.op->multiply_adds(types, node.type);
   return call;
@@ -162,6 +163,20 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     }
   }
   for (const Var& y : outputs) outputs_.push_back(plan.arrays[static_cast<size_t>(y.id())]);
+}
+
+Array& Program::input(size_t i) {
+  if (i >= inputs_.size()) {
+    throw Error(text::concat("program: there is no input ", i, "; it has ", inputs_.size()));
+  }
+  return inputs_[i];
+}
+
+const Array& Program::output(size_t i) const {
+  if (i >= outputs_.size()) {
+    throw Error(text::concat("program: there is no output ", i, "; it has ", outputs_.size()));
+  }
+  return outputs_[i];
 }
 
 void Program::run() {

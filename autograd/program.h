@@ -12,41 +12,43 @@
 
 namespace autonet {
 
-/// A recorded call that a step does, told for people.
+/// A recorded call that a step does, for reports.
 struct StepCall {
-  std::shared_ptr<const Op> op;
-  std::string label;      // the layer that it is part of
-  std::string rule_of;    // the op whose rule recorded it, empty outside of rules
-  int rule_of_input = 0;  // and for which of its inputs
-  bool again = false;     // computed again for the rules: see Recompute
-  ArrayType type;
-  double multiply_adds = 0.0;
+  std::shared_ptr<const Op> op;  ///< the op that is called
+  std::string label;             ///< the layer that it is part of
+  std::string rule_of;           ///< the op whose rule recorded it, empty if no rule did
+  int rule_of_input = 0;         ///< the input of that op which the rule is for
+  bool again = false;            ///< true if it computes a value again for the rules: see Recompute
+  ArrayType type;                ///< of its output
+  double multiply_adds = 0.0;    ///< Op::multiply_adds
 };
 
 /// One step of a planned program: a call, or several done in one pass.
 struct Step {
-  std::shared_ptr<const Op> op;          // null where several calls are joined
-  std::shared_ptr<const FusedOp> fused;  // those
-  std::vector<Array> inputs;
-  std::vector<Array> outputs;
+  std::shared_ptr<const Op> op;          ///< null where several calls are joined
+  std::shared_ptr<const FusedOp> fused;  ///< the joined calls, else null
+  std::vector<Array> inputs;             ///< what it reads
+  std::vector<Array> outputs;            ///< what it writes
 
-  // What follows is for reports, not for running.
-  std::vector<StepCall> calls;
-  std::vector<std::string> input_names;  // of leaves; empty where a step made the numbers
-  std::vector<int> producers;            // the step that made input i, -1 for leaves
-  std::vector<std::size_t> offsets;      // of the outputs in the arena, in bytes
-  std::string label;                     // "conv2d + add + relu [100,16,16,16]"
-  double multiply_adds = 0.0;
+  // For reports only.
+  std::vector<StepCall> calls;           ///< the recorded calls, in their order
+  std::vector<std::string> input_names;  ///< of leaves; empty where a step computes the input
+  std::vector<int> producers;            ///< the step that computes input i, -1 for leaves
+  std::vector<std::size_t> offsets;      ///< of the outputs in the arena, in bytes
+  std::string label;                     ///< "conv2d + add + relu [100,16,16,16]"
+  double multiply_adds = 0.0;            ///< of all its calls
 
   /// Bytes read and written by one run, each array counted once.
   double bytes() const;
+  /// Computes the outputs from the inputs.
   void run(Context& context);
 };
 
+/// Choices in the planning of a Program.
 struct ProgramOptions {
-  /// Patterns of calls that may be done in one pass: fusions() of ops/fusion.h, for all there are.
+  /// Patterns of calls that may be done in one pass: fusions() of ops/fusion.h gives all there are.
   std::span<const Fusion> fusions = {};
-  /// Another program whose arena is used where it is large enough; then running one spoils the
+  /// Another program whose arena is used where it is large enough. Running one then overwrites the
   /// outputs of the other.
   const class Program* lender = nullptr;
 };
@@ -58,9 +60,9 @@ struct ProgramOptions {
 /// arena, reused as soon as its last reader is done. Running calls the routines in order and
 /// allocates nothing.
 ///
-/// Leaves with numbers (parameters, constants) are read from their arrays at each run, so writing
-/// to a parameter in place is seen by the next one. The program holds what it needs of the tape,
-/// which may go. Used by one thread at a time; `context` must outlive it.
+/// Leaves with numbers (parameters, constants) are read from their arrays at each run, so the next
+/// run sees what was written to a parameter in place. The program holds what it needs of the tape,
+/// which may be destroyed. Used by one thread at a time; `context` must outlive it.
 class Program {
  public:
   /// `inputs` are placeholders of one tape, `outputs` any values on it. Throws Error if an output
@@ -68,27 +70,37 @@ class Program {
   Program(Context& context, std::span<const Var> inputs, std::span<const Var> outputs,
           const ProgramOptions& options = {});
 
-  /// Where the caller writes input i before run(); zeros until then. Contiguous.
-  Array& input(size_t i) { return inputs_.at(i); }
-  /// Output i after run(); it may be a strided view. Overwritten by the next run.
-  const Array& output(size_t i) const { return outputs_.at(i); }
+  /// Where the caller writes input i before run(); zeros until then. Contiguous. To be written to
+  /// in place: the program does not see another array that is assigned to it. Throws Error if there
+  /// is no input i.
+  Array& input(size_t i);
+  /// Output i after run(); it may be a strided view. Overwritten by the next run. Throws Error if
+  /// there is no output i.
+  const Array& output(size_t i) const;
+  /// Number of inputs.
   size_t input_count() const { return inputs_.size(); }
+  /// Number of outputs.
   size_t output_count() const { return outputs_.size(); }
 
+  /// Computes the outputs from the inputs.
   void run();
-  /// The same, and adds the seconds that each step took to seconds[i]; one for each of steps().
+  /// The same, and adds the seconds that step i took to seconds[i]. Throws Error if there are fewer
+  /// seconds than steps.
   void run_timed(std::span<double> seconds);
 
-  /// Makes the context take the scratch memory that run() will need, without doing all of its work.
-  /// Outputs are nonsense afterwards.
+  /// Makes the context allocate the scratch memory that run() will need, without doing all of its
+  /// work. The outputs are meaningless afterwards.
   void rehearse();
 
+  /// The steps in the order of running.
   std::span<Step> steps() { return steps_; }
+  /// The same for reading.
   std::span<const Step> steps() const { return steps_; }
-  /// Bytes of the arena: what is computed between inputs and outputs.
+  /// Bytes of the arena, which holds what is computed between inputs and outputs.
   std::size_t arena_bytes() const { return arena_bytes_; }
-  /// Bytes of all outputs of steps, as if none shared its place with another.
+  /// Bytes of all outputs of steps, as if no two shared a place.
   std::size_t unshared_bytes() const;
+  /// Multiply-adds of one run.
   double multiply_adds() const;
 
  private:

@@ -5,30 +5,20 @@
 #include <numeric>
 #include <utility>
 
-namespace autonet {
+#include "autograd/error.h"
+#include "autograd/philox.h"
+#include "text/concat.h"
 
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                    std::array<std::uint32_t, 2> key) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53U} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57U} * counter[2];
-    counter = {
-        static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-        static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
-    key[0] += 0x9E3779B9U;
-    key[1] += 0xBB67AE85U;
-  }
-  return counter;
-}
+namespace autonet {
 
 std::uint64_t Random::bits() {
   // One block gives two 64-bit words; the counter is (block number, stream), the key the seed.
   if (position_ % 2 == 0) {
     const std::uint64_t block = position_ / 2;
-    block_ =
-        philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-                static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
-               {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
+    block_ = internal::philox(
+        {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+         static_cast<std::uint32_t>(stream_), static_cast<std::uint32_t>(stream_ >> 32)},
+        {static_cast<std::uint32_t>(seed_), static_cast<std::uint32_t>(seed_ >> 32)});
   }
   const size_t first = position_ % 2 == 0 ? 0 : 2;
   ++position_;
@@ -52,6 +42,7 @@ double Random::normal() {
 }
 
 std::uint64_t Random::below(std::uint64_t count) {
+  if (count == 0) throw Error("random: below() needs a count of at least 1, got 0");
   const std::uint64_t excess = (0 - count) % count;  // 2^64 mod count
   std::uint64_t word = bits();
   while (word < excess) word = bits();
@@ -59,6 +50,8 @@ std::uint64_t Random::below(std::uint64_t count) {
 }
 
 std::vector<Index> permutation(Index count, std::uint64_t seed, std::uint64_t stream) {
+  if (count < 0)
+    throw Error(text::concat("permutation: the count must not be negative, got ", count));
   std::vector<Index> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), Index{0});
   Random random(seed, stream);
@@ -66,10 +59,10 @@ std::vector<Index> permutation(Index count, std::uint64_t seed, std::uint64_t st
   return order;
 }
 
-std::uint64_t stream_of(const char* name) {
+std::uint64_t stream_of(std::string_view name) {
   std::uint64_t hash = 0xCBF29CE484222325ULL;
-  for (; *name != '\0'; ++name) {
-    hash = (hash ^ static_cast<unsigned char>(*name)) * 0x100000001B3ULL;
+  for (const char letter : name) {
+    hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3ULL;
   }
   return hash;
 }

@@ -2,30 +2,32 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 #include "autograd/shape.h"
 
 namespace autonet {
 
-/// Philox4x32-10: four random 32-bit words from a counter and a key, with no state between calls.
-/// Source: J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
-                                    std::array<std::uint32_t, 2> key);
-
-/// A stream of random numbers named by (seed, stream): the same on every machine, whatever was
-/// drawn elsewhere. A small value; copying it copies the position.
+/// A stream of random numbers named by (seed, stream): the same on every machine, and independent
+/// of what other streams draw. A small value; a copy continues from the same position.
+///
+/// The numbers are those of Philox4x32-10 (J. Salmon et al., "Parallel random numbers: as easy as
+/// 1, 2, 3", SC 2011), with the seed as key.
 class Random {
  public:
+  /// The beginning of a stream. Any two numbers are good; stream_of() gives streams for names.
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
 
+  /// 64 random bits.
   std::uint64_t bits();
-  /// Even in [0, 1), 53 random bits.
+  /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform();
+  /// Uniform between `low` and `high`.
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  /// Mean 0, standard deviation 1 (Box, Muller 1958).
+  /// Normal with mean 0 and standard deviation 1 (G. Box, M. Muller, 1958).
   double normal();
-  /// Even among 0 … count - 1, without bias; count >= 1.
+  /// Uniform among 0 … count - 1, without bias. Throws Error if count is 0.
   std::uint64_t below(std::uint64_t count);
 
  private:
@@ -37,10 +39,10 @@ class Random {
   double spare_ = 0.0;
 };
 
-/// 0 … count - 1 in random order (Fisher, Yates).
+/// 0 … count - 1 in random order (R. Fisher, F. Yates). Throws Error for a negative count.
 std::vector<Index> permutation(Index count, std::uint64_t seed, std::uint64_t stream);
 
-/// A stream number for a name, so that every parameter draws its own numbers (FNV-1a).
-std::uint64_t stream_of(const char* name);
+/// A stream number for a name, so that every parameter draws its own numbers (the hash FNV-1a).
+std::uint64_t stream_of(std::string_view name);
 
 }  // namespace autonet

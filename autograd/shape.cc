@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
 namespace autonet {
 
@@ -19,27 +20,27 @@ Shape::Shape(std::initializer_list<Index> lengths)
 
 Shape::Shape(std::span<const Index> lengths) {
   if (lengths.size() > kMaxRank) {
-    throw Error("shape: at most " + std::to_string(kMaxRank) + " axes, got " +
-                std::to_string(lengths.size()));
+    throw Error(text::concat("shape: at most ", kMaxRank, " axes, got ", lengths.size()));
   }
   rank_ = static_cast<int>(lengths.size());
   std::copy(lengths.begin(), lengths.end(), lengths_.begin());
   for (Index length : lengths) {
-    if (length < 0) throw Error("shape: lengths must not be negative, got " + str());
+    if (length < 0) throw Error(text::concat("shape: lengths must not be negative, got ", *this));
   }
-  // Eight bytes a number must stay addressable, also where another axis is empty.
+  // The bytes of the largest number type must fit an Index. Axes of length 0 are left out, so that
+  // strides fit too.
   Index product = 1;
   for (Index length : lengths) {
     if (length == 0) continue;
     if (__builtin_mul_overflow(product, length, &product) || product > (Index{1} << 59)) {
-      throw Error("shape: too many elements in " + str());
+      throw Error(text::concat("shape: too many elements in ", *this));
     }
   }
 }
 
 Index Shape::operator[](int axis) const {
   if (axis < 0 || axis >= rank_) {
-    throw Error("shape: axis " + std::to_string(axis) + " is outside " + str());
+    throw Error(text::concat("shape: axis ", axis, " is outside ", *this));
   }
   return lengths_[static_cast<size_t>(axis)];
 }
@@ -62,24 +63,26 @@ bool Shape::operator==(const Shape& other) const {
 }
 
 std::string Shape::str() const {
-  std::string text = "[";
+  std::string all = "[";
   for (int axis = 0; axis < rank_; ++axis) {
-    if (axis > 0) text += ',';
-    text += std::to_string(lengths_[static_cast<size_t>(axis)]);
+    all += text::concat(axis > 0 ? "," : "", lengths_[static_cast<size_t>(axis)]);
   }
-  return text + "]";
+  return all + "]";
 }
 
 int normal_axis(Index axis, int rank, const char* what) {
   if (axis < -rank || axis >= rank) {
-    throw Error(std::string(what) + ": axis " + std::to_string(axis) + " is outside an array of " +
-                std::to_string(rank) + " axes");
+    throw Error(text::concat(what, ": axis ", axis, " is outside an array of ", rank, " axes"));
   }
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
 std::size_t ArrayType::bytes() const {
   return static_cast<std::size_t>(shape.size()) * bytes_of(dtype);
+}
+
+std::string ArrayType::str() const {
+  return text::concat(shape, " ", name_of(dtype));
 }
 
 }  // namespace autonet

@@ -9,11 +9,14 @@
 
 namespace autonet {
 
-/// Every size, stride and position. Signed, so that differences are plain arithmetic.
+/// The type of sizes, strides and positions. Signed, so that differences are plain arithmetic.
 using Index = std::int64_t;
 
 /// The number type of an array, chosen at run time.
-enum class DType : std::uint8_t { f32, f64 };
+enum class DType : std::uint8_t {
+  f32,  ///< float, 4 bytes
+  f64,  ///< double, 8 bytes
+};
 
 /// Bytes of one number: 4 or 8.
 std::size_t bytes_of(DType dtype);
@@ -21,26 +24,33 @@ std::size_t bytes_of(DType dtype);
 /// "f32" or "f64".
 const char* name_of(DType dtype);
 
-/// The lengths of an array along its axes; rank 0 is a scalar. A value: small, copied freely.
-/// Invariant: no length is negative and their product fits an Index.
+/// The lengths of an array along its axes; rank 0 is a scalar. A small value, copied freely.
+/// Invariant: no length is negative, and the product of those that are not zero is at most 2^59.
 class Shape {
  public:
+  /// The largest number of axes.
   static constexpr int kMaxRank = 6;
 
+  /// The shape of a scalar.
   Shape() = default;
+  /// Throws Error for more than kMaxRank axes, a negative length or too many elements.
   Shape(std::initializer_list<Index> lengths);
+  /// The same for lengths that are computed at run time.
   explicit Shape(std::span<const Index> lengths);
 
+  /// Number of axes.
   int rank() const { return rank_; }
   /// Length along `axis`, 0 <= axis < rank(). Throws Error outside.
   Index operator[](int axis) const;
   /// Number of elements: the product of the lengths, 1 for a scalar.
   Index size() const;
+  /// The lengths of all axes, outermost first.
   std::span<const Index> lengths() const { return {lengths_.data(), static_cast<size_t>(rank_)}; }
 
   /// A copy with the length of one axis replaced.
   Shape with(int axis, Index length) const;
 
+  /// True if rank and lengths are equal.
   bool operator==(const Shape& other) const;
   /// "[8,28,28,3]"; a scalar is "[]".
   std::string str() const;
@@ -50,16 +60,20 @@ class Shape {
   int rank_ = 0;
 };
 
-/// Reads an axis that may count from the end (-1 is the last); throws Error naming `what` if it is
-/// outside [-rank, rank).
+/// The axis as a number in [0, rank), where -1 stands for the last one, -2 for the one before it,
+/// and so on. Throws Error, whose text begins with `what`, outside [-rank, rank).
 int normal_axis(Index axis, int rank, const char* what);
 
-/// What is known of an array before its numbers are.
+/// Shape and number type of an array.
 struct ArrayType {
-  Shape shape;
-  DType dtype = DType::f32;
+  Shape shape;               ///< lengths of the axes
+  DType dtype = DType::f32;  ///< type of the numbers
+  /// True if shape and dtype are equal.
   bool operator==(const ArrayType&) const = default;
+  /// Bytes of a contiguous array of this type.
   std::size_t bytes() const;
+  /// "[2,3] f32".
+  std::string str() const;
 };
 
 }  // namespace autonet

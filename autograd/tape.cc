@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/error.h"
+#include "autograd/rule_scope.h"
 #include "text/concat.h"
 
 namespace autonet {
@@ -43,7 +44,9 @@ Tape::Tape(Context* context)
 Tape::~Tape() = default;
 
 Var Tape::variable(Array value, std::string name) {
-  if (!value.has_data()) throw Error("variable: the array of \"" + name + "\" is empty-handed");
+  if (!value.has_data()) {
+    throw Error(text::concat("variable: array ", name, name.empty() ? "" : " ", "has no data"));
+  }
   Node node;
   node.type = value.type();
   node.value = std::move(value);
@@ -67,7 +70,7 @@ Var Tape::record(std::shared_ptr<const Op> op, std::span<const Var> inputs) {
   types.reserve(inputs.size());
   for (const Var& x : inputs) {
     if (&x.tape() != this) {
-      throw Error(std::string(op->name()) + ": an input was recorded on another tape");
+      throw Error(text::concat(op->name(), ": an input was recorded on another tape"));
     }
     types.push_back(x.type());
   }
@@ -94,7 +97,10 @@ Var Tape::record_copy(Index id, std::span<const Var> inputs) {
 }
 
 const Node& Tape::node(Index id) const {
-  return nodes_.at(static_cast<size_t>(id));
+  if (id < 0 || id >= size()) {
+    throw Error(text::concat("tape: there is no entry ", id, "; it has ", size()));
+  }
+  return nodes_[static_cast<size_t>(id)];
 }
 
 std::vector<Var> Tape::inputs_of(Index id) {
@@ -110,6 +116,13 @@ const std::string& Tape::name_of(Index id) const {
   return found == names_.end() ? kNone : found->second;
 }
 
+const std::string& Tape::label_text(int label) const {
+  if (label < 0 || static_cast<size_t>(label) >= labels_.size()) {
+    throw Error(text::concat("tape: there is no label ", label));
+  }
+  return labels_[static_cast<size_t>(label)];
+}
+
 std::vector<Index> Tape::uncomputed_ancestors(Index id) {
   std::vector<Index> found{id};
   const auto forget = [&] {
@@ -121,8 +134,8 @@ std::vector<Index> Tape::uncomputed_ancestors(Index id) {
     if (call.op == nullptr) {
       const Index leaf = found[next];
       forget();
-      throw Error("value: placeholder \"" + name_of(leaf) + "\" " + call.type.shape.str() +
-                  " has no numbers; run a Program, or record on variables");
+      throw Error(text::concat("value: placeholder \"", name_of(leaf), "\" ", call.type.shape,
+                               " has no numbers; run a Program, or record on variables"));
     }
     for (int i = 0; i < call.input_count; ++i) {
       Node& parent = nodes_[static_cast<size_t>(input(call, i))];
@@ -166,7 +179,7 @@ Recompute::~Recompute() {
   tape_.block_ = 0;
 }
 
-RuleScope::RuleScope(Tape& tape, Index id, int input)
+internal::RuleScope::RuleScope(Tape& tape, Index id, int input)
     : tape_(tape),
       label_before_(tape.label_),
       rule_before_(tape.rule_of_),
@@ -176,7 +189,7 @@ RuleScope::RuleScope(Tape& tape, Index id, int input)
   tape.rule_of_input_ = input;
 }
 
-RuleScope::~RuleScope() {
+internal::RuleScope::~RuleScope() {
   tape_.label_ = label_before_;
   tape_.rule_of_ = rule_before_;
   tape_.rule_of_input_ = input_before_;

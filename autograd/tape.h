@@ -12,27 +12,32 @@
 
 namespace autonet {
 
+namespace internal {
+class RuleScope;
+}
+
 /// One entry of a tape: a leaf (op is null) or a call of an op on earlier entries.
 struct Node {
-  std::shared_ptr<const Op> op;
-  Index first_input = 0;  // into the tape's list of inputs
-  int input_count = 0;
-  ArrayType type;
-  Array value;            // a leaf's numbers, or a call's once computed
-  int label = 0;          // what it is part of: see Label
-  Index rule_of = -1;     // the call whose rule recorded it, -1 outside of rules
-  int rule_of_input = 0;  // and which of that call's inputs the rule is for
-  int block = 0;          // see Recompute; 0: none
-  Index copy_of = -1;     // the call that this one computes again for a rule
-  bool found = false;     // while the tape looks for what a value needs
+  std::shared_ptr<const Op> op;  ///< null for a leaf
+  Index first_input = 0;         ///< position in the tape's list of inputs: see Tape::input
+  int input_count = 0;           ///< number of inputs, 0 for a leaf
+  ArrayType type;                ///< of the value
+  Array value;                   ///< a leaf's numbers, or a call's once they are computed
+  int label = 0;                 ///< the part of the model that it belongs to: see Label
+  Index rule_of = -1;            ///< the call whose rule recorded it, -1 if no rule did
+  int rule_of_input = 0;         ///< the input of that call which the rule is for
+  int block = 0;                 ///< see Recompute; 0 outside of blocks
+  Index copy_of = -1;            ///< the call that this one computes again for a rule, or -1
+  bool found = false;            ///< a mark of Tape::value while it searches
 };
 
 /// An append-only list of calls of ops: a recorded computation.
 ///
-/// Recording infers shapes and computes nothing; numbers are computed when asked for, once, and
-/// only those that the answer needs. Entries refer to earlier entries alone, so the order on the
-/// tape is an order of computation and nothing here recurses. A Tape is used by one thread at a
-/// time and shares nothing with others; Vars, and references it returns, live as long as it does.
+/// Recording infers shapes and computes nothing. Numbers are computed when asked for, once, and
+/// only those that the answer needs. Entries refer to earlier entries only, so they can be computed
+/// in the order of the tape, and nothing here recurses. A Tape is used by one thread at a time and
+/// shares nothing with other tapes. Vars, and references that it returns, are valid as long as it
+/// lives.
 class Tape {
  public:
   /// Computes on `context`, which must outlive the tape; on the calling thread alone if null.
@@ -41,48 +46,55 @@ class Tape {
   Tape& operator=(const Tape&) = delete;
   ~Tape();
 
-  /// A leaf with numbers. The array is shared, not copied.
+  /// A leaf with numbers. The array is shared, not copied. Throws Error if it has no data.
   Var variable(Array value, std::string name = {});
-  /// The same, for numbers that are part of the computation rather than its subject.
+  /// The same, for numbers that are a fixed part of the computation.
   Var constant(Array value) { return variable(std::move(value)); }
   /// A leaf without numbers: shapes can be inferred and programs planned (see Program), but asking
   /// for a value that depends on it throws Error.
   Var placeholder(const ArrayType& type, std::string name);
 
-  /// Appends a call. Throws what op->infer throws, and Error if an input is from another tape.
+  /// Appends a call. Throws what op->infer throws, and Error if the op is null, takes another
+  /// number of inputs (Op::arity), or an input is from another tape.
   Var record(std::shared_ptr<const Op> op, std::span<const Var> inputs);
+  /// The same for inputs written in place.
   Var record(std::shared_ptr<const Op> op, std::initializer_list<Var> inputs) {
     return record(std::move(op), std::span<const Var>(inputs.begin(), inputs.size()));
   }
 
   /// Number of entries.
   Index size() const { return static_cast<Index>(nodes_.size()); }
+  /// Entry `id`. Throws Error if there is none.
   const Node& node(Index id) const;
+  /// The entry that is input i of a node of this tape, 0 <= i < node.input_count.
   Index input(const Node& node, int i) const {
     return inputs_[static_cast<size_t>(node.first_input + i)];
   }
+  /// Entry `id` as a Var.
   Var var(Index id) { return {this, id}; }
+  /// The inputs of entry `id`; none for a leaf.
   std::vector<Var> inputs_of(Index id);
   /// The name given to a leaf, empty if none was.
   const std::string& name_of(Index id) const;
 
-  /// What the calls recorded under Label number `label` are part of ("conv_1"); empty for 0.
-  const std::string& label_text(int label) const { return labels_[static_cast<size_t>(label)]; }
+  /// The text of Label number `label` ("conv_1"); empty for 0. Throws Error if there is none.
+  const std::string& label_text(int label) const;
 
-  /// Whether any Recompute was opened.
+  /// True if a Recompute was ever opened.
   bool has_blocks() const { return blocks_ > 0; }
   /// Records call `id` again, on other inputs: for a rule that recomputes what was not kept.
   Var record_copy(Index id, std::span<const Var> inputs);
 
-  /// The numbers of entry `id`, computing what they need and is not yet known. Kept until the tape
-  /// goes.
+  /// The numbers of entry `id`. Computes what they need and is not yet known, and keeps it as long
+  /// as the tape lives. Throws Error if they depend on a placeholder.
   Array value(Index id);
 
+  /// Where values are computed.
   Context& context() { return *context_; }
 
  private:
   friend class Label;
-  friend class RuleScope;
+  friend class internal::RuleScope;
   friend class Recompute;
 
   std::vector<Index> uncomputed_ancestors(Index id);
@@ -100,11 +112,13 @@ class Tape {
   Context* context_;
 };
 
-/// Calls recorded while it lives are part of `text`, a layer's name for example; so are those that
-/// their rules record later. For people's eyes: it changes no number.
+/// Gives the calls recorded while it lives a text, a layer's name for example; the calls that their
+/// rules record later get it too. Reports print it; it changes no number.
 class Label {
  public:
+  /// Labels what is recorded on `tape` from now on.
   Label(Tape& tape, std::string text);
+  /// Restores the label that was in force before.
   ~Label();
   Label(const Label&) = delete;
   Label& operator=(const Label&) = delete;
@@ -114,13 +128,15 @@ class Label {
   int before_;
 };
 
-/// Calls recorded while it lives are a block whose values rules do not keep: a rule of the block
-/// reads values computed anew from what the block read, so that a program holds them only for
-/// moments (T. Chen et al., "Training Deep Nets with Sublinear Memory Cost", arXiv:1604.06174).
-/// The numbers are the same. Blocks do not nest.
+/// Makes the calls recorded while it lives a block whose values are not kept for rules: a rule of
+/// the block reads values that are computed again from the inputs of the block, so that a program
+/// holds them for a short time only (T. Chen et al., "Training Deep Nets with Sublinear Memory
+/// Cost", arXiv:1604.06174). The numbers are the same.
 class Recompute {
  public:
+  /// Opens a block. Throws Error if one is open: blocks do not nest.
   explicit Recompute(Tape& tape);
+  /// Closes the block.
   ~Recompute();
   Recompute(const Recompute&) = delete;
   Recompute& operator=(const Recompute&) = delete;
@@ -129,23 +145,8 @@ class Recompute {
   Tape& tape_;
 };
 
-/// Calls recorded while it lives come from the rule of call `id` for its input `input`.
-class RuleScope {
- public:
-  RuleScope(Tape& tape, Index id, int input);
-  ~RuleScope();
-  RuleScope(const RuleScope&) = delete;
-  RuleScope& operator=(const RuleScope&) = delete;
-
- private:
-  Tape& tape_;
-  int label_before_;
-  Index rule_before_;
-  int input_before_;
-};
-
-/// The output of `op` for these arrays: a view of the input where the op allows it, else computed
-/// into fresh storage.
+/// The output of `op` for these arrays, without a tape: a view of the input where the op allows it,
+/// else computed into fresh storage. `type` is the inferred type.
 Array compute(const Op& op, Context& context, std::span<const Array> inputs, const ArrayType& type);
 
 }  // namespace autonet

@@ -10,23 +10,30 @@ class Tape;
 /// not outlive its Tape.
 class Var {
  public:
-  /// No value; `valid()` is false.
+  /// No value: valid() is false, and every other function but id() throws Error.
   Var() = default;
+  /// Entry `id` of a tape; Tape::var gives the same.
   Var(Tape* tape, Index id) : tape_(tape), id_(id) {}
 
+  /// False for a Var that was default-constructed.
   bool valid() const { return tape_ != nullptr; }
-  /// The tape and the position on it; throws Error if not valid().
+  /// The tape it is recorded on.
   Tape& tape() const;
+  /// The position on the tape.
   Index id() const { return id_; }
 
+  /// Shape and dtype. Throws Error if the tape has no such entry.
   const ArrayType& type() const;
+  /// Lengths of the axes.
   const Shape& shape() const { return type().shape; }
+  /// Type of the numbers.
   DType dtype() const { return type().dtype; }
+  /// Number of axes.
   int rank() const { return shape().rank(); }
 
   /// The numbers, computed now if they are not yet known; see Tape::value.
   Array value() const;
-  /// The only element, as a double.
+  /// The only element, as a double. Throws Error if there are more, or none.
   double item() const;
 
  private:

@@ -5,11 +5,11 @@
 
 #include "autograd/array.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Walks several strided arrays of one shape in row-major order, in runs along the innermost axis.
-/// Neighbouring axes are joined where every array allows it, so that arrays without gaps give one
-/// long run and a bias added to images gives runs over the channels.
+/// Visits the elements of several strided arrays of one shape in row-major order, in runs along the
+/// innermost axis. Neighbouring axes are joined where the strides of every array allow it: arrays
+/// without gaps give one long run, and a bias added to images gives runs over the channels.
 template <int kArrays>
 class Walk {
  public:
@@ -42,6 +42,7 @@ class Walk {
     }
   }
 
+  /// The distance between the elements of a run, in elements of that array.
   Index inner_stride(int array) const { return strides_[0][static_cast<size_t>(array)]; }
 
   /// visit(position, length, offsets) for each run within [begin, end) of the row-major order;
@@ -61,7 +62,7 @@ class Walk {
       const Index length = std::min(lengths_[0] - place[0], end - at);
       visit(at, length, offset);
       at += length;
-      // Back to the run's start, then on to the next one.
+      // Return to the beginning of the run, then go to the next one.
       for (size_t k = 0; k < kArrays; ++k) offset[k] -= place[0] * strides_[0][k];
       place[0] = 0;
       for (size_t i = 1; i < static_cast<size_t>(rank_); ++i) {
@@ -79,4 +80,4 @@ class Walk {
   std::array<std::array<Index, kArrays>, Shape::kMaxRank> strides_{};
 };
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -10,6 +10,8 @@
 namespace autonet {
 namespace {
 
+using internal::Walk;
+
 /// z^c. A whole power by repeated multiplication, a high one of -z with its sign: the logarithm of
 /// a negative number would give it an imaginary part of rounding.
 Complex complex_power(Complex z, double c) {

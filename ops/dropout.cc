@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "autograd/error.h"
-#include "autograd/random.h"
+#include "autograd/philox.h"
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
 
@@ -26,10 +26,10 @@ void draw(Context& context, std::uint64_t seed, std::uint64_t stream, std::uint6
     const std::uint64_t key = seed ^ (stream * 0x9E3779B97F4A7C15ULL);
     for (Index i = piece * kPiece; i < std::min(size, (piece + 1) * kPiece); i += 4) {
       const auto block = static_cast<std::uint64_t>(i / 4);
-      const auto words =
-          philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-                  static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32)},
-                 {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+      const auto words = internal::philox(
+          {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+           static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32)},
+          {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
       for (Index k = 0; k < std::min<Index>(4, size - i); ++k) {
         mask[i + k] = words[static_cast<size_t>(k)] < threshold ? T{0} : kept;
       }

@@ -13,6 +13,8 @@
 namespace autonet::internal {
 namespace {
 
+using internal::Walk;
+
 /// Runs update(i, g) for every element i of a contiguous parameter with its gradient g, which may
 /// be a strided view; false if a gradient is not finite. Elements are independent, so the result
 /// does not depend on how they are divided among threads.

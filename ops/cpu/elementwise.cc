@@ -21,6 +21,7 @@ HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+using internal::Walk;
 
 struct Copy {
   template <typename T>
@@ -292,6 +293,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace autonet::cpu {
+using internal::Walk;
 
 HWY_EXPORT(unary_f32);
 HWY_EXPORT(unary_f64);

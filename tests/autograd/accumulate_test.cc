@@ -22,7 +22,7 @@ Array normal(const ArrayType& type, std::uint64_t stream) {
 
 }  // namespace
 
-TEST_CASE("accumulate adds in the order given, whatever the layout") {
+TEST_CASE("accumulate adds in the order given, in any memory layout") {
   Tape tape;
   const Var a = tape.variable(Array::from<double>({2, 3}, {1, 2, 3, 4, 5, 6}));
   const Var b = tape.variable(Array::from<double>({3, 2}, {10, 20, 30, 40, 50, 60}));
@@ -37,7 +37,7 @@ TEST_CASE("accumulate adds in the order given, whatever the layout") {
   CHECK(accumulate(kept).item() == 1.0);
 }
 
-TEST_CASE("one term records nothing; scalars and no elements are fine") {
+TEST_CASE("one term records nothing; arrays without elements are allowed") {
   Tape tape;
   const Var a = tape.variable(Array::zeros({{0, 3}, DType::f32}));
   const std::vector<Var> one{a};
@@ -49,7 +49,7 @@ TEST_CASE("one term records nothing; scalars and no elements are fine") {
 
 TEST_CASE("large sums are the same bits for any number of threads") {
   for (const DType dtype : {DType::f32, DType::f64}) {
-    const ArrayType type{{3, 40'001}, dtype};  // several pieces, and a rest
+    const ArrayType type{{3, 40'001}, dtype};  // several pieces, the last one shorter
     std::vector<double> expected;
     for (const int threads : {1, 2, 3}) {
       Context context(threads);
@@ -63,7 +63,7 @@ TEST_CASE("large sums are the same bits for any number of threads") {
   }
 }
 
-TEST_CASE("a value used several times gets the sum of what flows back") {
+TEST_CASE("a value used several times gets the sum of its cotangents") {
   Tape tape;
   const Var x = tape.variable(Array::from<double>({2}, {3, 5}));
   const std::vector<Var> terms{x, x, x * x};

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <limits>
 
 #include "autograd/eigen.h"
 #include "autograd/error.h"
@@ -11,7 +12,7 @@
 namespace autonet {
 namespace {
 
-/// 0, 1, 2, … in row-major order
+/// 0, 1, 2, … in row-major order.
 Array counted(const Shape& shape) {
   Array array = Array::uninitialized({shape, DType::f64});
   for (Index i = 0; i < array.size(); ++i) array.data<double>()[i] = static_cast<double>(i);
@@ -20,7 +21,7 @@ Array counted(const Shape& shape) {
 
 }  // namespace
 
-TEST_CASE("shape: text, size, refusals") {
+TEST_CASE("shape: text, size, errors") {
   CHECK(Shape{8, 28, 28, 3}.str() == "[8,28,28,3]");
   CHECK(Shape{}.str() == "[]");
   CHECK(Shape{}.size() == 1);
@@ -35,7 +36,7 @@ TEST_CASE("shape: text, size, refusals") {
                        Error);
 }
 
-TEST_CASE("fresh arrays are aligned, contiguous and of the asked dtype") {
+TEST_CASE("fresh arrays are aligned, contiguous and of the requested dtype") {
   const Array a = Array::full({{3, 5}, DType::f32}, 2.5);
   CHECK(reinterpret_cast<std::uintptr_t>(a.raw()) % 64 == 0);
   CHECK(a.is_contiguous());
@@ -69,6 +70,45 @@ TEST_CASE("views share the storage") {
                        Error);
 }
 
+TEST_CASE("a slice outside the axis is an error, also where its end overflows") {
+  constexpr Index kMost = std::numeric_limits<Index>::max();
+  constexpr Index kLeast = std::numeric_limits<Index>::min();
+  const Array a = counted({2, 3});
+  CHECK_THROWS_WITH_AS(
+      a.slice(1, 0, kMost, kMost),
+      "slice: start 0, length 9223372036854775807, step 9223372036854775807 leaves axis 1 of [2,3]",
+      Error);
+  for (const Index start : {kLeast, Index{-1}, Index{0}, Index{2}, Index{3}, kMost}) {
+    for (const Index length : {kLeast, Index{-1}, Index{2}, kMost}) {
+      for (const Index step : {kLeast, kLeast + 1, Index{-3}, Index{0}, Index{3}, kMost}) {
+        CHECK_THROWS_AS(a.slice(1, start, length, step), Error);
+      }
+    }
+  }
+  // The step of a single element, or of none, does not matter.
+  CHECK(a.slice(1, 2, 1, kLeast).to_vector() == std::vector<double>{2, 5});
+  CHECK(a.slice(1, 0, 1, kMost).to_vector() == std::vector<double>{0, 3});
+  CHECK(a.slice(1, kMost, 0, kMost).to_vector().empty());
+}
+
+TEST_CASE("an array without data can be asked for its shape only") {
+  const Array none;
+  Array target;
+  CHECK_FALSE(none.has_data());
+  CHECK(none.shape() == Shape{});
+  CHECK_THROWS_WITH_AS((void)none.item(), "array: the array has no data", Error);
+  CHECK_THROWS_WITH_AS((void)none.at({}), "array: the array has no data", Error);
+  CHECK_THROWS_WITH_AS(target.set({}, 1.0), "array: the array has no data", Error);
+  CHECK_THROWS_WITH_AS(target.fill(1.0), "fill: the array has no data", Error);
+  CHECK_THROWS_WITH_AS((void)none.to_vector(), "copy: the array has no data", Error);
+  CHECK_THROWS_WITH_AS((void)none.clone(), "copy: the array has no data", Error);
+  CHECK_THROWS_WITH_AS((void)none.broadcast_to({2, 3}).contiguous(), "copy: the array has no data",
+                       Error);
+  CHECK_THROWS_WITH_AS(target.copy_from(Array::scalar(1.0)), "copy: the array has no data", Error);
+  CHECK_THROWS_WITH_AS((void)counted({2, 3}).stride(2), "shape: axis 2 is outside [2,3]", Error);
+  CHECK_THROWS_AS((void)counted({2, 3}).stride(-1), Error);
+}
+
 TEST_CASE("reshape gives the same elements, as a view wherever the strides allow it") {
   constexpr std::uint64_t kSeed = 5;
   CAPTURE(kSeed);
@@ -99,7 +139,7 @@ TEST_CASE("reshape gives the same elements, as a view wherever the strides allow
           if (n == 1) a = a.broadcast_to(a.shape().with(axis, 3));
       }
     }
-    // A random factorisation of the size as the new shape.
+    // The new shape: a random factorisation of the size.
     std::vector<Index> target;
     Index rest = a.size();
     while (rest > 1 && target.size() < 4) {
@@ -127,7 +167,7 @@ TEST_CASE("reshape gives the same elements, as a view wherever the strides allow
                        "reshape: [2,3] holds 6 elements, but [4] holds 4", Error);
 }
 
-TEST_CASE("copies convert and keep the order") {
+TEST_CASE("copies convert the dtype and keep the row-major order") {
   const Array a = counted({2, 3}).swap_axes(0, 1);
   const Array b = a.to(DType::f32);
   CHECK(b.is_contiguous());
@@ -139,6 +179,38 @@ TEST_CASE("copies convert and keep the order") {
                        Error);
 }
 
+TEST_CASE("an array may be copied onto a part of itself") {
+  Array a = counted({5});
+  const int axes[] = {0};
+  a.copy_from(a.flip(axes));
+  CHECK(a.to_vector() == std::vector<double>{4, 3, 2, 1, 0});
+  Array square = counted({2, 2});
+  square.copy_from(square.swap_axes(0, 1));
+  CHECK(square.to_vector() == std::vector<double>{0, 2, 1, 3});
+
+  constexpr std::uint64_t kSeed = 9;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  for (int trial = 0; trial < 2000; ++trial) {
+    // Two views of the same length within one block of 40 numbers.
+    Array block = counted({40});
+    const auto view = [&](Index length) {
+      const Index step = static_cast<Index>(random.below(3)) + 1;
+      const Index start =
+          static_cast<Index>(random.below(static_cast<std::uint64_t>(40 - (length - 1) * step)));
+      const Array part = block.slice(0, start, length, step);
+      return random.below(2) == 0 ? part.flip(axes) : part;
+    };
+    const Index length = static_cast<Index>(random.below(13)) + 1;
+    Array to = view(length);
+    Array from = view(length);
+    if (trial % 4 == 0) from = from.slice(0, 0, 1).broadcast_to({length});
+    const std::vector<double> expected = from.to_vector();
+    to.copy_from(from);
+    CHECK(to.to_vector() == expected);
+  }
+}
+
 TEST_CASE("broadcasting follows NumPy") {
   CHECK(broadcast_shapes({2, 1, 5}, {3, 1}, "add") == Shape{2, 3, 5});
   CHECK(broadcast_shapes({}, {4}, "add") == Shape{4});
@@ -148,7 +220,7 @@ TEST_CASE("broadcasting follows NumPy") {
       "add: shapes do not broadcast: axis 1 has 3 and 2; the shapes are [2,3] and [2]", Error);
 }
 
-TEST_CASE("Eigen maps see the same numbers, strides and all") {
+TEST_CASE("Eigen maps use the same numbers and strides") {
   Array a = counted({2, 3});
   CHECK(as_eigen<double>(a).row(1).sum() == 12.0);
   Array transposed = a.swap_axes(0, 1);

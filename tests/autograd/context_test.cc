@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
@@ -10,7 +11,7 @@
 
 namespace autonet {
 
-TEST_CASE("every piece is done once, whatever the number of threads") {
+TEST_CASE("every piece is done once, for any number of threads") {
   for (int threads : {1, 2, 3, 7}) {
     Context context(threads);
     for (Index pieces : {0, 1, 2, 5, 1000}) {
@@ -26,7 +27,7 @@ TEST_CASE("every piece is done once, whatever the number of threads") {
   }
 }
 
-TEST_CASE("an exception comes back to the caller, and the context works on") {
+TEST_CASE("an exception is rethrown in the caller, and the context can be used again") {
   Context context(3);
   const auto fail = [](Index piece, int) {
     if (piece == 7) throw std::runtime_error("piece 7");
@@ -39,7 +40,36 @@ TEST_CASE("an exception comes back to the caller, and the context works on") {
   }
 }
 
-TEST_CASE("scratch grows, stays, and belongs to one worker") {
+TEST_CASE("parallel_for called from a task of the same context is an error") {
+  for (int threads : {1, 3}) {
+    Context context(threads);
+    Context other(1);
+    std::atomic<int> inner{0};
+    CHECK_THROWS_WITH_AS(
+        context.parallel_for(4, [&](Index, int) { context.parallel_for(4, [](Index, int) {}); }),
+        "parallel_for: the context is in use; a task must not call it, and each thread needs a "
+        "context of its own",
+        Error);
+    context.parallel_for(4, [&](Index, int) { ++inner; });
+    CHECK(inner == 4);
+    context.parallel_for(1,
+                         [&](Index, int) { other.parallel_for(3, [&](Index, int) { ++inner; }); });
+    CHECK(inner == 7);
+  }
+}
+
+TEST_CASE("after a failed request for scratch memory the context can be used again") {
+  Context context(2);
+  CHECK_THROWS_WITH_AS(context.scratch(2, 1), "scratch: worker 2 of 2", Error);
+  CHECK_THROWS_WITH_AS(context.scratch(-1, 1), "scratch: worker -1 of 2", Error);
+  CHECK_THROWS_AS(context.scratch(1, std::size_t{1} << 62), std::bad_alloc);
+  CHECK(context.scratch_bytes() == 0);
+  std::atomic<int> done{0};
+  context.parallel_for(10, [&](Index, int) { ++done; });
+  CHECK(done == 10);
+}
+
+TEST_CASE("scratch memory grows, is kept, and belongs to one worker") {
   Context context(2);
   std::byte* first = context.scratch(0, 100);
   CHECK(context.scratch(0, 50) == first);

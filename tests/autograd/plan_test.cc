@@ -1,5 +1,5 @@
 // Planning takes time in proportion to the recorded calls. The tests count the entries that are
-// looked at, which no load of the machine changes.
+// looked at, which does not depend on the speed or load of the machine.
 #include "autograd/plan.h"
 
 #include <doctest/doctest.h>

@@ -13,6 +13,7 @@
 #include "ops/activation.h"
 #include "ops/arithmetic.h"
 #include "ops/conv2d.h"
+#include "ops/math.h"
 #include "ops/matmul.h"
 #include "ops/pool.h"
 #include "ops/reduce.h"
@@ -23,12 +24,12 @@ namespace {
 std::atomic<long> allocations{0};
 }
 
-// GCC does not see that all of these pair up.
+// GCC warns as it does not recognise that these functions match.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 #endif
 
-// Every allocation of this program is counted, to show that replay makes none.
+// Counts every allocation of the test program, to show that replay makes none.
 void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
@@ -40,7 +41,7 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   if (void* memory = std::aligned_alloc(step, (size + step - 1) / step * step)) return memory;
   throw std::bad_alloc();
 }
-// A sanitizer's own would not pair up with the delete below.
+// A sanitizer's version would not match the delete below.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++allocations;
   return std::malloc(size == 0 ? 1 : size);
@@ -79,7 +80,7 @@ TEST_CASE("a program drops what is not needed and reuses memory") {
   CHECK(unneeded.valid());
 }
 
-TEST_CASE("a parameter changed in place is seen by the next run; the tape may go") {
+TEST_CASE("the next run uses a parameter changed in place, also after the tape is destroyed") {
   Context context;
   Array w = Array::scalar(2.0, DType::f64);
   std::unique_ptr<Program> program;
@@ -116,7 +117,7 @@ TEST_CASE("a lent arena is used where it is large enough") {
   }
 }
 
-TEST_CASE("errors: an unfed placeholder, no output, an input that is a call") {
+TEST_CASE("errors: a placeholder that is not an input, no output, an input that is a call") {
   Context context;
   Tape tape;
   const Var x = tape.placeholder({{2}, DType::f32}, "images");
@@ -133,6 +134,35 @@ TEST_CASE("errors: an unfed placeholder, no output, an input that is a call") {
   const std::vector<Var> twice{x, x};
   CHECK_THROWS_WITH_AS(Program(context, twice, y),
                        "program: placeholder \"images\" is an input twice", Error);
+}
+
+TEST_CASE("errors: entries, inputs and outputs that do not exist, too few times") {
+  Context context;
+  Tape tape;
+  const Var x = tape.placeholder({{2}, DType::f32}, "x");
+  const std::vector<Var> inputs{x};
+  const std::vector<Var> outputs{exp(x + 1.0)};
+  for (const Index id : {Index{-1}, tape.size(), Index{1} << 40}) {
+    const std::vector<Var> stray{Var(&tape, id)};
+    CHECK_THROWS_AS(Program(context, inputs, stray), Error);
+    CHECK_THROWS_AS(Program(context, stray, outputs), Error);
+  }
+  Program program(context, inputs, outputs);
+  CHECK_THROWS_WITH_AS(program.input(1), "program: there is no input 1; it has 1", Error);
+  CHECK_THROWS_WITH_AS(program.output(2), "program: there is no output 2; it has 1", Error);
+  std::vector<double> seconds(1);
+  CHECK_THROWS_WITH_AS(program.run_timed(seconds),
+                       "run_timed: room for the seconds of 1 steps, but the program has 2", Error);
+}
+
+TEST_CASE("the bytes of a step count an array once that it reads twice") {
+  Context context;
+  Tape tape;
+  const Var x = tape.placeholder({{100}, DType::f32}, "x");
+  const std::vector<Var> inputs{x};
+  const std::vector<Var> outputs{x * x};
+  const Program program(context, inputs, outputs);
+  CHECK(program.steps()[0].bytes() == 800.0);
 }
 
 TEST_CASE("replaying a training step allocates nothing") {

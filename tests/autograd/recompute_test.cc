@@ -1,4 +1,4 @@
-// Blocks whose values are computed again: the same numbers from less memory.
+// Blocks whose values are computed again for their rules: the same numbers with less memory.
 #include <doctest/doctest.h>
 
 #include <vector>
@@ -23,7 +23,7 @@ Array numbers(const Shape& shape) {
   return values;
 }
 
-/// Eight blocks of four maps that each keep a value for their rule, and a mask.
+/// Eight blocks, each of four elementwise calls whose rules read a value, and a dropout mask.
 struct Deep {
   Tape tape;
   Var x = tape.variable(numbers({1000}));
@@ -44,7 +44,7 @@ struct Deep {
 
 }  // namespace
 
-TEST_CASE("a recomputed block gives the same bits from less memory") {
+TEST_CASE("a recomputed block gives the same bits with less memory") {
   Context context;
   std::vector<Array> gradients;
   std::vector<std::size_t> bytes;
@@ -64,7 +64,7 @@ TEST_CASE("a recomputed block gives the same bits from less memory") {
   CHECK(bytes[1] * 2 < bytes[0]);
 }
 
-TEST_CASE("derivatives of order two go through recomputed blocks") {
+TEST_CASE("second derivatives of recomputed blocks are right") {
   const auto second = [](bool recompute) {
     Deep deep(recompute);
     const Var g = deep.outputs[1];
@@ -72,11 +72,11 @@ TEST_CASE("derivatives of order two go through recomputed blocks") {
   };
   const std::vector<double> a = second(true);
   const std::vector<double> b = second(false);
-  // Sums over the two ways to a value are taken in another order.
+  // The two contributions to a cotangent are added in another order.
   for (size_t i = 0; i < a.size(); ++i) CHECK(a[i] == doctest::Approx(b[i]).epsilon(1e-12));
 }
 
-TEST_CASE("a value that a block and the rest both read is counted from both") {
+TEST_CASE("a value read inside and outside of its block gets both cotangents") {
   const auto gradient = [](bool recompute) {
     Tape tape;
     const Var x = tape.variable(numbers({5}));
