@@ -9,7 +9,7 @@ namespace {
 struct NoOptions {};
 
 ExitStatus run(const NoOptions& /*options*/, Console& console) {
-  console.print(model_schema());
+  console.print(internal::model_schema());
   return ExitStatus::good;
 }
 

@@ -4,9 +4,10 @@
 
 #include "autograd/error.h"
 #include "models/value_reader.h"
+#include "text/concat.h"
 #include "text/suggest.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 const Key* find_key(const ObjectType& type, const std::string& name) {
@@ -14,14 +15,8 @@ const Key* find_key(const ObjectType& type, const std::string& name) {
   return found == type.keys.end() ? nullptr : &*found;
 }
 
-std::vector<std::string> key_names(const ObjectType& type) {
-  std::vector<std::string> names;
-  for (const Key& key : type.keys) names.push_back(key.name);
-  return names;
-}
-
 FieldValue fallback_of(const Key& key) {
-  Mistakes mistakes("the fallback of \"" + key.name + "\"");
+  Mistakes mistakes(text::concat("the fallback of \"", key.name, "\""));
   const JsonValue value = read_json(key.fallback, mistakes);
   std::optional<FieldValue> read = read_value(value, "", key, mistakes);
   mistakes.throw_if_any();
@@ -31,8 +26,7 @@ FieldValue fallback_of(const Key& key) {
 }  // namespace
 
 void throw_missing_field(std::string_view type, std::string_view key) {
-  throw Error("model: \"" + std::string(type) + "\" has no value of that kind for \"" +
-              std::string(key) + "\"");
+  throw Error(text::concat("model: \"", type, "\" has no value of this type for \"", key, "\""));
 }
 
 bool is_layer_name(std::string_view name) {
@@ -50,9 +44,7 @@ bool is_layer_name(std::string_view name) {
 void Fields::mistake(Mistakes& mistakes, std::string_view key, const std::string& text) const {
   const auto found = lines.find(key);
   if (found == lines.end()) {
-    std::string named;
-    if (!key.empty()) named.append("\"").append(key).append("\" ");
-    mistakes.add(line, pointer, named + text);
+    mistakes.add(line, pointer, key.empty() ? text : text::concat("\"", key, "\" ", text));
   } else {
     mistakes.add(found->second, pointer + pointer_step(key), text);
   }
@@ -66,7 +58,7 @@ FieldsPtr read_fields(const JsonValue& object, const std::string& pointer, const
   fields->line = object.line;
   const size_t before = mistakes.size();
   if (object.kind != JsonValue::Kind::object) {
-    mistakes.add(object.line, pointer, "must be an object, got " + object.brief());
+    mistakes.add(object.line, pointer, text::concat("must be an object, got ", object.brief()));
     fields->good = false;
     return fields;
   }
@@ -74,8 +66,9 @@ FieldsPtr read_fields(const JsonValue& object, const std::string& pointer, const
     const std::string here = pointer + pointer_step(member.key);
     const Key* key = find_key(type, member.key);
     if (key == nullptr) {
-      mistakes.add(member.value.line, here,
-                   "unknown key" + text::did_you_mean(member.key, key_names(type)));
+      mistakes.add(
+          member.value.line, here,
+          text::concat("unknown key", text::did_you_mean(member.key, names_of(type.keys))));
       continue;
     }
     fields->lines[member.key] = member.value.line;
@@ -84,9 +77,9 @@ FieldsPtr read_fields(const JsonValue& object, const std::string& pointer, const
     }
   }
   for (const Key& key : type.keys) {
-    if (fields->lines.count(key.name) > 0) continue;
+    if (fields->in_file(key.name)) continue;
     if (key.required) {
-      mistakes.add(object.line, pointer, "\"" + key.name + "\" is missing: " + key.doc);
+      mistakes.add(object.line, pointer, text::concat("\"", key.name, "\" is missing: ", key.doc));
     } else if (!key.fallback.empty()) {
       fields->values[key.name] = fallback_of(key);
     }
@@ -95,4 +88,4 @@ FieldsPtr read_fields(const JsonValue& object, const std::string& pointer, const
   return fields;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,195 +1,178 @@
 #include "models/format.h"
 
+#include <algorithm>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "data/table.h"
 #include "models/layer.h"
 #include "models/losses.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using Kind = Key::Kind;
-constexpr double kMostSeed = 9007199254740991;  // 2^53 - 1: exact in every JSON reader
+constexpr double kMaxSeed = 9007199254740991;  // 2^53 - 1: every JSON reader keeps it exact
 
-Key object_key(const std::string& name, const std::string& doc, std::vector<Key> keys) {
-  Key key{name, Kind::object, doc};
-  key.types = {{name, doc, std::move(keys)}};
-  return key;
-}
-
-Key tagged_key(const std::string& name, const std::string& doc, const std::string& fallback,
-               std::vector<ObjectType> types) {
-  Key key{name, Kind::tagged, doc, "\"" + fallback + "\""};
-  for (ObjectType& type : types) {
-    Key tag{"type", Kind::text, "which " + name + " it is"};
-    tag.required = true;
-    tag.choices = {type.name};
-    type.keys.insert(type.keys.begin(), tag);
-  }
-  key.types = std::move(types);
-  return key;
-}
-
-/// A number in (low, high).
-Key between(const std::string& name, const std::string& doc, const std::string& fallback,
-            double low, double high) {
-  Key key{name, Kind::number, doc, fallback, false, low, high};
-  key.open = true;
-  return key;
-}
-
-Key optimizer_key() {
-  const Key rate = between("learning_rate", "the size of a step", "0.01", 0, 1000);
-  const std::vector<Key> moments = {
+/// In the order of OptimizerSettings::Type.
+std::vector<ObjectType> optimizer_types() {
+  const Key rate =
+      number_key("learning_rate", "the size of a step", strictly_within(0, 1000), "0.01");
+  const std::vector<Key> sgd = {
       rate,
-      {"beta1", Kind::number, "how much of the mean gradient is kept", "0.9", false, 0, 0.999999},
-      {"beta2", Kind::number, "how much of the mean square is kept", "0.999", false, 0, 0.999999},
-      between("epsilon", "added to the root of the mean square", "1e-8", 0, 1)};
-  std::vector<Key> decoupled = moments;
-  decoupled.push_back({"weight_decay", Kind::number,
-                       "the share of each weight that a step of learning rate 1 takes away", "0.01",
-                       false, 0, 1000});
-  return tagged_key(
-      "optimizer", "how gradients change the parameters", "sgd",
-      {{"sgd",
-        "Gradient descent on mini-batches: v = momentum v + g, w = w - learning_rate v.",
-        {rate,
-         {"momentum", Kind::number, "how much of the last step is kept", "0", false, 0, 0.999999},
-         {"nesterov", Kind::flag, "whether the gradient is taken as if after the momentum's step",
-          "false"}}},
-       {"adam", "Kingma, Ba, arXiv:1412.6980.", moments},
-       {"adamw", "Adam with decoupled weight decay: Loshchilov, Hutter, arXiv:1711.05101.",
-        decoupled}});
+      number_key("momentum", "the fraction of the last step that is kept", within(0, 0.999999),
+                 "0"),
+      flag_key("nesterov", "whether the gradient is taken where momentum alone would lead",
+               "false")};
+  const std::vector<Key> adam = {
+      rate,
+      number_key("beta1", "the fraction of the mean gradient that is kept", within(0, 0.999999),
+                 "0.9"),
+      number_key("beta2", "the fraction of the mean squared gradient that is kept",
+                 within(0, 0.999999), "0.999"),
+      number_key("epsilon", "added to the root of the mean squared gradient", strictly_within(0, 1),
+                 "1e-8")};
+  std::vector<Key> adamw = adam;
+  adamw.push_back(number_key("weight_decay",
+                             "the fraction of each weight that a step with learning rate 1 removes",
+                             within(0, 1000), "0.01"));
+  return {{.name = "sgd",
+           .doc = "Gradient descent on mini-batches: v = momentum v + g, w = w - learning_rate v.",
+           .keys = sgd},
+          {.name = "adam", .doc = "Adam: Kingma, Ba, arXiv:1412.6980.", .keys = adam},
+          {.name = "adamw",
+           .doc = "Adam with decoupled weight decay: Loshchilov, Hutter, arXiv:1711.05101.",
+           .keys = adamw}};
 }
 
-Key schedule_key() {
-  const Key warmup{"warmup_epochs",
-                   Kind::number,
-                   "epochs over which the rate first rises straight from 0",
-                   "0",
-                   false,
-                   0,
-                   1e6};
-  return tagged_key(
-      "schedule", "what multiplies the learning rate over time", "constant",
-      {{"constant", "The learning rate as it is.", {warmup}},
-       {"step",
-        "Multiplied by \"factor\" every \"step_epochs\" epochs.",
-        {{"step_epochs", Kind::whole, "epochs between changes", "10", false, 1, 1e6},
-         between("factor", "what the rate is multiplied by", "0.1", 0, 1000),
-         warmup}},
-       {"cosine",
-        "Half a cosine from 1 down to \"final_fraction\" over all epochs.",
-        {{"final_fraction", Kind::number, "where it ends", "0", false, 0, 1}, warmup}},
-       {"one_cycle",
-        "Up from \"start_fraction\" to 1 at \"peak_at\", then down to 0: Smith, arXiv:1803.09820.",
-        {between("peak_at", "the part of the run at which it peaks", "0.3", 0, 1),
-         {"start_fraction", Kind::number, "where it starts", "0.04", false, 0, 1},
-         warmup}}});
+/// In the order of ScheduleSettings::Type.
+std::vector<ObjectType> schedule_types() {
+  const Key warmup =
+      number_key("warmup_epochs", "epochs at the start over which the rate rises linearly from 0",
+                 within(0, 1e6), "0");
+  return {
+      {.name = "constant", .doc = "The same learning rate throughout.", .keys = {warmup}},
+      {.name = "step",
+       .doc = "Multiplied by \"factor\" every \"step_epochs\" epochs.",
+       .keys = {whole_key("step_epochs", "epochs between changes", within(1, 1e6), "10"),
+                number_key("factor", "what the rate is multiplied by", strictly_within(0, 1000),
+                           "0.1"),
+                warmup}},
+      {.name = "cosine",
+       .doc = "Half a cosine from 1 down to \"final_fraction\" over all epochs.",
+       .keys = {number_key("final_fraction", "the value at the end", within(0, 1), "0"), warmup}},
+      {.name = "one_cycle",
+       .doc = "Up from \"start_fraction\" to 1 at \"peak_at\", then down to 0: Smith, "
+              "arXiv:1803.09820.",
+       .keys = {number_key("peak_at", "the fraction of the run at which the peak is",
+                           strictly_within(0, 1), "0.3"),
+                number_key("start_fraction", "the value at the start", within(0, 1), "0.04"),
+                warmup}}};
 }
 
-Key loss_key() {
+template <typename Row>
+std::vector<ObjectType> object_types(std::span<const Row> table) {
   std::vector<ObjectType> types;
-  for (const internal::LossType& row : internal::loss_table()) types.push_back(row.object);
-  const std::string fallback = types.front().name;
-  return tagged_key("loss", "what training minimises", fallback, std::move(types));
+  for (const Row& row : table) types.push_back(row.object);
+  return types;
 }
 
 Key data_key() {
-  Key dataset{"dataset", Kind::choice, "the name of the data set"};
-  dataset.required = true;
-  for (const internal::DatasetInfo& info : internal::dataset_table())
-    dataset.choices.push_back(info.name);
-  Key normalize{"normalize", Kind::choice, "what is done to the numbers of the images",
-                "\"default\""};
-  normalize.choices = normalization_names();
   return object_key(
-      "data", "what it is trained on",
-      {dataset,
-       {"validation", Kind::whole, "training images held out at random", "1000", false, 0, 1e9},
-       {"seed", Kind::whole, "of that choice", "1", false, 0, kMostSeed},
-       {"limit", Kind::whole, "take only the first so many training images", "", false, 1, 1e9},
-       normalize});
+      "data", "the data set that the model is trained on",
+      {choice_key("dataset", "the name of the data set", names_of(dataset_table())).as_required(),
+       whole_key("validation", "training images to set aside, at random, for validation",
+                 within(0, 1e9), "1000"),
+       whole_key("seed", "the seed of the random choice of validation images", within(0, kMaxSeed),
+                 "1"),
+       whole_key("limit", "use only this many training images, the first", within(1, 1e9)),
+       choice_key("normalize", "how the pixel values are scaled and shifted", normalization_names(),
+                  "\"default\"")});
 }
 
 Key training_key() {
-  Key precision{"precision", Kind::choice, "of parameters and all arithmetic", "\"f32\""};
-  precision.choices = {"f32", "f64"};
   Key training = object_key(
-      "training", "how it is trained",
-      {{"epochs", Kind::whole, "passes over the training images", "25", false, 0, 1e6},
-       {"batch_size", Kind::whole, "images in a mini-batch", "100", false, 1, 1048576},
-       {"seed", Kind::whole, "of the first weights, the order of images and dropout", "1", false, 0,
-        kMostSeed},
-       {"l2_decay", Kind::number, "adds l2_decay * w to the gradient of weights, not of biases",
-        "0", false, 0, 1000},
-       {"shuffle", Kind::flag, "whether every epoch has its own order", "true"},
-       precision,
-       optimizer_key(),
-       schedule_key(),
-       object_key("early_stopping", "ends training that no longer helps",
-                  {{"patience", Kind::whole, "epochs without a better validation loss", "", true, 1,
-                    1e6}}),
-       {"checkpoint", Kind::text,
-        "the file for the best weights, .npz or .safetensors, relative to the model's file"}});
+      "training", "how the model is trained",
+      {whole_key("epochs", "passes over the training images", within(0, 1e6), "25"),
+       whole_key("batch_size", "images in a mini-batch", within(1, 1048576), "100"),
+       whole_key("seed", "the seed of the initial weights, the order of the images and dropout",
+                 within(0, kMaxSeed), "1"),
+       number_key("l2_decay", "adds l2_decay * w to the gradient of weights, not of biases",
+                  within(0, 1000), "0"),
+       flag_key("shuffle", "whether every epoch takes the images in a new order", "true"),
+       choice_key("precision", "the number type of the parameters and all arithmetic",
+                  {"f32", "f64"}, "\"f32\""),
+       tagged_key("optimizer", "how gradients change the parameters", optimizer_types()),
+       tagged_key("schedule", "the factor on the learning rate over time", schedule_types()),
+       object_key("early_stopping", "ends training when validation no longer improves",
+                  {whole_key("patience", "epochs without a better validation loss", within(1, 1e6))
+                       .as_required()}),
+       {.name = "checkpoint",
+        .kind = Kind::text,
+        .doc = "the file for the best weights, .npz or .safetensors; its path is relative to "
+               "the model's file"}});
   training.fallback = "{}";
   return training;
 }
 
 ObjectType make_format() {
-  Key layers{"layers", Kind::tag_list, "the layers, each after those that it reads"};
-  layers.required = true;
-  for (const LayerType& type : layer_table()) layers.types.push_back(type.object);
-  return {"model",
-          "A network, its data and its training.",
-          {{"$schema", Kind::text, "the JSON Schema, for editors"},
-           {"name", Kind::name, "what reports call it; the file's name if it is left out"},
-           data_key(),
-           {"input", Kind::lengths, "[rows, columns, channels] of an image, where \"data\" is none",
-            "", false, 1, 65536},
-           {"classes", Kind::whole, "the number of classes, where \"data\" is none", "", false, 1,
-            16777216},
-           layers,
-           {"exact", Kind::flag,
-            "compute every convolution as the plain sum of its products, never by Winograd's "
-            "method, which is faster and rounds a little more",
-            "false"},
-           loss_key(),
-           training_key()}};
+  return {.name = "model",
+          .doc = "A network, its data and its training.",
+          .keys = {{.name = "$schema", .kind = Kind::text, .doc = "the JSON Schema, for editors"},
+                   {.name = "name",
+                    .kind = Kind::name,
+                    .doc = "the model's name in reports; by default the name of its file"},
+                   data_key(),
+                   {.name = "input",
+                    .kind = Kind::lengths,
+                    .doc = "[rows, columns, channels] of an image, in a model without \"data\"",
+                    .range = within(1, 65536)},
+                   whole_key("classes", "the number of classes, in a model without \"data\"",
+                             within(1, 16777216)),
+                   {.name = "layers",
+                    .kind = Kind::tag_list,
+                    .doc = "the layers, each after those that it reads",
+                    .required = true,
+                    .types = object_types(layer_table())},
+                   flag_key("exact",
+                            "compute every convolution as the plain sum of its products, never by "
+                            "Winograd's method, which is faster and rounds a little more",
+                            "false"),
+                   tagged_key("loss", "what training minimises", object_types(loss_table())),
+                   training_key()}};
 }
 
-void read_optimizer(const Fields& fields, OptimizerSettings& optimizer) {
-  using Type = OptimizerSettings::Type;
-  optimizer.learning_rate = fields.number("learning_rate");
-  if (fields.type == "sgd") {
-    optimizer.type = Type::sgd;
-    optimizer.momentum = fields.number("momentum");
-    optimizer.nesterov = fields.flag("nesterov");
-    return;
-  }
-  optimizer.type = fields.type == "adam" ? Type::adam : Type::adamw;
-  optimizer.beta1 = fields.number("beta1");
-  optimizer.beta2 = fields.number("beta2");
-  optimizer.epsilon = fields.number("epsilon");
-  if (optimizer.type == Type::adamw) optimizer.weight_decay = fields.number("weight_decay");
+/// The position of a read object's type in its table, as the enumerator of the same position.
+template <typename Type>
+Type type_of(const Fields& fields, const std::vector<ObjectType>& types) {
+  return static_cast<Type>(std::ranges::find(types, fields.type, &ObjectType::name) -
+                           types.begin());
 }
 
-void read_schedule(const Fields& fields, ScheduleSettings& schedule) {
-  using Type = ScheduleSettings::Type;
-  schedule.warmup_epochs = fields.number("warmup_epochs");
-  if (fields.type == "step") {
-    schedule.type = Type::step;
-    schedule.step_epochs = fields.whole("step_epochs");
-    schedule.factor = fields.number("factor");
-  } else if (fields.type == "cosine") {
-    schedule.type = Type::cosine;
-    schedule.final_fraction = fields.number("final_fraction");
-  } else if (fields.type == "one_cycle") {
-    schedule.type = Type::one_cycle;
-    schedule.peak_at = fields.number("peak_at");
-    schedule.start_fraction = fields.number("start_fraction");
-  }
+OptimizerSettings optimizer_settings(const Fields& fields) {
+  OptimizerSettings optimizer;
+  optimizer.type = type_of<OptimizerSettings::Type>(fields, optimizer_types());
+  fields.read("learning_rate", optimizer.learning_rate);
+  fields.read("momentum", optimizer.momentum);
+  fields.read("nesterov", optimizer.nesterov);
+  fields.read("beta1", optimizer.beta1);
+  fields.read("beta2", optimizer.beta2);
+  fields.read("epsilon", optimizer.epsilon);
+  fields.read("weight_decay", optimizer.weight_decay);
+  return optimizer;
+}
+
+ScheduleSettings schedule_settings(const Fields& fields) {
+  ScheduleSettings schedule;
+  schedule.type = type_of<ScheduleSettings::Type>(fields, schedule_types());
+  fields.read("step_epochs", schedule.step_epochs);
+  fields.read("factor", schedule.factor);
+  fields.read("final_fraction", schedule.final_fraction);
+  fields.read("peak_at", schedule.peak_at);
+  fields.read("start_fraction", schedule.start_fraction);
+  fields.read("warmup_epochs", schedule.warmup_epochs);
+  return schedule;
 }
 
 }  // namespace
@@ -217,13 +200,13 @@ TrainingSettings training_settings(const Fields& training) {
   settings.l2_decay = training.number("l2_decay");
   settings.shuffle = training.flag("shuffle");
   settings.precision = training.text("precision") == "f64" ? DType::f64 : DType::f32;
-  read_optimizer(*training.get<FieldsPtr>("optimizer"), settings.optimizer);
-  read_schedule(*training.get<FieldsPtr>("schedule"), settings.schedule);
+  settings.optimizer = optimizer_settings(*training.get<FieldsPtr>("optimizer"));
+  settings.schedule = schedule_settings(*training.get<FieldsPtr>("schedule"));
   if (training.has("early_stopping")) {
     settings.patience = training.get<FieldsPtr>("early_stopping")->whole("patience");
   }
-  if (training.has("checkpoint")) settings.checkpoint = training.text("checkpoint");
+  training.read("checkpoint", settings.checkpoint);
   return settings;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,19 +1,19 @@
 #pragma once
 
+#include "data/splits.h"
 #include "models/fields.h"
+#include "models/key.h"
 #include "models/settings.h"
 
-#include "data/splits.h"
+namespace autonet::internal {
 
-namespace autonet {
-
-/// The whole format of model.json as one table of keys.
+/// The format of model.json: the type of its outermost object.
 const ObjectType& model_format();
 
-/// The settings that a read "data" object says.
+/// The settings in a "data" object.
 DataSpec data_spec(const Fields& data);
 
-/// The settings that a read "training" object says.
+/// The settings in a "training" object.
 TrainingSettings training_settings(const Fields& training);
 
-}  // namespace autonet
+}  // namespace autonet::internal

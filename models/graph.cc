@@ -1,12 +1,13 @@
 #include "models/graph.h"
-#include "text/suggest.h"
 
 #include <map>
 #include <set>
 #include <string>
 
+#include "text/concat.h"
+#include "text/suggest.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr const char* kImage = "input";
@@ -18,7 +19,7 @@ const LayerType* type_of(const Fields& fields) {
   return nullptr;
 }
 
-/// The layers on their way to being a graph.
+/// Builds the graph in one pass over the layers.
 class Builder {
  public:
   Builder(std::span<const FieldsPtr> all, const Shape& image, Mistakes& mistakes)
@@ -29,7 +30,7 @@ class Builder {
     for (size_t i = 0; i < all_.size(); ++i) {
       good_[i] = connect(i) && all_[i]->good && plan(i);
     }
-    // Only in a graph that is otherwise right is it sure that nothing was meant to use it.
+    // In a graph with other mistakes, a layer may be unused because of one of them.
     if (mistakes_.empty()) report_unused();
     return std::move(layers_);
   }
@@ -44,22 +45,22 @@ class Builder {
       if (!fresh) {
         all_[i]->mistake(
             mistakes_, "name",
-            "\"" + name + "\" is already the name of /layers/" + std::to_string(first->second));
+            text::concat("\"", name, "\" is already the name of /layers/", first->second));
       }
     }
     std::map<std::string, int> counts;
     for (size_t i = 0; i < all_.size(); ++i) {
       int& count = counts[all_[i]->type];
       ++count;
-      if (all_[i]->type.empty() || all_[i]->lines.count("name") > 0) continue;
-      std::string name = all_[i]->type + "_" + std::to_string(count);
-      while (positions_.count(name) > 0) name = all_[i]->type + "_" + std::to_string(++count);
+      if (all_[i]->type.empty() || all_[i]->in_file("name")) continue;
+      std::string name = text::concat(all_[i]->type, "_", count);
+      while (positions_.count(name) > 0) name = text::concat(all_[i]->type, "_", ++count);
       layers_[i].name = name;
       positions_.emplace(name, static_cast<Index>(i));
     }
   }
 
-  /// Finds what layer i reads. False if that is not to be had, or itself not good.
+  /// Finds the inputs of layer i. False if one is missing or wrong.
   bool connect(size_t i) {
     Layer& layer = layers_[i];
     layer.fields = all_[i];
@@ -90,10 +91,12 @@ class Builder {
       const bool one = layer.type->max_inputs == 1;
       layer.fields->mistake(
           mistakes_, "inputs",
-          layer.fields->type + " takes " +
-              (one ? "1 input" : std::to_string(layer.type->min_inputs) + " inputs or more") +
-              ", got " + std::to_string(names.size()) +
-              (one && names.size() > 1 ? "; join them first with add or concat" : ""));
+          text::concat(
+              layer.fields->type, " takes ",
+              one ? "1 input"
+                  : text::concat(layer.type->min_inputs, " to ", layer.type->max_inputs, " inputs"),
+              ", got ", names.size(),
+              one && names.size() > 1 ? "; join them first with add or concat" : ""));
       good = false;
     }
     for (const std::string& name : names) {
@@ -103,29 +106,28 @@ class Builder {
       } else if (found != positions_.end() && found->second < static_cast<Index>(i)) {
         layer.inputs.push_back(found->second);
       } else {
-        report_input(i, name, found == positions_.end() ? -1 : found->second);
+        const Index position = found == positions_.end() ? -1 : found->second;
+        layer.fields->mistake(mistakes_, "inputs", input_error(i, name, position));
         good = false;
       }
     }
     return good;
   }
 
-  void report_input(size_t i, const std::string& name, Index position) {
-    const Fields& fields = *all_[i];
-    if (position == static_cast<Index>(i)) {
-      fields.mistake(mistakes_, "inputs", "\"" + name + "\" is this layer itself");
-    } else if (position >= 0) {
-      fields.mistake(mistakes_, "inputs",
-                     "\"" + name + "\" comes later, at /layers/" + std::to_string(position) +
-                         "; a layer can only read earlier ones, and cycles cannot be");
-    } else {
-      std::vector<std::string> known = {kImage};
-      for (size_t j = 0; j < i; ++j) {
-        if (!layers_[j].name.empty()) known.push_back(layers_[j].name);
-      }
-      fields.mistake(mistakes_, "inputs",
-                     "no earlier layer is called " + quoted_text(name) + text::did_you_mean(name, known));
+  /// Why layer i cannot read the layer `name`, which is at `position` or unknown (-1).
+  std::string input_error(size_t i, const std::string& name, Index position) const {
+    if (position == static_cast<Index>(i))
+      return text::concat('"', name, "\" is this layer itself");
+    if (position >= 0) {
+      return text::concat('"', name, "\" comes later, at /layers/", position,
+                          "; a layer can read only earlier layers, so that there are no cycles");
     }
+    std::vector<std::string> known = {kImage};
+    for (size_t j = 0; j < i; ++j) {
+      if (!layers_[j].name.empty()) known.push_back(layers_[j].name);
+    }
+    return text::concat("no earlier layer is called ", quoted_text(name),
+                        text::did_you_mean(name, known));
   }
 
   bool plan(size_t i) {
@@ -144,8 +146,8 @@ class Builder {
     for (size_t i = 0; i + 1 < all_.size(); ++i) {
       if (used_.count(static_cast<Index>(i)) > 0) continue;
       all_[i]->mistake(mistakes_, "",
-                       "nothing uses the output of \"" + layers_[i].name +
-                           "\", and only the last layer's output is the model's");
+                       text::concat("no layer reads the output of \"", layers_[i].name,
+                                    "\", and the model's output is that of the last layer"));
     }
   }
 
@@ -165,4 +167,4 @@ std::vector<Layer> build_graph(std::span<const FieldsPtr> layers, const Shape& i
   return Builder(layers, image, mistakes).build();
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

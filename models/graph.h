@@ -5,11 +5,11 @@
 
 #include "models/layer.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Names the layers, connects them and infers every shape, adding each mistake once: what follows
-/// from a layer that is wrong is not reported again. `image` is empty (rank 0) if not known.
+/// Names the layers, connects them and infers every shape. Each mistake is added once: layers that
+/// read a wrong layer are not checked. `image` has rank 0 if it is unknown.
 std::vector<Layer> build_graph(std::span<const FieldsPtr> layers, const Shape& image,
                                Mistakes& mistakes);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -5,14 +5,15 @@
 #include <unordered_set>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using Json = nlohmann::json;
 constexpr size_t kBriefLength = 60;
 
-/// At most `length` bytes, cut between characters.
+/// At most `length` bytes, cut between UTF-8 characters.
 std::string cut(std::string text, size_t length) {
   if (text.size() <= length) return text;
   size_t end = length - 3;
@@ -24,12 +25,14 @@ std::string escaped(std::string_view text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Walks over the text for nlohmann's lexer and counts lines for the SAX handler beside it.
+/// How far nlohmann's lexer has read.
 struct Reading {
   int line = 1;
   char last = '\0';
 };
 
+/// The iterator over the text that nlohmann's lexer reads. It counts lines in a Reading, which the
+/// SAX handler below looks at.
 class CountingIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -59,8 +62,9 @@ class CountingIterator {
   Reading* reading_;
 };
 
-/// Builds a JsonValue from nlohmann's events. An event comes as soon as its token is read, so the
-/// reading's line is the token's; only a number is known to end by the character after it.
+/// Builds a JsonValue from nlohmann's SAX events. An event comes as soon as its token is read, so
+/// the reading's line is the line of the token. Only a number has one more character read, the one
+/// that ends it.
 class Builder {
  public:
   Builder(const Reading& reading, std::string_view text, Mistakes& mistakes)
@@ -87,7 +91,8 @@ class Builder {
     return number_float(static_cast<double>(whole), {});
   }
   bool number_float(double number, const std::string&) {
-    constexpr double kExact = 9007199254740992.0;  // 2^53: up to here 1e3 is as whole as 1000
+    constexpr double kExact =
+        9007199254740992.0;  // 2^53: up to here, a double is a whole number exactly
     if (std::abs(number) <= kExact && number == std::trunc(number)) {
       return number_integer(static_cast<std::int64_t>(number));
     }
@@ -127,7 +132,7 @@ class Builder {
       text = text.substr(bracket + 2);
     }
     std::string safe = escaped(text);
-    fail(position, "not JSON: " + cut(safe.substr(1, safe.size() - 2), 200));
+    fail(position, text::concat("not JSON: ", cut(safe.substr(1, safe.size() - 2), 200)));
   }
 
   JsonValue root;
@@ -141,13 +146,12 @@ class Builder {
   };
 
   [[noreturn]] void fail(size_t position, const std::string& text) const {
-    // `position` counts the characters read, so the last one read stands at position - 1.
+    // `position` is the number of characters read, so the last one is at position - 1.
     const size_t at = std::min(text_.size(), position > 0 ? position - 1 : 0);
     const std::string_view before = text_.substr(0, at);
     const auto line = 1 + std::ranges::count(before, '\n');
     const size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    throw ModelError(mistakes_.file() + ":" + std::to_string(line) + ":" +
-                     std::to_string(at - start + 1) + ": " + text);
+    throw ModelError(text::concat(mistakes_.file(), ":", line, ":", at - start + 1, ": ", text));
   }
 
   std::string pointer() const {
@@ -158,14 +162,13 @@ class Builder {
   static std::string step(const Level& level) {
     return level.value.kind == JsonValue::Kind::object
                ? pointer_step(level.key)
-               : std::string("/").append(std::to_string(level.value.items.size()));
+               : text::concat("/", level.value.items.size());
   }
 
   bool open(JsonValue::Kind kind) {
     if (static_cast<int>(levels_.size()) >= kMaxJsonDepth) {
-      throw ModelError(mistakes_.file() + ":" + std::to_string(reading_.line) +
-                       ": nested deeper than " + std::to_string(kMaxJsonDepth) +
-                       " levels, which no model needs");
+      throw ModelError(text::concat(mistakes_.file(), ":", reading_.line, ": nested more than ",
+                                    kMaxJsonDepth, " levels deep"));
     }
     Level level;
     level.value.kind = kind;
@@ -214,7 +217,7 @@ Json to_nlohmann(const JsonValue& value) {
     case JsonValue::Kind::list: {
       Json list = Json::array();
       for (const JsonValue& item : value.items) {
-        if (list.size() > kBriefLength) break;  // more would be cut off
+        if (list.size() > kBriefLength) break;  // brief() cuts the rest off
         list.push_back(to_nlohmann(item));
       }
       return list;
@@ -247,8 +250,8 @@ std::string pointer_step(std::string_view key) {
 
 JsonValue read_json(std::string_view text, Mistakes& mistakes) {
   if (text.size() > kMaxJsonBytes) {
-    throw ModelError(mistakes.file() + ": a model has at most " + std::to_string(kMaxJsonBytes) +
-                     " bytes, this file " + std::to_string(text.size()));
+    throw ModelError(text::concat(mistakes.file(), ": the file has ", text.size(),
+                                  " bytes; a model has at most ", kMaxJsonBytes));
   }
   Reading reading;
   Builder builder(reading, text, mistakes);
@@ -257,4 +260,4 @@ JsonValue read_json(std::string_view text, Mistakes& mistakes) {
   return std::move(builder.root);
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

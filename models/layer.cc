@@ -1,15 +1,17 @@
 #include "models/layer.h"
 
-#include "models/value_reader.h"
+#include "models/layers/activation.h"
+#include "ops/arithmetic.h"
+#include "text/concat.h"
+#include "text/numbers.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 std::string lengths_text(std::span<const Index> lengths) {
   std::string text = "[";
   for (size_t i = 0; i < lengths.size(); ++i) {
-    if (i > 0) text += ",";
-    text += std::to_string(lengths[i]);
+    text += text::concat(i > 0 ? "," : "", lengths[i]);
   }
   return text + "]";
 }
@@ -17,30 +19,63 @@ std::string lengths_text(std::span<const Index> lengths) {
 }  // namespace
 
 Shape bounded_shape(std::span<const Index> lengths, double most, const std::string& what) {
-  double size = 1.0;  // the product of unchecked lengths need not fit an Index
+  double size = 1.0;  // the product may be too large for an Index
   for (Index length : lengths) size *= static_cast<double>(length);
   if (size > most) {
-    throw LayerMistake{"", what + " " + lengths_text(lengths) + " would have " + number_text(size) +
-                               " numbers; at most " + number_text(most) + " are allowed"};
+    throw LayerMistake{"", text::concat(what, " ", lengths_text(lengths), " would have ",
+                                        text::significant(size, 16), " numbers; at most ",
+                                        text::significant(most, 16), " are allowed")};
   }
   return Shape(lengths);
 }
 
 std::string Layer::input_text(size_t i) const {
-  return "\"" + input_names.at(i) + "\" gives " + input_shapes.at(i).str();
+  return text::concat("\"", input_names.at(i), "\" gives ", input_shapes.at(i));
 }
 
 void Layer::add_weight(std::span<const Index> lengths, Index fan_in, Index fan_out) {
   const Shape shape = bounded_shape(lengths, kMaxParameter, "weights");
-  parameters.push_back({name + "/weight", shape, fields->get<Init>("init"), true, fan_in, fan_out});
+  parameters.push_back({.name = name + "/weight",
+                        .shape = shape,
+                        .init = fields->get<Init>("init"),
+                        .decays = true,
+                        .fan_in = fan_in,
+                        .fan_out = fan_out});
   weights += shape.size();
 }
 
 void Layer::add_bias(Index length, Index fan_in) {
   if (!fields->flag("bias")) return;
-  parameters.push_back(
-      {name + "/bias", Shape{length}, fields->get<Init>("bias_init"), false, fan_in, length});
+  parameters.push_back({.name = name + "/bias",
+                        .shape = Shape{length},
+                        .init = fields->get<Init>("bias_init"),
+                        .fan_in = fan_in,
+                        .fan_out = length});
   biases += length;
 }
 
-}  // namespace autonet
+std::vector<Key> with_weight_keys(std::vector<Key> own) {
+  own.push_back(activation_key());
+  own.push_back(flag_key("bias", "whether a bias is added to each output channel", "true"));
+  own.push_back({.name = "init",
+                 .kind = Key::Kind::init,
+                 .doc = "how the weights start: \"he\", \"xavier\" or \"orthogonal\", or one of "
+                        "these, \"normal\", \"uniform\" or \"constant\" with a number: "
+                        "{\"normal\": 0.1}",
+                 .fallback = "{\"xavier\": 1}"});
+  own.push_back({.name = "bias_init",
+                 .kind = Key::Kind::init,
+                 .doc = "how the biases start",
+                 .fallback = "{\"constant\": 0}"});
+  return own;
+}
+
+Var LayerCall::add_bias(Var y) const {
+  return parameters.size() > 1 ? add(y, parameters[1]) : y;
+}
+
+void keep_shape(Layer& layer) {
+  layer.output = layer.input();
+}
+
+}  // namespace autonet::internal

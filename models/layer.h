@@ -9,17 +9,17 @@
 #include "models/fields.h"
 #include "models/model.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 struct LayerType;
 
-/// A mistake that a layer's own `plan` finds: which key it is about ("" for the layer as a whole).
+/// A mistake that a layer's `plan` throws.
 struct LayerMistake {
-  std::string key;
+  std::string key;  // the key that is wrong; "" for the layer as a whole
   std::string text;
 };
 
-/// A layer of a model, read and sized. Shapes are without the batch axis.
+/// A layer of a model with its keys, inputs and sizes. Shapes are without the batch axis.
 struct Layer {
   const LayerType* type = nullptr;
   std::string name;
@@ -28,7 +28,7 @@ struct Layer {
   std::vector<std::string> input_names;
   std::vector<Shape> input_shapes;
 
-  // What the type's `plan` says:
+  // Set by the type's `plan`:
   Shape output;
   std::vector<Parameter> parameters;
   std::vector<State> states;
@@ -38,15 +38,15 @@ struct Layer {
   double multiply_adds = 0.0;
 
   const Shape& input() const { return input_shapes.at(0); }
-  /// `"pool_1" gives [8,8,16]`, for errors.
+  /// `"pool_1" gives [8,8,16]`, for error texts.
   std::string input_text(size_t i = 0) const;
-  /// Adds parameter NAME/weight. Throws LayerMistake if it is larger than a model may be.
+  /// Adds the parameter NAME/weight. Throws LayerMistake if it has more than kMaxParameter numbers.
   void add_weight(std::span<const Index> lengths, Index fan_in, Index fan_out);
-  /// Adds parameter NAME/bias [length], unless the layer's "bias" is false.
+  /// Adds the parameter NAME/bias [length], unless the layer's "bias" is false.
   void add_bias(Index length, Index fan_in);
 };
 
-/// Everything that recording one layer may use.
+/// What a layer has to record itself with.
 struct LayerCall {
   const Layer& layer;
   std::span<const Var> inputs;
@@ -55,33 +55,42 @@ struct LayerCall {
   Model::Mode mode;
   Var step;
   std::uint64_t seed;
-  bool exact;                    // the model's: see Conv2DOptions
-  std::vector<Var>& new_states;  // training: one for each of the layer's states is appended
+  bool exact;                    // the model's "exact", see Conv2DOptions
+  std::vector<Var>& new_states;  // in training, the layer appends one for each of its states
 
   Var input() const { return inputs[0]; }
-  bool has_bias() const { return parameters.size() > 1; }
+  const Fields& fields() const { return *layer.fields; }
+  /// y plus the layer's bias, if it has one.
+  Var add_bias(Var y) const;
 };
 
-/// A row of the layer table: all that there is to say of one type of layer.
+/// `own` and the keys of a layer with weights: "activation", and what add_weight and add_bias read.
+std::vector<Key> with_weight_keys(std::vector<Key> own);
+
+/// The plan of a layer whose output has the shape of its input.
+void keep_shape(Layer& layer);
+
+/// A row of the layer table: everything that the library needs to know of one type of layer.
 struct LayerType {
-  ObjectType object;  // name, doc and keys
+  ObjectType object;  // its name in model.json, its documentation and its own keys
   size_t min_inputs = 1;
   size_t max_inputs = 1;
-  /// Fills in the output's shape, parameters, states and counts. Throws LayerMistake.
-  void (*plan)(Layer& layer) = nullptr;
+  /// Sets the output's shape, the parameters, the states and the counts. Throws LayerMistake.
+  void (*plan)(Layer& layer) = keep_shape;
   /// Records the layer on a tape, without its activation.
   Var (*record)(const LayerCall& call) = nullptr;
 };
 
-/// Every type of layer, in the order of the documentation: what the reader, the schema and the
-/// suggestions read.
+/// All types of layer, in the order of the documentation, each with the keys that all layers have.
 std::span<const LayerType> layer_table();
 
-/// The largest layer there may be: numbers in one parameter, in one image's output.
+/// The most numbers in one parameter.
 constexpr double kMaxParameter = 2147483648.0;  // 2^31
-constexpr double kMaxOutput = 268435456.0;      // 2^28
+/// The most numbers in one layer's output for one image.
+constexpr double kMaxOutput = 268435456.0;  // 2^28
 
-/// A shape of at most `most` elements, none of them missing; throws LayerMistake naming `what`.
+/// The shape with these lengths. Throws LayerMistake naming `what` if it has more than `most`
+/// elements.
 Shape bounded_shape(std::span<const Index> lengths, double most, const std::string& what);
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,46 +1,43 @@
 #include <vector>
 
-#include "models/layers/layers.h"
+#include "models/layers/families.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// Adds the keys that every layer has before its own.
+/// The layer with the keys that every layer has before its own.
 LayerType with_common_keys(LayerType type) {
-  Key name{"name", Key::Kind::name,
-           "what \"inputs\", errors and checkpoints call it; TYPE_1, TYPE_2, … if it is left out"};
-  Key tag{"type", Key::Kind::text, "which layer it is"};
-  tag.required = true;
-  tag.choices = {type.object.name};
-  Key inputs{"inputs", Key::Kind::names,
-             "the earlier layers that it reads, or \"input\", the image; the layer before it if "
-             "this is left out"};
-  inputs.required = type.min_inputs > 1;
-  if (inputs.required) inputs.doc = "the earlier layers that it joins; \"input\" is the image";
-  const Key recompute{
-      "recompute", Key::Kind::flag,
-      "in training, compute the layer again for its gradients rather than keep its values: less "
-      "memory, more time, the same numbers; a run of n such layers is cut into blocks of about the "
-      "square root of n",
-      "false"};
-  std::vector<Key> keys = {name, tag, inputs, recompute};
+  const bool joins = type.min_inputs > 1;
+  std::vector<Key> keys = {
+      {.name = "name",
+       .kind = Key::Kind::name,
+       .doc = "the layer's name in \"inputs\", errors and checkpoints; by default its type and a "
+              "number: conv2d_1, conv2d_2, …"},
+      type_key("layer"),
+      {.name = "inputs",
+       .kind = Key::Kind::names,
+       .doc = joins ? "the earlier layers that it joins; \"input\" is the image"
+                    : "the earlier layer that it reads; \"input\" is the image; by default the "
+                      "layer before it",
+       .required = joins},
+      flag_key("recompute",
+               "in training, compute the layer a second time for its gradients instead of keeping "
+               "its values: less memory, more time, the same numbers; a run of n such layers is "
+               "cut into blocks of about sqrt(n)",
+               "false")};
   keys.insert(keys.end(), type.object.keys.begin(), type.object.keys.end());
   type.object.keys = std::move(keys);
   return type;
 }
 
 std::vector<LayerType> all_layers() {
-  std::vector<LayerType> table = {conv2d_layer(), linear_layer()};
+  std::vector<LayerType> table;
   const auto append = [&table](const std::vector<LayerType>& family) {
-    table.insert(table.end(), family.begin(), family.end());
+    for (const LayerType& type : family) table.push_back(with_common_keys(type));
   };
-  append(pool_layers());
-  append(activation_layers());
-  table.push_back(dropout_layer());
-  append(normalization_layers());
-  append(shape_layers());
-  append(join_layers());
-  for (LayerType& type : table) type = with_common_keys(type);
+#define AUTONET_APPEND(name) append(name##_layers());
+  AUTONET_LAYER_FAMILIES(AUTONET_APPEND)
+#undef AUTONET_APPEND
   return table;
 }
 
@@ -51,4 +48,4 @@ std::span<const LayerType> layer_table() {
   return table;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,6 +1,5 @@
 #include "models/losses.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "autograd/error.h"
@@ -15,11 +14,9 @@ std::vector<LossType> all_losses() {
       {.object = {.name = "softmax_cross_entropy",
                   .doc = "Mean cross-entropy of the softmax of the output. The output is logits: "
                          "the last layer has no softmax of its own.",
-                  .keys = {{.name = "label_smoothing",
-                            .kind = Key::Kind::number,
-                            .doc = "the share of each target that is spread over all classes",
-                            .fallback = "0",
-                            .high = 0.99}}},
+                  .keys = {number_key("label_smoothing",
+                                      "the fraction of each target that is spread over all classes",
+                                      within(0, 0.99), "0")}},
        .title = "cross-entropy",
        .json_key = "cross_entropy",
        .activation = "softmax",
@@ -48,10 +45,10 @@ std::span<const LossType> loss_table() {
 }
 
 const LossType& loss_type(const Fields& loss) {
-  const auto name = [](const LossType& row) -> const std::string& { return row.object.name; };
-  const auto found = std::ranges::find(loss_table(), loss.type, name);
-  if (found == loss_table().end()) throw Error(text::concat("unknown loss \"", loss.type, "\""));
-  return *found;
+  for (const LossType& row : loss_table()) {
+    if (row.object.name == loss.type) return row;
+  }
+  throw Error(text::concat("unknown loss \"", loss.type, "\""));
 }
 
 }  // namespace autonet::internal

@@ -5,6 +5,7 @@
 
 #include "autograd/var.h"
 #include "models/fields.h"
+#include "models/key.h"
 
 namespace autonet::internal {
 

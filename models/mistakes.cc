@@ -3,11 +3,12 @@
 #include <algorithm>
 
 #include "autograd/error.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 void Mistakes::add(int line, const std::string& pointer, const std::string& text) {
-  found_.push_back({line, pointer.empty() ? text : pointer + ": " + text});
+  found_.push_back({line, pointer.empty() ? text : text::concat(pointer, ": ", text)});
 }
 
 void Mistakes::throw_if_any() const {
@@ -17,13 +18,12 @@ void Mistakes::throw_if_any() const {
   std::ranges::stable_sort(sorted, {}, &Mistake::line);
   std::string text;
   for (size_t i = 0; i < std::min(sorted.size(), kShown); ++i) {
-    if (i > 0) text += '\n';
-    text += file_ + ":" + std::to_string(sorted[i].line) + ": " + sorted[i].text;
+    text += text::concat(i > 0 ? "\n" : "", file_, ":", sorted[i].line, ": ", sorted[i].text);
   }
   if (sorted.size() > kShown) {
-    text += "\n" + file_ + ": and " + std::to_string(sorted.size() - kShown) + " more mistakes";
+    text += text::concat("\n", file_, ": and ", sorted.size() - kShown, " more mistakes");
   }
   throw ModelError(text);
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

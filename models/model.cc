@@ -6,62 +6,74 @@
 #include <optional>
 
 #include "autograd/error.h"
-#include "models/layers/layers.h"
+#include "models/initialize.h"
+#include "models/layers/activation.h"
 #include "models/losses.h"
-#include "models/model_parts.h"
+#include "models/read_model.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
 namespace autonet {
 
-const std::string& Model::name() const {
-  return impl_->name;
-}
-const std::string& Model::text() const {
-  return impl_->text;
-}
-const std::string& Model::file() const {
-  return impl_->file;
-}
-const DataSpec& Model::data() const {
-  return impl_->data;
-}
-const TrainingSettings& Model::training() const {
-  return impl_->training;
-}
-const Shape& Model::image_shape() const {
-  return impl_->image;
-}
-Index Model::classes() const {
-  return impl_->classes;
-}
-std::span<const Parameter> Model::parameters() const {
-  return impl_->parameters;
-}
-std::span<const State> Model::states() const {
-  return impl_->states;
-}
-std::span<const LayerInfo> Model::layers() const {
-  return impl_->infos;
+Model Model::load(const std::string& path) {
+  return parse(internal::read_model_file(path), path);
 }
 
+Model Model::parse(std::string_view text, const std::string& file) {
+  Model model;
+  model.parts_ = std::make_shared<const internal::ModelParts>(internal::read_model(text, file));
+  return model;
+}
+
+const std::string& Model::name() const {
+  return parts_->name;
+}
+const std::string& Model::text() const {
+  return parts_->text;
+}
+const std::string& Model::file() const {
+  return parts_->file;
+}
+const DataSpec& Model::data() const {
+  return parts_->data;
+}
+const TrainingSettings& Model::training() const {
+  return parts_->training;
+}
+const Shape& Model::image_shape() const {
+  return parts_->image;
+}
+Index Model::classes() const {
+  return parts_->classes;
+}
+std::span<const Parameter> Model::parameters() const {
+  return parts_->parameters;
+}
+std::span<const State> Model::states() const {
+  return parts_->states;
+}
+std::span<const LayerInfo> Model::layers() const {
+  return parts_->infos;
+}
 std::string Model::checkpoint_path() const {
-  const std::filesystem::path path(impl_->training.checkpoint);
+  const std::filesystem::path path(parts_->training.checkpoint);
   if (path.empty()) return {};
-  return (std::filesystem::path(impl_->file).parent_path() / path).string();
+  return (std::filesystem::path(parts_->file).parent_path() / path).string();
 }
 
 std::vector<Array> Model::initial_parameters(DType dtype, std::uint64_t seed) const {
   std::vector<Array> arrays;
-  for (const Parameter& parameter : impl_->parameters) {
-    arrays.push_back(initialize(parameter.init, {parameter.shape, dtype}, parameter.fan_in,
-                                parameter.fan_out, seed, parameter.name));
+  for (const Parameter& parameter : parts_->parameters) {
+    arrays.push_back(internal::initialize(parameter.init, {parameter.shape, dtype},
+                                          parameter.fan_in, parameter.fan_out, seed,
+                                          parameter.name));
   }
   return arrays;
 }
 
 std::vector<Array> Model::initial_states(DType dtype) const {
   std::vector<Array> arrays;
-  for (const State& state : impl_->states) {
+  for (const State& state : parts_->states) {
     arrays.push_back(Array::full({state.shape, dtype}, state.initial));
   }
   return arrays;
@@ -69,25 +81,26 @@ std::vector<Array> Model::initial_states(DType dtype) const {
 
 namespace {
 
-/// Throws Error unless the vars have the shapes of `parts`.
+/// Throws Error unless `vars` have the shapes of the model's `parts`, its parameters or states.
 template <typename Part>
 void require_shapes(const char* what, std::span<const Var> vars, const std::vector<Part>& parts) {
   if (vars.size() != parts.size()) {
-    throw Error(std::string("Model::record: the model has ") + std::to_string(parts.size()) + " " +
-                what + ", got " + std::to_string(vars.size()));
+    throw Error(text::concat("Model::record: the model has ", parts.size(), " ", what, ", got ",
+                             vars.size()));
   }
   for (size_t i = 0; i < parts.size(); ++i) {
     if (vars[i].shape() == parts[i].shape) continue;
-    throw Error("Model::record: " + parts[i].name + " is " + parts[i].shape.str() + ", got " +
-                vars[i].shape().str());
+    throw Error(text::concat("Model::record: ", parts[i].name, " is ", parts[i].shape, ", got ",
+                             vars[i].shape()));
   }
 }
 
-/// The block of each layer, 0 for none. A run of n layers that are to be recomputed is cut into
-/// blocks of about sqrt(n), which makes what is kept between blocks and what is recomputed at once
-/// grow like sqrt(n) too (T. Chen et al., arXiv:1604.06174); three at least, as a convolution, a
-/// ReLU and a pooling by themselves have little to recompute.
-std::vector<int> recomputed_blocks(const std::vector<Layer>& layers) {
+/// The number of the recomputed block of each layer, 0 for layers whose values are kept. A run of n
+/// layers with "recompute" is cut into blocks of about sqrt(n) layers: then both the values kept
+/// between blocks and those recomputed at once grow like sqrt(n) (T. Chen et al.,
+/// arXiv:1604.06174). A block has at least three layers, because a convolution, a ReLU or a pooling
+/// alone has little to recompute.
+std::vector<int> recomputed_blocks(const std::vector<internal::Layer>& layers) {
   std::vector<int> blocks(layers.size(), 0);
   int block = 0;
   for (size_t i = 0; i < layers.size();) {
@@ -108,13 +121,13 @@ std::vector<int> recomputed_blocks(const std::vector<Layer>& layers) {
 
 Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const Var> states,
                        Mode mode, Var step, std::optional<std::uint64_t> seed) const {
-  const Impl& model = *impl_;
+  const internal::ModelParts& model = *parts_;
   require_shapes("parameters", parameters, model.parameters);
   require_shapes("states", states, model.states);
   const Shape& image = model.image;
   if (x.rank() != 4 || x.shape() != Shape{x.shape()[0], image[0], image[1], image[2]}) {
-    throw Error("Model::record: the images of " + model.name + " are [N," + image.str().substr(1) +
-                ", got " + x.shape().str());
+    throw Error(text::concat("Model::record: the images of ", model.name, " are [N,",
+                             image.str().substr(1), ", got ", x.shape()));
   }
   Recorded recorded;
   std::vector<Var> outputs;
@@ -123,7 +136,7 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
   const std::vector<int> blocks = recomputed_blocks(model.graph);
   std::optional<Recompute> block;
   for (size_t i = 0; i < model.graph.size(); ++i) {
-    const Layer& layer = model.graph[i];
+    const internal::Layer& layer = model.graph[i];
     if (i == 0 || blocks[i] != blocks[i - 1]) {
       block.reset();
       if (blocks[i] > 0 && mode == Mode::training) block.emplace(x.tape());
@@ -132,24 +145,25 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
     for (Index input : layer.inputs) {
       inputs.push_back(input < 0 ? x : outputs[static_cast<size_t>(input)]);
     }
-    const LayerCall call{layer,
-                         inputs,
-                         parameters.subspan(parameter, layer.parameters.size()),
-                         states.subspan(state, layer.states.size()),
-                         mode,
-                         step,
-                         seed.value_or(model.training.seed),
-                         model.exact,
-                         recorded.new_states};
+    const internal::LayerCall call{
+        .layer = layer,
+        .inputs = inputs,
+        .parameters = parameters.subspan(parameter, layer.parameters.size()),
+        .states = states.subspan(state, layer.states.size()),
+        .mode = mode,
+        .step = step,
+        .seed = seed.value_or(model.training.seed),
+        .exact = model.exact,
+        .new_states = recorded.new_states};
     const Label label(x.tape(), layer.name);
     try {
       Var y = layer.type->record(call);
       if (layer.fields->has("activation")) {
-        y = record_activation(layer.fields->text("activation"), y);
+        y = internal::record_activation(layer.fields->text("activation"), y);
       }
       outputs.push_back(y);
     } catch (const Error& error) {
-      throw Error("layer \"" + layer.name + "\": " + error.what());
+      throw Error(text::concat("layer \"", layer.name, "\": ", error.what()));
     }
     parameter += layer.parameters.size();
     state += layer.states.size();
@@ -159,14 +173,14 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
 }
 
 Var Model::loss(Var output, Var labels) const {
-  return internal::loss_type(*impl_->loss).record(*impl_->loss, output, labels);
+  return internal::loss_type(*parts_->loss).record(*parts_->loss, output, labels);
 }
 
 const std::string& Model::loss_name() const {
-  return internal::loss_type(*impl_->loss).title;
+  return internal::loss_type(*parts_->loss).title;
 }
 const std::string& Model::loss_key() const {
-  return internal::loss_type(*impl_->loss).json_key;
+  return internal::loss_type(*parts_->loss).json_key;
 }
 
 }  // namespace autonet

@@ -15,84 +15,104 @@
 #include "models/settings.h"
 
 namespace autonet {
+namespace internal {
+struct ModelParts;
+}
 
-/// A named array that training changes by the optimizer.
+/// A named array that the optimizer changes.
 struct Parameter {
-  std::string name;  // "conv_1/weight"
-  Shape shape;
-  Init init;
-  bool decays = false;  // l2_decay acts on it: weights, not biases
-  Index fan_in = 0;
-  Index fan_out = 0;
+  std::string name;     ///< Layer and role: "conv_1/weight".
+  Shape shape;          ///< Convolution weights [R,S,C/groups,K], linear weights [inputs, units].
+  Init init;            ///< How it starts.
+  bool decays = false;  ///< True if l2_decay and weight_decay act on it: on weights, not on biases.
+  Index fan_in = 1;     ///< The number of inputs that one output sums.
+  Index fan_out = 1;    ///< The number of outputs that one input feeds.
 };
 
-/// A named array that training changes by itself: the running statistics of a batch_norm.
+/// A named array that the forward pass changes in training: the running statistics of a batch_norm.
 struct State {
-  std::string name;  // "norm_1/running_mean"
-  Shape shape;
-  double initial = 0.0;
+  std::string name;      ///< Layer and role: "norm_1/running_mean".
+  Shape shape;           ///< [channels].
+  double initial = 0.0;  ///< Its value at the start, everywhere.
 };
 
-/// What `summary` says of one layer. Shapes are without the batch axis.
+/// The sizes of one layer. Shapes are without the batch axis.
 struct LayerInfo {
-  std::string name;
-  std::string type;
-  std::vector<std::string> inputs;  // names of the layers it reads ("input" is the image)
-  Shape output;
-  Index channels = 0;     // length of the last axis of the output
-  Index units = 0;        // elements of the output: one a neuron
-  Index connections = 0;  // weights used per image, counted with repetition, biases included
-  Index weights = 0;      // trained numbers without biases
-  Index biases = 0;
-  double multiply_adds = 0.0;  // forward, per image
+  std::string name;                 ///< From model.json, or made from its type: "conv2d_1".
+  std::string type;                 ///< "conv2d".
+  std::vector<std::string> inputs;  ///< The layers that it reads, "input" for the image.
+  Shape output;                     ///< The shape of its output for one image.
+  Index channels = 0;               ///< The length of the last axis of the output.
+  Index units = 0;                  ///< The number of elements of the output.
+  Index connections = 0;  ///< Uses of weights and biases for one image: a weight counts each time.
+  Index weights = 0;      ///< The number of trained numbers that are not biases.
+  Index biases = 0;       ///< The number of biases.
+  double multiply_adds = 0.0;  ///< Multiplications with additions in a forward pass of one image.
 };
 
-/// What recording a model gives.
+/// What Model::record() returns.
 struct Recorded {
-  Var output;                   // logits [N, classes] (or predictions, by the loss)
-  std::vector<Var> new_states;  // training: the states after this batch, in the order of states()
+  Var output;  ///< [N, classes]: logits for softmax_cross_entropy, else predictions.
+  /// In training, the states after this batch, in the order of Model::states(); else empty.
+  std::vector<Var> new_states;
 };
 
 /// A model.json, read and checked: a function of images with named parameters.
 ///
-/// Immutable once made; reading checks everything that can be known without data (keys, types,
-/// ranges, shapes) and throws ModelError with every mistake at once, a line each:
-/// `FILE:LINE: POINTER: what is wrong, got …`. No array is allocated before that.
+/// A Model is immutable and cheap to copy. Reading checks everything that can be checked without
+/// data (keys, types, ranges, shapes) before any array is allocated, and throws ModelError with all
+/// mistakes at once, a line each: `FILE:LINE: POINTER: what is wrong, got …`.
 class Model {
  public:
+  /// Reads a file. Throws ModelError if it cannot be read or is wrong.
   static Model load(const std::string& path);
-  /// `file` is what errors call the text and what relative paths start from.
+  /// Reads a text. `file` is its name in errors, and relative paths in the model start from the
+  /// folder of `file`.
   static Model parse(std::string_view text, const std::string& file);
 
+  /// The model's name in reports: "name", or the file's name without its ending.
   const std::string& name() const;
-  /// The file's text, byte for byte: what a checkpoint keeps.
+  /// The text of the file, byte for byte, which checkpoints keep.
   const std::string& text() const;
+  /// The path of the file, as given to load() or parse().
   const std::string& file() const;
-  /// Its `dataset` is empty if the model names none (it has "input" and "classes" instead).
+  /// The data set. Its `dataset` is empty if the model has "input" and "classes" instead of "data".
   const DataSpec& data() const;
+  /// "training", with the defaults of all keys that are absent.
   const TrainingSettings& training() const;
-  /// The checkpoint's path, made relative to the model's file; empty if the model names none.
+  /// The path of the checkpoint, starting from the folder of the model's file; empty if the model
+  /// names none.
   std::string checkpoint_path() const;
 
-  /// One image: [rows, columns, channels].
+  /// The shape of one image: [rows, columns, channels].
   const Shape& image_shape() const;
+  /// The number of classes.
   Index classes() const;
+  /// All parameters, in the order of the layers.
   std::span<const Parameter> parameters() const;
+  /// All states, in the order of the layers.
   std::span<const State> states() const;
+  /// The layers, in the order of the file.
   std::span<const LayerInfo> layers() const;
 
-  /// Starting numbers, one array a parameter, drawn from the training seed (or `seed`): the same
-  /// for both dtypes up to rounding, and independent of the other parameters.
+  /// The initial values, one array for each parameter, drawn from `seed`. Each array depends on the
+  /// seed, its name and its shape alone, and on the dtype only by rounding.
   std::vector<Array> initial_parameters(DType dtype, std::uint64_t seed) const;
+  /// The initial values, one array for each state.
   std::vector<Array> initial_states(DType dtype) const;
 
-  enum class Mode { training, evaluation };
-  /// Records the model on images x [N, rows, columns, channels]. `step` is a scalar that counts
-  /// training steps (it keys dropout's masks; unused in evaluation), `seed` what dropout draws from
-  /// (the training seed if there is none). Throws Error if the shapes are not the model's.
+  /// What the model is recorded for.
+  enum class Mode {
+    training,    ///< Dropout is active, and batch_norm uses the batch's statistics.
+    evaluation,  ///< Dropout does nothing, and batch_norm uses the running statistics.
+  };
+  /// Records the model on images x [N, rows, columns, channels]. The scalar `step` counts the
+  /// training steps; dropout's masks depend on it and on `seed` (the training seed if there is
+  /// none). Throws Error if the shapes are not those of the model.
   Recorded record(Var x, std::span<const Var> parameters, std::span<const Var> states, Mode mode,
                   Var step, std::optional<std::uint64_t> seed = std::nullopt) const;
-  /// The training loss of an output, a scalar (mean over the batch), for labels [N] as numbers.
+  /// Records the loss, a scalar: the mean over the batch, for an output [N, classes] and labels
+  /// [N], the classes' numbers.
   Var loss(Var output, Var labels) const;
   /// The name of the loss in tables: "cross-entropy" or "squared error".
   const std::string& loss_name() const;
@@ -100,8 +120,7 @@ class Model {
   const std::string& loss_key() const;
 
  private:
-  struct Impl;
-  std::shared_ptr<const Impl> impl_;
+  std::shared_ptr<const internal::ModelParts> parts_;
 };
 
 }  // namespace autonet

@@ -1,3 +1,5 @@
+#include "models/read_model.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -8,14 +10,13 @@
 #include "models/graph.h"
 #include "models/json_value.h"
 #include "models/losses.h"
-#include "models/model_parts.h"
-#include "models/value_reader.h"
 #include "text/concat.h"
+#include "text/numbers.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// The image's shape (rank 0 if unknown) and the number of classes (0 if unknown).
+/// The shape of an image (rank 0 if unknown) and the number of classes (0 if unknown).
 struct ImageSpec {
   Shape shape;
   Index classes = 0;
@@ -28,7 +29,7 @@ ImageSpec given_image(const Fields& root, Mistakes& mistakes) {
     if (lengths.size() != 3) {
       root.mistake(
           mistakes, "input",
-          "must be [rows, columns, channels], got " + std::to_string(lengths.size()) + " numbers");
+          text::concat("must be [rows, columns, channels], got ", lengths.size(), " numbers"));
     } else {
       try {
         image.shape = bounded_shape(lengths, kMaxOutput, "an image");
@@ -42,36 +43,36 @@ ImageSpec given_image(const Fields& root, Mistakes& mistakes) {
 }
 
 ImageSpec read_image(const Fields& root, Mistakes& mistakes) {
-  const bool named = root.lines.count("data") > 0;
-  const bool given = root.lines.count("input") > 0 || root.lines.count("classes") > 0;
+  const bool named = root.in_file("data");
+  const bool given = root.in_file("input") || root.in_file("classes");
   if (!named) {
-    if (root.lines.count("input") == 0 || root.lines.count("classes") == 0) {
+    if (!root.in_file("input") || !root.in_file("classes")) {
       root.mistake(mistakes, "",
-                   R"(what the images are is missing: give "data", or both "input" and "classes")");
+                   R"(the images are not described: give "data", or both "input" and "classes")");
     }
     return given_image(root, mistakes);
   }
   if (given) {
-    const char* key = root.lines.count("input") > 0 ? "input" : "classes";
-    root.mistake(mistakes, key, "\"data\" says this already; leave it out");
+    const char* key = root.in_file("input") ? "input" : "classes";
+    root.mistake(mistakes, key, "is already known from \"data\"; leave it out");
   }
-  if (!root.has("data") || !root.get<FieldsPtr>("data")->has("dataset")) return {};
-  const internal::DatasetInfo& info =
-      internal::find_dataset(root.get<FieldsPtr>("data")->text("dataset"));
+  if (!root.has("data") || !root.object("data").has("dataset")) return {};
+  const DatasetInfo& info = find_dataset(root.object("data").text("dataset"));
   return {info.image, info.classes()};
 }
 
-/// The hold-out must leave images to train on.
+/// Checks that the validation images leave images to train on.
 void check_data(const Fields& data, Mistakes& mistakes) {
   if (!data.has("dataset") || !data.has("validation")) return;
-  const internal::DatasetInfo& info = internal::find_dataset(data.text("dataset"));
+  const DatasetInfo& info = find_dataset(data.text("dataset"));
   Index count = info.train_count;
   if (data.has("limit")) count = std::min(count, data.whole("limit"));
   if (data.whole("validation") < count) return;
   data.mistake(mistakes, "validation",
-               "must be less than the " + std::to_string(count) + " training images" +
-                   (count < info.train_count ? " that \"limit\" leaves" : " of " + info.name) +
-                   ", got " + std::to_string(data.whole("validation")));
+               text::concat("must be less than the ", count, " training images",
+                            count < info.train_count ? " that \"limit\" leaves"
+                                                     : text::concat(" of ", info.name),
+                            ", got ", data.whole("validation")));
 }
 
 void check_training(const Fields& training, Mistakes& mistakes) {
@@ -79,7 +80,7 @@ void check_training(const Fields& training, Mistakes& mistakes) {
   const std::string& path = training.text("checkpoint");
   if (path.ends_with(".npz") || path.ends_with(".safetensors")) return;
   training.mistake(mistakes, "checkpoint",
-                   "must end in .npz or .safetensors, got " + quoted_text(path));
+                   text::concat("must end in .npz or .safetensors, got ", quoted_text(path)));
 }
 
 /// Checks that the output has one number for each class, and no activation that the loss applies
@@ -87,18 +88,18 @@ void check_training(const Fields& training, Mistakes& mistakes) {
 void check_output(const Fields& root, const ImageSpec& image, const std::vector<Layer>& graph,
                   Mistakes& mistakes) {
   const Layer& last = graph.back();
-  if (last.output.rank() == 0 || image.classes == 0) return;  // not known
+  if (last.output.rank() == 0 || image.classes == 0) return;  // unknown
   if (last.output.size() != image.classes) {
     last.fields->mistake(mistakes, "",
-                         "the last layer, \"" + last.name + "\", gives " + last.output.str() +
-                             ", but the data have " + std::to_string(image.classes) +
-                             " classes, so it must give [" + std::to_string(image.classes) + "]");
+                         text::concat("the last layer, \"", last.name, "\", gives ", last.output,
+                                      ", but the data have ", image.classes,
+                                      " classes, so it must give [", image.classes, "]"));
   }
   if (!root.has("loss")) return;
-  const internal::LossType& loss = internal::loss_type(*root.get<FieldsPtr>("loss"));
+  const LossType& loss = loss_type(root.object("loss"));
   const bool layer = last.fields->type == loss.activation;
-  if (layer || (last.fields->has("activation") && !loss.activation.empty() &&
-                last.fields->text("activation") == loss.activation)) {
+  if (layer ||
+      (last.fields->has("activation") && last.fields->text("activation") == loss.activation)) {
     last.fields->mistake(mistakes, layer ? "" : "activation",
                          text::concat(loss.object.name, " applies the ", loss.activation,
                                       " itself: leave this one out"));
@@ -106,21 +107,19 @@ void check_output(const Fields& root, const ImageSpec& image, const std::vector<
 }
 
 LayerInfo info_of(const Layer& layer) {
-  LayerInfo info;
-  info.name = layer.name;
-  info.type = layer.fields->type;
-  info.inputs = layer.input_names;
-  info.output = layer.output;
-  info.channels = layer.output[layer.output.rank() - 1];
-  info.units = layer.output.size();
-  info.connections = layer.connections;
-  info.weights = layer.weights;
-  info.biases = layer.biases;
-  info.multiply_adds = layer.multiply_adds;
-  return info;
+  return {.name = layer.name,
+          .type = layer.fields->type,
+          .inputs = layer.input_names,
+          .output = layer.output,
+          .channels = layer.output[layer.output.rank() - 1],
+          .units = layer.output.size(),
+          .connections = layer.connections,
+          .weights = layer.weights,
+          .biases = layer.biases,
+          .multiply_adds = layer.multiply_adds};
 }
 
-/// No array of a model that cannot be held is ever asked for.
+/// Checks that the parameters and the outputs for a batch have sizes that can be allocated.
 void check_size(const std::vector<Layer>& graph, Index batch_size, const Fields& root,
                 Mistakes& mistakes) {
   constexpr double kMaxBatch = 68719476736.0;  // 2^36 numbers
@@ -132,26 +131,69 @@ void check_size(const std::vector<Layer>& graph, Index batch_size, const Fields&
   }
   if (parameters > kMaxParameter) {
     root.mistake(mistakes, "layers",
-                 "all layers together have " + number_text(parameters) + " parameters; at most " +
-                     number_text(kMaxParameter) + " are allowed");
+                 text::concat("all layers together have ", text::significant(parameters, 16),
+                              " parameters; at most ", text::significant(kMaxParameter, 16),
+                              " are allowed"));
   }
   const double batch = outputs * static_cast<double>(batch_size);
   if (batch > kMaxBatch) {
     root.mistake(mistakes, "layers",
-                 "the outputs of all layers for a batch of " + std::to_string(batch_size) +
-                     " are " + number_text(batch) + " numbers; at most " + number_text(kMaxBatch) +
-                     " are allowed");
+                 text::concat("the outputs of all layers for a batch of ", batch_size, " have ",
+                              text::significant(batch, 16), " numbers; at most ",
+                              text::significant(kMaxBatch, 16), " are allowed"));
   }
 }
 
-std::string read_file(const std::string& path) {
+}  // namespace
+
+ModelParts read_model(std::string_view text, const std::string& file) {
+  Mistakes mistakes(file);
+  const JsonValue json = read_json(text, mistakes);
+  const FieldsPtr root = read_fields(json, "", model_format(), mistakes);
+  if (json.kind != JsonValue::Kind::object) mistakes.throw_if_any();
+
+  ModelParts model;
+  const ImageSpec image = read_image(*root, mistakes);
+  if (root->has("data")) check_data(root->object("data"), mistakes);
+  if (root->has("training")) check_training(root->object("training"), mistakes);
+  if (root->has("layers")) {
+    model.graph = build_graph(root->get<std::vector<FieldsPtr>>("layers"), image.shape, mistakes);
+    check_output(*root, image, model.graph, mistakes);
+  }
+  mistakes.throw_if_any();
+
+  model.name = root->has("name") ? root->text("name") : std::filesystem::path(file).stem().string();
+  model.text = std::string(text);
+  model.file = file;
+  if (root->has("data")) {
+    model.data = data_spec(root->object("data"));
+  } else {
+    model.data.dataset.clear();
+  }
+  model.training = training_settings(root->object("training"));
+  model.exact = root->flag("exact");
+  model.loss = root->get<FieldsPtr>("loss");
+  model.image = image.shape;
+  model.classes = image.classes;
+  check_size(model.graph, model.training.batch_size, *root, mistakes);
+  mistakes.throw_if_any();
+  for (const Layer& layer : model.graph) {
+    model.parameters.insert(model.parameters.end(), layer.parameters.begin(),
+                            layer.parameters.end());
+    model.states.insert(model.states.end(), layer.states.begin(), layer.states.end());
+    model.infos.push_back(info_of(layer));
+  }
+  return model;
+}
+
+std::string read_model_file(const std::string& path) {
   std::error_code unknown;
   if (std::filesystem::is_directory(path, unknown)) {
     throw ModelError(path + ": is a folder, not a model file");
   }
   std::ifstream in(path, std::ios::binary);
   if (!in) throw ModelError(path + ": cannot read the model: no such file, or no permission");
-  // One byte more than allowed is enough to be refused.
+  // One byte more than read_json accepts is enough for it to refuse the text.
   std::string text(kMaxJsonBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) throw ModelError(path + ": cannot read the model: reading failed");
@@ -159,53 +201,4 @@ std::string read_file(const std::string& path) {
   return text;
 }
 
-}  // namespace
-
-Model Model::load(const std::string& path) {
-  return parse(read_file(path), path);
-}
-
-Model Model::parse(std::string_view text, const std::string& file) {
-  Mistakes mistakes(file);
-  const JsonValue json = read_json(text, mistakes);
-  const FieldsPtr root = read_fields(json, "", model_format(), mistakes);
-  if (json.kind != JsonValue::Kind::object) mistakes.throw_if_any();
-
-  auto impl = std::make_shared<Impl>();
-  const ImageSpec image = read_image(*root, mistakes);
-  if (root->has("data")) check_data(*root->get<FieldsPtr>("data"), mistakes);
-  if (root->has("training")) check_training(*root->get<FieldsPtr>("training"), mistakes);
-  if (root->has("layers")) {
-    const auto& layers = root->get<std::vector<FieldsPtr>>("layers");
-    impl->graph = build_graph(layers, image.shape, mistakes);
-    check_output(*root, image, impl->graph, mistakes);
-  }
-  mistakes.throw_if_any();
-
-  impl->name = root->has("name") ? root->text("name") : std::filesystem::path(file).stem().string();
-  impl->text = std::string(text);
-  impl->file = file;
-  if (root->has("data")) {
-    impl->data = data_spec(*root->get<FieldsPtr>("data"));
-  } else {
-    impl->data.dataset.clear();
-  }
-  impl->training = training_settings(*root->get<FieldsPtr>("training"));
-  impl->exact = root->flag("exact");
-  impl->loss = root->get<FieldsPtr>("loss");
-  impl->image = image.shape;
-  impl->classes = image.classes;
-  check_size(impl->graph, impl->training.batch_size, *root, mistakes);
-  mistakes.throw_if_any();
-  for (const Layer& layer : impl->graph) {
-    impl->parameters.insert(impl->parameters.end(), layer.parameters.begin(),
-                            layer.parameters.end());
-    impl->states.insert(impl->states.end(), layer.states.begin(), layer.states.end());
-    impl->infos.push_back(info_of(layer));
-  }
-  Model model;
-  model.impl_ = std::move(impl);
-  return model;
-}
-
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -3,13 +3,14 @@
 #include <nlohmann/json.hpp>
 
 #include "models/format.h"
+#include "models/initialize.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A number of the table, as a whole number where it is one.
+/// A number of the table, without a decimal point if it is whole.
 Json number(double value) {
   return value == static_cast<double>(static_cast<Index>(value)) ? Json(static_cast<Index>(value))
                                                                  : Json(value);
@@ -17,8 +18,8 @@ Json number(double value) {
 
 Json bounds(const Key& key, const char* type) {
   Json schema = {{"type", type}};
-  schema[key.open ? "exclusiveMinimum" : "minimum"] = number(key.low);
-  schema[key.open ? "exclusiveMaximum" : "maximum"] = number(key.high);
+  schema[key.range.open ? "exclusiveMinimum" : "minimum"] = number(key.range.low);
+  schema[key.range.open ? "exclusiveMaximum" : "maximum"] = number(key.range.high);
   return schema;
 }
 
@@ -27,15 +28,15 @@ Json list_of(const Json& item, size_t least, size_t most) {
 }
 
 Json init_schema() {
-  const Json scale = {{"type", "number"}, {"minimum", 0}, {"maximum", 1000000}};
   Json object = {{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}};
-  for (const char* name : {"normal", "uniform", "xavier", "he", "orthogonal"}) {
-    object["properties"][name] = scale;
+  Json names = Json::array();
+  for (const InitType& row : init_table()) {
+    const Range scale = within(row.lowest_scale, kLargestScale);
+    object["properties"][row.name] = bounds(number_key(row.name, "", scale), "number");
+    if (!row.needs_scale) names.push_back(row.name);
   }
-  object["properties"]["constant"] = {
-      {"type", "number"}, {"minimum", -1000000}, {"maximum", 1000000}};
   object["additionalProperties"] = false;
-  return {{"oneOf", Json::array({{{"enum", {"he", "xavier", "orthogonal"}}}, object})}};
+  return {{"oneOf", Json::array({{{"enum", names}}, object})}};
 }
 
 Json value_schema(const Key& key);
@@ -54,19 +55,17 @@ Json object_schema(const ObjectType& type) {
   return schema;
 }
 
-/// One of several types of object, told apart by "type". Editors complete inside an `if` branch
-/// where they would give up on a choice of twenty.
+/// One of several types of object, which "type" tells apart. It is a list of `if` and `then` rather
+/// than `oneOf`, because editors complete inside an `if` but not in a choice among twenty objects.
 Json tagged_schema(const Key& key) {
-  Json names = Json::array();
   Json branches = Json::array();
   for (const ObjectType& type : key.types) {
-    names.push_back(type.name);
     const Json is_type = {{"properties", {{"type", {{"const", type.name}}}}},
                           {"required", Json::array({"type"})}};
     branches.push_back({{"if", is_type}, {"then", object_schema(type)}});
   }
   return {{"type", "object"},
-          {"properties", {{"type", {{"enum", names}}}}},
+          {"properties", {{"type", {{"enum", names_of(key.types)}}}}},
           {"required", Json::array({"type"})},
           {"allOf", branches}};
 }
@@ -104,11 +103,8 @@ Json value_schema(const Key& key) {
       return list_of(bounds(key, "integer"), 1, 4);
     case Key::Kind::object:
       return object_schema(key.types.at(0));
-    case Key::Kind::tagged: {
-      Json names = Json::array();
-      for (const ObjectType& type : key.types) names.push_back(type.name);
-      return {{"oneOf", Json::array({{{"enum", names}}, tagged_schema(key)})}};
-    }
+    case Key::Kind::tagged:
+      return {{"oneOf", Json::array({{{"enum", names_of(key.types)}}, tagged_schema(key)})}};
     case Key::Kind::tag_list:
       return list_of(tagged_schema(key), 1, 10000);
   }
@@ -123,4 +119,4 @@ std::string model_schema() {
   return schema.dump(2) + "\n";
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,10 +2,10 @@
 
 #include <string>
 
-namespace autonet {
+namespace autonet::internal {
 
-/// The JSON Schema (draft-07, which editors know) of model.json, made from the tables that the
-/// reader works by: the text of models/model.schema.json.
+/// The JSON Schema (draft-07, which editors support) of model.json, made from the reader's own
+/// tables: the text of models/model.schema.json.
 std::string model_schema();
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -11,41 +11,54 @@ namespace autonet {
 
 /// "optimizer" of a model.json: the update rule and its constants.
 struct OptimizerSettings {
-  enum class Type { sgd, adam, adamw };
-  Type type = Type::sgd;
-  double learning_rate = 0.01;
-  double momentum = 0.0;      // sgd
-  bool nesterov = false;      // sgd
-  double beta1 = 0.9;         // adam, adamw
-  double beta2 = 0.999;       // adam, adamw
-  double epsilon = 1e-8;      // adam, adamw
-  double weight_decay = 0.0;  // adamw: decoupled
+  /// The update rule, see Optimizer for its formula.
+  enum class Type {
+    sgd,    ///< Gradient descent with momentum.
+    adam,   ///< Adam, arXiv:1412.6980.
+    adamw,  ///< Adam with decoupled weight decay, arXiv:1711.05101.
+  };
+  Type type = Type::sgd;        ///< The update rule.
+  double learning_rate = 0.01;  ///< The size of a step, before the schedule's factor.
+  double momentum = 0.0;        ///< sgd: the fraction of the last step that is kept.
+  bool nesterov = false;        ///< sgd: take the gradient where momentum alone would lead.
+  double beta1 = 0.9;           ///< adam, adamw: the fraction of the mean gradient that is kept.
+  double beta2 = 0.999;   ///< adam, adamw: the fraction of the mean squared gradient that is kept.
+  double epsilon = 1e-8;  ///< adam, adamw: added to the root of the mean squared gradient.
+  double weight_decay = 0.0;  ///< adamw: the fraction of a weight that a step of size 1 removes.
 };
 
-/// "schedule" of a model.json: what multiplies the optimizer's learning rate over time.
+/// "schedule" of a model.json: the factor on the optimizer's learning rate over time.
 struct ScheduleSettings {
-  enum class Type { constant, step, cosine, one_cycle };
-  Type type = Type::constant;
-  Index step_epochs = 10;        // step: multiply by `factor` every so many epochs
-  double factor = 0.1;           // step
-  double final_fraction = 0.0;   // cosine: where it ends, as a fraction of the learning rate
-  double peak_at = 0.3;          // one_cycle: the fraction of the run at which it peaks
-  double start_fraction = 0.04;  // one_cycle: where it starts
-  double warmup_epochs = 0.0;    // any type: rises straight from 0 over so many epochs
+  /// The shape of the factor over time.
+  enum class Type {
+    constant,   ///< 1 throughout.
+    step,       ///< Multiplied by `factor` every `step_epochs` epochs.
+    cosine,     ///< Half a cosine from 1 down to `final_fraction` over all epochs.
+    one_cycle,  ///< Up from `start_fraction` to 1 at `peak_at`, then down to 0: arXiv:1803.09820.
+  };
+  Type type = Type::constant;    ///< The shape.
+  Index step_epochs = 10;        ///< step: epochs between changes.
+  double factor = 0.1;           ///< step: what the rate is multiplied by.
+  double final_fraction = 0.0;   ///< cosine: the factor at the end.
+  double peak_at = 0.3;          ///< one_cycle: the fraction of the run at which the peak is.
+  double start_fraction = 0.04;  ///< one_cycle: the factor at the start.
+  double warmup_epochs = 0.0;    ///< Every type: epochs over which the rate rises linearly from 0.
 };
 
 /// "training" of a model.json.
 struct TrainingSettings {
-  Index epochs = 25;
-  Index batch_size = 100;
-  std::uint64_t seed = 1;
-  double l2_decay = 0.0;  // on weights, not on biases
-  bool shuffle = true;
-  DType precision = DType::f32;  // of parameters and all arithmetic
-  OptimizerSettings optimizer;
-  ScheduleSettings schedule;
-  std::optional<Index> patience;  // early stopping: epochs without a better validation loss
-  std::string checkpoint;         // as in the file: relative to it; empty if none
+  Index epochs = 25;             ///< Passes over the training images.
+  Index batch_size = 100;        ///< Images in a mini-batch.
+  std::uint64_t seed = 1;        ///< Of the initial weights, the order of the images and dropout.
+  double l2_decay = 0.0;         ///< Adds l2_decay * w to the gradient of weights, not of biases.
+  bool shuffle = true;           ///< Every epoch takes the images in a new order.
+  DType precision = DType::f32;  ///< The number type of the parameters and all arithmetic.
+  OptimizerSettings optimizer;   ///< The update rule.
+  ScheduleSettings schedule;     ///< The learning rate over time.
+  /// Early stopping: training ends after this many epochs without a better validation loss.
+  std::optional<Index> patience;
+  /// The path of the checkpoint, relative to the model's file; empty if the model names none.
+  std::string checkpoint;
 };
 
 }  // namespace autonet

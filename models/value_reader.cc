@@ -1,18 +1,20 @@
 #include "models/value_reader.h"
-#include "text/suggest.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "models/initialize.h"
+#include "text/concat.h"
+#include "text/numbers.h"
+#include "text/suggest.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 using Result = std::optional<FieldValue>;
 using JsonKind = JsonValue::Kind;
 
-/// One value on its way to being read: bundles what every reader below needs.
+/// Reads one value: holds what all functions below need.
 struct Reader {
   const JsonValue& value;
   const std::string& pointer;
@@ -24,19 +26,25 @@ struct Reader {
     return std::nullopt;
   }
   std::nullopt_t must_be(const std::string& what) const {
-    return fail("must be " + what + ", got " + value.brief());
+    return fail(text::concat("must be ", what, ", got ", value.brief()));
+  }
+  std::nullopt_t unknown(const std::string& noun, const std::string& name,
+                         const std::vector<std::string>& known) const {
+    return fail(
+        text::concat("unknown ", noun, " ", quoted_text(name), text::did_you_mean(name, known)));
   }
   Reader inner(const JsonValue& item, const std::string& at) const {
     return {item, at, key, mistakes};
   }
 
   bool in_range(double number) const {
-    if (key.open ? number <= key.low : number < key.low) {
-      must_be((key.open ? "above " : "at least ") + number_text(key.low));
+    const auto& [low, high, open] = key.range;
+    if (open ? number <= low : number < low) {
+      must_be((open ? "above " : "at least ") + text::significant(low, 16));
       return false;
     }
-    if (key.open ? number >= key.high : number > key.high) {
-      must_be((key.open ? "below " : "at most ") + number_text(key.high));
+    if (open ? number >= high : number > high) {
+      must_be((open ? "below " : "at most ") + text::significant(high, 16));
       return false;
     }
     return true;
@@ -62,8 +70,7 @@ struct Reader {
   Result choice() const {
     if (value.kind != JsonKind::text) return must_be("one of " + text::listed(key.choices));
     if (std::ranges::find(key.choices, value.text) != key.choices.end()) return value.text;
-    return fail("unknown " + key.name + " " + quoted_text(value.text) +
-                text::did_you_mean(value.text, key.choices));
+    return unknown(key.name, value.text, key.choices);
   }
 
   /// Two whole numbers, or nothing and a mistake.
@@ -72,8 +79,7 @@ struct Reader {
     std::array<Index, 2> numbers{};
     bool good = true;
     for (size_t i = 0; i < 2; ++i) {
-      const auto number =
-          inner(value.items[i], pointer + "/" + std::to_string(i)).whole("a whole number");
+      const auto number = inner(value.items[i], text::concat(pointer, "/", i)).whole();
       good = good && number.has_value();
       numbers[i] = number.value_or(0);
     }
@@ -123,30 +129,26 @@ struct Reader {
   }
 
   Result init() const {
-    static const std::vector<std::string> names = init_names();
     if (value.kind != JsonKind::text && value.kind != JsonKind::object) {
       return must_be(R"(a name ("he") or an object ({"normal": 0.1}))");
     }
     if (value.kind == JsonKind::object && value.members.size() != 1) {
-      return fail(R"(must have exactly one key, as {"normal": 0.1} has, got )" +
-                  std::to_string(value.members.size()));
+      return fail(text::concat(R"(must have exactly one key, like {"normal": 0.1}, got )",
+                               value.members.size()));
     }
     const bool named = value.kind == JsonKind::text;
     const std::string& name = named ? value.text : value.members[0].key;
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) {
-      return fail("unknown initialiser " + quoted_text(name) + text::did_you_mean(name, names));
+    const auto table = init_table();
+    const auto found = std::ranges::find(table, name, &InitType::name);
+    if (found == table.end()) {
+      return unknown("initialiser", name, names_of(table));
     }
-    Init init{static_cast<Init::Type>(found - names.begin()), 1.0};
-    const bool scaled = init.type == Init::Type::xavier || init.type == Init::Type::he ||
-                        init.type == Init::Type::orthogonal;
+    Init init{static_cast<Init::Type>(found - table.begin()), 1.0};
     if (named) {
-      if (!scaled) return fail("\"" + name + "\" needs a number: {\"" + name + "\": 0.1}");
-      return init;
+      if (!found->needs_scale) return init;
+      return fail(text::concat("\"", name, "\" needs a number: {\"", name, "\": 0.1}"));
     }
-    Key scale{.name = name, .kind = Key::Kind::number, .doc = {}};
-    scale.low = init.type == Init::Type::constant ? -1e6 : 0.0;
-    scale.high = 1e6;
+    const Key scale = number_key(name, "", within(found->lowest_scale, kLargestScale));
     const JsonValue& number = value.members[0].value;
     if (!read_value(number, pointer + pointer_step(name), scale, mistakes)) return std::nullopt;
     init.scale = number.number;
@@ -158,8 +160,7 @@ struct Reader {
     std::vector<std::string> names;
     for (const JsonValue& item : value.items) {
       if (item.kind != JsonKind::text) {
-        const std::string at = pointer + "/" + std::to_string(names.size());
-        return inner(item, at).must_be("the name of a layer");
+        return inner(item, text::concat(pointer, "/", names.size())).must_be("the name of a layer");
       }
       names.push_back(item.text);
     }
@@ -170,31 +171,29 @@ struct Reader {
     if (value.kind != JsonKind::list) return must_be("a list of whole numbers");
     std::vector<Index> lengths;
     for (const JsonValue& item : value.items) {
-      const std::string at = pointer + "/" + std::to_string(lengths.size());
-      const auto length = inner(item, at).whole();
+      const auto length = inner(item, text::concat(pointer, "/", lengths.size())).whole();
       if (!length) return std::nullopt;
       lengths.push_back(*length);
     }
     return lengths;
   }
 
-  /// What "type" (or a bare name) says, as a row of key.types.
+  /// The type that `tag` names, as a row of key.types, or null and a mistake. `noun` says in errors
+  /// what the types are types of: "layer".
   const ObjectType* tagged_type(const JsonValue& tag, const std::string& at,
                                 const std::string& noun) const {
     if (tag.kind != JsonKind::text) {
-      inner(tag, at).must_be("the name of a " + noun);
+      inner(tag, at).must_be(text::concat("the name of a ", noun));
       return nullptr;
     }
     const auto found = std::ranges::find(key.types, tag.text, &ObjectType::name);
     if (found != key.types.end()) return &*found;
-    std::vector<std::string> names;
-    for (const ObjectType& type : key.types) names.push_back(type.name);
-    mistakes.add(tag.line, at,
-                 "unknown " + noun + " " + quoted_text(tag.text) + text::did_you_mean(tag.text, names));
+    inner(tag, at).unknown(noun, tag.text, names_of(key.types));
     return nullptr;
   }
 
-  /// The fields, or null and a mistake; `noun` is what the type is a type of.
+  /// The fields of an object that "type" tells to be one of key.types (or, with `bare_name`, of one
+  /// that is given by its type's name alone), or null and a mistake.
   FieldsPtr tagged(const std::string& noun, bool bare_name) const {
     if (value.kind == JsonKind::text && bare_name) {
       const ObjectType* type = tagged_type(value, pointer, noun);
@@ -206,19 +205,19 @@ struct Reader {
       return read_fields(object, pointer, *type, mistakes);
     }
     if (value.kind != JsonKind::object) {
-      must_be(bare_name ? "the name of a " + noun + " or an object" : "an object");
+      must_be(bare_name ? text::concat("the name of a ", noun, " or an object") : "an object");
       return nullptr;
     }
     const auto tag = std::ranges::find(value.members, "type", &JsonMember::key);
     if (tag == value.members.end()) {
-      fail("\"type\" is missing: which " + noun + " it is");
+      fail(text::concat("\"type\" is missing: which ", noun, " it is"));
       return nullptr;
     }
     const ObjectType* type = tagged_type(tag->value, pointer + "/type", noun);
     return type == nullptr ? nullptr : read_fields(value, pointer, *type, mistakes);
   }
 
-  /// Of a layer whose type is not known: its name, so that others can still refer to it.
+  /// The name alone of a layer whose type is unknown, so that other layers can refer to it.
   static FieldsPtr name_alone(const JsonValue& item, const std::string& at) {
     auto fields = std::make_shared<Fields>();
     fields->pointer = at;
@@ -236,11 +235,11 @@ struct Reader {
     if (value.kind != JsonKind::list) return must_be("a list");
     constexpr size_t kMost = 10000;
     if (value.items.empty() || value.items.size() > kMost) {
-      return fail("must have 1 to 10000 entries, got " + std::to_string(value.items.size()));
+      return fail(text::concat("must have 1 to ", kMost, " entries, got ", value.items.size()));
     }
     std::vector<FieldsPtr> list;
     for (const JsonValue& item : value.items) {
-      const std::string at = pointer + "/" + std::to_string(list.size());
+      const std::string at = text::concat(pointer, "/", list.size());
       FieldsPtr fields = inner(item, at).tagged("layer", false);
       list.push_back(fields ? fields : name_alone(item, at));
     }
@@ -249,12 +248,6 @@ struct Reader {
 };
 
 }  // namespace
-
-std::string number_text(double number) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.16g", number);
-  return text;
-}
 
 std::optional<FieldValue> read_value(const JsonValue& value, const std::string& pointer,
                                      const Key& key, Mistakes& mistakes) {
@@ -269,14 +262,17 @@ std::optional<FieldValue> read_value(const JsonValue& value, const std::string& 
     case Key::Kind::number:
       return reader.number();
     case Key::Kind::text:
-      if (value.kind != JsonKind::text) return reader.must_be("a text");
-      if (value.text.find('\0') != std::string::npos) return reader.must_be("free of NUL");
+      if (value.kind != JsonKind::text) return reader.must_be("a string");
+      if (value.text.find('\0') != std::string::npos)
+        return reader.must_be("a string without NUL characters");
       return value.text;
     case Key::Kind::name:
       if (value.kind != JsonKind::text || !is_layer_name(value.text)) {
-        return reader.must_be("1 to 64 letters, digits, \"_\", \".\" or \"-\", the first no \".\"");
+        return reader.must_be(
+            "1 to 64 letters, digits, \"_\", \".\" or \"-\", not starting with \".\" or \"-\"");
       }
-      if (value.text == "input") return reader.must_be("another name: \"input\" is the image");
+      if (value.text == "input")
+        return reader.fail("\"input\" is the name of the image; choose another");
       return value.text;
     case Key::Kind::choice:
       return reader.choice();
@@ -301,4 +297,4 @@ std::optional<FieldValue> read_value(const JsonValue& value, const std::string& 
   return std::nullopt;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

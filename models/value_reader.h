@@ -5,13 +5,10 @@
 
 #include "models/fields.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// Reads one value as `key` says. Where it does not fit, adds mistakes and gives std::nullopt.
+/// Reads the value of `key`. If the value is wrong, adds mistakes and returns std::nullopt.
 std::optional<FieldValue> read_value(const JsonValue& value, const std::string& pointer,
                                      const Key& key, Mistakes& mistakes);
 
-/// A number as a person writes it: 100, 0.0001, 1e+30.
-std::string number_text(double number);
-
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,83 +1,94 @@
+#include "models/layers/activation.h"
+
+#include "models/layers/families.h"
 #include "ops/activation.h"
-
-#include "models/layers/layers.h"
 #include "ops/softmax.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
+/// A function of each element or each pixel: a layer, and a value of "activation".
 struct Activation {
   const char* name;
   const char* doc;
-  Var (*record)(Var x);
+  /// `parameter` is the value of the key below, or 0.
+  Var (*record)(Var x, double parameter);
+  const char* key = nullptr;  // the name of the layer's parameter, if it has one
+  const char* key_doc = "";
+  double fallback = 0.0;  // the default of the parameter, and its value in "activation"
+  Range range = within(-1000, 1000);
 };
 
-/// Those without constants: layers of their own, and values of "activation".
 const Activation kActivations[] = {
-    {"relu", "y = max(x, 0).", [](Var x) { return relu(x); }},
-    {"leaky_relu", "y = x where x > 0, else slope * x.", [](Var x) { return leaky_relu(x); }},
-    {"elu", "y = x where x > 0, else alpha * (e^x - 1).", [](Var x) { return elu(x); }},
-    {"gelu", "y = x * Phi(x), Phi the normal distribution function.",
-     [](Var x) { return gelu(x); }},
-    {"sigmoid", "y = 1 / (1 + e^-x).", [](Var x) { return sigmoid(x); }},
-    {"tanh", "y = tanh(x).", [](Var x) { return tanh(x); }},
-    {"softplus", "y = ln(1 + e^x).", [](Var x) { return softplus(x); }},
-    {"softmax", "y = e^x / sum(e^x) over the last axis.", [](Var x) { return softmax(x); }},
-    {"log_softmax", "y = x - ln(sum(e^x)) over the last axis.",
-     [](Var x) { return log_softmax(x); }},
+    {.name = "relu", .doc = "y = max(x, 0).", .record = [](Var x, double) { return relu(x); }},
+    {.name = "leaky_relu",
+     .doc = "y = x where x > 0, else slope * x.",
+     .record = [](Var x, double slope) { return leaky_relu(x, slope); },
+     .key = "slope",
+     .key_doc = "the slope below 0",
+     .fallback = 0.01},
+    {.name = "elu",
+     .doc = "y = x where x > 0, else alpha * (e^x - 1).",
+     .record = [](Var x, double alpha) { return elu(x, alpha); },
+     .key = "alpha",
+     .key_doc = "the limit far below 0 is -alpha",
+     .fallback = 1.0},
+    {.name = "gelu",
+     .doc = "y = x * Phi(x), where Phi is the distribution function of the normal distribution.",
+     .record = [](Var x, double) { return gelu(x); }},
+    {.name = "sigmoid",
+     .doc = "y = 1 / (1 + e^-x).",
+     .record = [](Var x, double) { return sigmoid(x); }},
+    {.name = "tanh", .doc = "y = tanh(x).", .record = [](Var x, double) { return tanh(x); }},
+    {.name = "softplus",
+     .doc = "y = ln(1 + e^x).",
+     .record = [](Var x, double) { return softplus(x); }},
+    {.name = "softmax",
+     .doc = "y = e^x / sum(e^x) over the last axis.",
+     .record = [](Var x, double) { return softmax(x); }},
+    {.name = "log_softmax",
+     .doc = "y = x - ln(sum(e^x)) over the last axis.",
+     .record = [](Var x, double) { return log_softmax(x); }},
 };
 
-void plan(Layer& layer) {
-  layer.output = layer.input();
+const Activation* find_activation(const std::string& name) {
+  for (const Activation& activation : kActivations) {
+    if (name == activation.name) return &activation;
+  }
+  return nullptr;
 }
 
 Var record(const LayerCall& call) {
-  return record_activation(call.layer.type->object.name, call.input());
-}
-
-Var record_leaky_relu(const LayerCall& call) {
-  return leaky_relu(call.input(), call.layer.fields->number("slope"));
-}
-
-Var record_elu(const LayerCall& call) {
-  return elu(call.input(), call.layer.fields->number("alpha"));
+  const Activation& activation = *find_activation(call.layer.type->object.name);
+  const double parameter = activation.key == nullptr ? 0.0 : call.fields().number(activation.key);
+  return activation.record(call.input(), parameter);
 }
 
 }  // namespace
 
 Var record_activation(const std::string& name, Var x) {
-  for (const Activation& activation : kActivations) {
-    if (name == activation.name) return activation.record(x);
-  }
-  return x;  // "none"
+  const Activation* activation = find_activation(name);
+  return activation == nullptr ? x : activation->record(x, activation->fallback);
 }
 
 Key activation_key() {
-  Key key{"activation", Key::Kind::choice, "what is applied to the output", "\"none\""};
-  key.choices = {"none"};
-  for (const Activation& activation : kActivations) key.choices.emplace_back(activation.name);
-  return key;
+  std::vector<std::string> names = names_of(kActivations);
+  names.insert(names.begin(), "none");
+  return choice_key("activation", "the function that is applied to the output", names, "\"none\"");
 }
 
 std::vector<LayerType> activation_layers() {
   std::vector<LayerType> layers;
-  for (const Activation& activation : kActivations) {
-    LayerType type;
-    type.object = {activation.name, activation.doc, {}};
-    type.plan = plan;
-    type.record = record;
-    if (type.object.name == "leaky_relu") {
-      type.object.keys = {
-          {"slope", Key::Kind::number, "the slope below 0", "0.01", false, -1000, 1000}};
-      type.record = record_leaky_relu;
-    } else if (type.object.name == "elu") {
-      type.object.keys = {
-          {"alpha", Key::Kind::number, "minus the limit far below 0", "1", false, -1000, 1000}};
-      type.record = record_elu;
+  for (const Activation& row : kActivations) {
+    std::vector<Key> keys;
+    if (row.key != nullptr) {
+      keys.push_back(number_key(row.key, row.key_doc, row.range, text::concat(row.fallback)));
     }
-    layers.push_back(type);
+    layers.push_back(
+        {.object = {.name = row.name, .doc = row.doc, .keys = keys}, .record = record});
   }
   return layers;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,11 +1,11 @@
 #include "ops/conv2d.h"
 
-#include "models/layers/layers.h"
+#include "models/layers/families.h"
 #include "models/layers/window_keys.h"
-#include "ops/arithmetic.h"
 #include "ops/patches.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 Window conv_window(const Layer& layer) {
@@ -21,9 +21,9 @@ void plan(Layer& layer) {
   const Index c = layer.input()[2];
   const Index k = layer.fields->whole("channels");
   if (c % groups != 0 || k % groups != 0) {
-    throw LayerMistake{"groups", std::to_string(groups) + " must divide the " + std::to_string(c) +
-                                     " input channels and the " + std::to_string(k) +
-                                     " output channels; " + layer.input_text()};
+    throw LayerMistake{"groups",
+                       text::concat(groups, " must divide the ", c, " input channels and the ", k,
+                                    " output channels; ", layer.input_text())};
   }
   const Window window = conv_window(layer);
   layer.output = window_output(layer, window, k);
@@ -44,34 +44,33 @@ Var record(const LayerCall& call) {
   const Window window = conv_window(call.layer);
   const bool patches = call.layer.fields->text("method") == "patches";
   const Var w = call.parameters[0];
-  const Var y = patches ? conv2d_patches(call.input(), w, window)
-                        : conv2d(call.input(), w, window, {.exact = call.exact});
-  return call.has_bias() ? add(y, call.parameters[1]) : y;
+  return call.add_bias(patches ? conv2d_patches(call.input(), w, window)
+                               : conv2d(call.input(), w, window, {.exact = call.exact}));
 }
 
 }  // namespace
 
-LayerType conv2d_layer() {
-  Key channels{"channels", Key::Kind::whole, "the number of output channels", "", true, 1, 65536};
-  Key groups{"groups", Key::Kind::whole, "parts that channels are cut into, convolved apart", "1"};
-  groups.low = 1;
-  groups.high = 65536;
-  Key method{"method", Key::Kind::choice,
-             "how it is computed: by the flip and padding rules, or by gathering patches; the "
-             "numbers are the same",
-             "\"flip\""};
-  method.choices = {"flip", "patches"};
-  LayerType type;
-  type.object = {"conv2d",
-                 "Slides a kernel over an image: [rows, columns, channels] to the same with "
-                 "\"channels\" channels. Weights [R,S,C/groups,K].",
-                 {channels, extent_key("kernel", "rows and columns of the kernel", ""),
-                  extent_key("stride", "steps between outputs", "1"), padding_key(-4096, "0"),
-                  extent_key("dilation", "distance between the kernel's elements", "1"), groups,
-                  method, activation_key(), bias_key(), init_key(), bias_init_key()}};
-  type.plan = plan;
-  type.record = record;
-  return type;
+std::vector<LayerType> conv2d_layers() {
+  return {
+      {.object = {.name = "conv2d",
+                  .doc = "Slides a kernel over an image [rows, columns, channels] and gives one "
+                         "with \"channels\" channels. Weights [R,S,C/groups,K].",
+                  .keys = with_weight_keys(
+                      {whole_key("channels", "the number of output channels", within(1, 65536))
+                           .as_required(),
+                       extent_key("kernel", "rows and columns of the kernel").as_required(),
+                       extent_key("stride", "steps between outputs", "1"), padding_key(-4096),
+                       extent_key("dilation", "distance between the kernel's elements", "1"),
+                       whole_key("groups",
+                                 "parts that the channels are divided into; each part "
+                                 "is convolved on its own",
+                                 within(1, 65536), "1"),
+                       choice_key("method",
+                                  "how it is computed: by the flip and padding rules, or by "
+                                  "gathering patches; both give the same numbers",
+                                  {"flip", "patches"}, "\"flip\"")})},
+       .plan = plan,
+       .record = record}};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

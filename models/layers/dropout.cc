@@ -1,17 +1,13 @@
 #include "ops/dropout.h"
 
 #include "autograd/random.h"
-#include "models/layers/layers.h"
+#include "models/layers/families.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-void plan(Layer& layer) {
-  layer.output = layer.input();
-}
-
 Var record(const LayerCall& call) {
-  const double rate = call.layer.fields->number("rate");
+  const double rate = call.fields().number("rate");
   if (call.mode == Model::Mode::evaluation || rate == 0.0) return call.input();
   const std::uint64_t stream = stream_of((call.layer.name + "/dropout").c_str());
   return dropout(call.input(), call.step, rate, call.seed, stream);
@@ -19,16 +15,14 @@ Var record(const LayerCall& call) {
 
 }  // namespace
 
-LayerType dropout_layer() {
-  LayerType type;
-  type.object = {
-      "dropout",
-      "In training, sets a random part of its input to 0 and scales the rest so that "
-      "the mean stays; in evaluation does nothing.",
-      {{"rate", Key::Kind::number, "the share that is set to 0", "0.5", false, 0, 0.99}}};
-  type.plan = plan;
-  type.record = record;
-  return type;
+std::vector<LayerType> dropout_layers() {
+  return {
+      {.object = {.name = "dropout",
+                  .doc = "In training, sets a random part of its input to 0 and scales the rest "
+                         "so that the mean stays the same; in evaluation, does nothing.",
+                  .keys = {number_key("rate", "the fraction that is set to 0", within(0, 0.99),
+                                      "0.5")}},
+       .record = record}};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

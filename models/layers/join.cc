@@ -1,18 +1,22 @@
-#include "models/layers/layers.h"
+#include "models/layers/activation.h"
+#include "models/layers/families.h"
 #include "ops/arithmetic.h"
 #include "ops/pad.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-constexpr size_t kMostInputs = 64;
+[[noreturn]] void throw_disagreement(const Layer& layer, const char* what, size_t i) {
+  throw LayerMistake{
+      "inputs", text::concat(layer.type->object.name, " \"", layer.name, "\" needs inputs ", what,
+                             ", but ", layer.input_text(0), " and ", layer.input_text(i))};
+}
 
 void plan_elementwise(Layer& layer) {
   for (size_t i = 1; i < layer.input_shapes.size(); ++i) {
     if (layer.input_shapes[i] == layer.input()) continue;
-    throw LayerMistake{"inputs", layer.type->object.name + " \"" + layer.name +
-                                     "\" needs inputs of one shape, but " + layer.input_text(0) +
-                                     " and " + layer.input_text(i)};
+    throw_disagreement(layer, "of the same shape", i);
   }
   layer.output = layer.input();
 }
@@ -24,9 +28,7 @@ void plan_concat(Layer& layer) {
   for (size_t i = 0; i < layer.input_shapes.size(); ++i) {
     const Shape& x = layer.input_shapes[i];
     if (x.rank() != first.rank() || x.with(last, 1) != first.with(last, 1)) {
-      throw LayerMistake{"inputs", "concat \"" + layer.name +
-                                       "\" needs inputs that agree but for the last axis, but " +
-                                       layer.input_text(0) + " and " + layer.input_text(i)};
+      throw_disagreement(layer, "whose shapes differ only in the last axis", i);
     }
     channels += x[last];
   }
@@ -35,42 +37,34 @@ void plan_concat(Layer& layer) {
   layer.output = bounded_shape(lengths, kMaxOutput, "an output");
 }
 
-Var record_add(const LayerCall& call) {
-  Var y = call.inputs[0];
-  for (const Var& x : call.inputs.subspan(1)) y = add(y, x);
+/// operation(… operation(operation(x_0, x_1), x_2) …)
+Var fold(const LayerCall& call, Var (*operation)(Var, Var)) {
+  Var y = call.input();
+  for (const Var& x : call.inputs.subspan(1)) y = operation(y, x);
   return y;
 }
 
-Var record_mul(const LayerCall& call) {
-  Var y = call.inputs[0];
-  for (const Var& x : call.inputs.subspan(1)) y = mul(y, x);
-  return y;
-}
-
-Var record_concat(const LayerCall& call) {
-  return concat(call.inputs, call.input().rank() - 1);
-}
-
-LayerType join_layer(const std::string& name, const std::string& doc) {
-  LayerType type;
-  type.object = {name, doc, {activation_key()}};
-  type.min_inputs = 2;
-  type.max_inputs = kMostInputs;
-  type.plan = plan_elementwise;
-  return type;
+LayerType join_layer(const char* name, const char* doc, void (*plan)(Layer&),
+                     Var (*record)(const LayerCall&)) {
+  return {.object = {.name = name, .doc = doc, .keys = {activation_key()}},
+          .min_inputs = 2,
+          .max_inputs = 64,
+          .plan = plan,
+          .record = record};
 }
 
 }  // namespace
 
 std::vector<LayerType> join_layers() {
-  LayerType sum = join_layer("add", "The sum of its inputs, element by element.");
-  sum.record = record_add;
-  LayerType product = join_layer("mul", "The product of its inputs, element by element.");
-  product.record = record_mul;
-  LayerType joined = join_layer("concat", "Its inputs side by side along the last axis.");
-  joined.plan = plan_concat;
-  joined.record = record_concat;
-  return {sum, product, joined};
+  return {
+      join_layer("add", "The sum of its inputs, element by element.", plan_elementwise,
+                 [](const LayerCall& call) { return fold(call, add); }),
+      join_layer("mul", "The product of its inputs, element by element.", plan_elementwise,
+                 [](const LayerCall& call) { return fold(call, mul); }),
+      join_layer(
+          "concat", "Its inputs side by side along the last axis.", plan_concat,
+          [](const LayerCall& call) { return concat(call.inputs, call.input().rank() - 1); }),
+  };
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

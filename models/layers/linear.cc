@@ -1,9 +1,8 @@
-#include "models/layers/layers.h"
-#include "ops/arithmetic.h"
+#include "models/layers/families.h"
 #include "ops/matmul.h"
 #include "ops/views.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 void plan(Layer& layer) {
@@ -18,25 +17,19 @@ void plan(Layer& layer) {
 
 Var record(const LayerCall& call) {
   const Var x = call.input().rank() > 2 ? flatten(call.input()) : call.input();
-  const Var y = matmul(x, call.parameters[0]);
-  return call.has_bias() ? add(y, call.parameters[1]) : y;
+  return call.add_bias(matmul(x, call.parameters[0]));
 }
 
 }  // namespace
 
-LayerType linear_layer() {
-  LayerType type;
-  type.object = {"linear",
-                 "Fully connected: flattens its input (rows, columns, channels) and gives "
-                 "\"units\" numbers. Weights [inputs, units].",
-                 {{"units", Key::Kind::whole, "the number of outputs", "", true, 1, 16777216},
-                  activation_key(),
-                  bias_key(),
-                  init_key(),
-                  bias_init_key()}};
-  type.plan = plan;
-  type.record = record;
-  return type;
+std::vector<LayerType> linear_layers() {
+  const Key units = whole_key("units", "the number of outputs", within(1, 16777216)).as_required();
+  return {{.object = {.name = "linear",
+                      .doc = "Fully connected: flattens its input in the order rows, columns, "
+                             "channels and gives \"units\" numbers. Weights [inputs, units].",
+                      .keys = with_weight_keys({units})},
+           .plan = plan,
+           .record = record}};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,9 +1,10 @@
 #include "ops/normalization.h"
 
-#include "models/layers/layers.h"
+#include "models/layers/activation.h"
+#include "models/layers/families.h"
 #include "ops/arithmetic.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 void plan(Layer& layer) {
@@ -12,8 +13,8 @@ void plan(Layer& layer) {
   layer.output = x;
   const Shape shape{channels};
   layer.parameters = {
-      {layer.name + "/weight", shape, {Init::Type::constant, 1.0}, false, 1, 1},
-      {layer.name + "/bias", shape, {Init::Type::constant, 0.0}, false, 1, 1},
+      {.name = layer.name + "/weight", .shape = shape, .init = {.scale = 1.0}},
+      {.name = layer.name + "/bias", .shape = shape, .init = {.scale = 0.0}},
   };
   layer.weights = channels;
   layer.biases = channels;
@@ -24,8 +25,8 @@ void plan(Layer& layer) {
 void plan_batch_norm(Layer& layer) {
   plan(layer);
   const Shape& shape = layer.parameters[0].shape;
-  layer.states = {{layer.name + "/running_mean", shape, 0.0},
-                  {layer.name + "/running_variance", shape, 1.0}};
+  layer.states = {{.name = layer.name + "/running_mean", .shape = shape, .initial = 0.0},
+                  {.name = layer.name + "/running_variance", .shape = shape, .initial = 1.0}};
 }
 
 /// (1 - momentum) · running + momentum · now
@@ -34,7 +35,7 @@ Var blend(Var running, Var now, double momentum) {
 }
 
 Var record_batch_norm(const LayerCall& call) {
-  const Fields& fields = *call.layer.fields;
+  const Fields& fields = call.fields();
   const double epsilon = fields.number("epsilon");
   const Var x = call.input();
   const Var weight = call.parameters[0];
@@ -44,7 +45,8 @@ Var record_batch_norm(const LayerCall& call) {
   }
   const BatchNorm result = batch_norm_training(x, weight, bias, epsilon);
   const double momentum = fields.number("momentum");
-  // The batch's variance divides by its count; an estimate of the whole divides by one less.
+  // The variance that normalises the batch divides by the count n. The running variance estimates
+  // that of all images, and divides by n - 1.
   const auto count = static_cast<double>(x.shape().size() / weight.shape().size());
   const double unbiased = count > 1.0 ? count / (count - 1.0) : 1.0;
   call.new_states.push_back(blend(call.states[0], result.mean, momentum));
@@ -54,37 +56,35 @@ Var record_batch_norm(const LayerCall& call) {
 
 Var record_layer_norm(const LayerCall& call) {
   return layer_norm(call.input(), call.parameters[0], call.parameters[1],
-                    call.layer.fields->number("epsilon"));
+                    call.fields().number("epsilon"));
 }
 
 Key epsilon_key() {
-  Key key{"epsilon", Key::Kind::number, "added to the variance", "1e-5"};
-  key.high = 1e6;
-  key.open = true;
-  return key;
+  return number_key("epsilon", "added to the variance", strictly_within(0, 1e6), "1e-5");
 }
 
 }  // namespace
 
 std::vector<LayerType> normalization_layers() {
-  LayerType batch;
-  batch.object = {"batch_norm",
-                  "Normalises each channel over the batch and the image, then scales and shifts; "
-                  "in evaluation by running statistics.",
-                  {epsilon_key(),
-                   {"momentum", Key::Kind::number,
-                    "how much of the running statistics each batch replaces", "0.1", false, 0, 1},
-                   activation_key()}};
-  batch.plan = plan_batch_norm;
-  batch.record = record_batch_norm;
-
-  LayerType layer;
-  layer.object = {"layer_norm",
-                  "Normalises each position over its channels, then scales and shifts.",
-                  {epsilon_key(), activation_key()}};
-  layer.plan = plan;
-  layer.record = record_layer_norm;
-  return {batch, layer};
+  return {
+      {.object = {.name = "batch_norm",
+                  .doc = "Normalises each channel over the batch and the image, then scales and "
+                         "shifts it. In evaluation, running statistics take the place of the "
+                         "batch's.",
+                  .keys = {epsilon_key(),
+                           number_key("momentum",
+                                      "the fraction of the running statistics that each batch "
+                                      "replaces",
+                                      within(0, 1), "0.1"),
+                           activation_key()}},
+       .plan = plan_batch_norm,
+       .record = record_batch_norm},
+      {.object = {.name = "layer_norm",
+                  .doc = "Normalises each position over its channels, then scales and shifts "
+                         "it.",
+                  .keys = {epsilon_key(), activation_key()}},
+       .plan = plan,
+       .record = record_layer_norm}};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,17 +1,17 @@
 #include "ops/pool.h"
 
-#include "models/layers/layers.h"
+#include "models/layers/families.h"
 #include "models/layers/window_keys.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// A margin that reaches the kernel's length leaves a window with nothing but margin in it.
+/// Throws LayerMistake if a margin is as long as the kernel: some window would hold only padding.
 void require_small_margins(const AxisWindow& axis, Index k) {
   if (axis.lo < k && axis.hi < k) return;
-  throw LayerMistake{"padding", "must be smaller than the kernel, got margins " +
-                                    std::to_string(axis.lo) + " and " + std::to_string(axis.hi) +
-                                    " for a kernel of " + std::to_string(k)};
+  throw LayerMistake{"padding", text::concat("must be smaller than the kernel, got margins ",
+                                             axis.lo, " and ", axis.hi, " for a kernel of ", k)};
 }
 
 void plan_window(Layer& layer) {
@@ -28,7 +28,7 @@ KernelSize kernel_of(const Layer& layer) {
   return {kernel[0], kernel[1]};
 }
 
-/// The average is taken over gathered patches: their number must be bearable too.
+/// The mean is taken over gathered patches, so their size is limited as well.
 void plan_average(Layer& layer) {
   plan_window(layer);
   const Extent kernel = layer.fields->get<Extent>("kernel");
@@ -37,55 +37,44 @@ void plan_average(Layer& layer) {
                 "patches");
 }
 
-Var record_max(const LayerCall& call) {
-  return max_pool2d(call.input(), kernel_of(call.layer), window_of(call.layer));
-}
-
-Var record_average(const LayerCall& call) {
-  return avg_pool2d(call.input(), kernel_of(call.layer), window_of(call.layer),
-                    call.layer.fields->flag("count_padding"));
-}
-
 void plan_global(Layer& layer) {
   require_image(layer);
   layer.output = Shape{layer.input()[2]};
 }
 
-Var record_global(const LayerCall& call) {
-  return global_avg_pool(call.input());
-}
-
-LayerType pool_layer(const std::string& name, const std::string& doc) {
-  Key stride = extent_key("stride", "steps between windows; the kernel if it is left out", "1");
-  stride.fallback.clear();  // its fallback is another key's value
-  LayerType type;
-  type.object = {
-      name,
-      doc,
-      {extent_key("kernel", "rows and columns of a window", ""), stride, padding_key(0, "0")}};
-  type.plan = plan_window;
-  return type;
+LayerType pool_layer(const char* name, const char* doc, void (*plan)(Layer&),
+                     Var (*record)(const LayerCall&), std::vector<Key> more_keys = {}) {
+  std::vector<Key> keys = {
+      extent_key("kernel", "rows and columns of a window").as_required(),
+      extent_key("stride", "steps between windows; by default those of the kernel"),
+      padding_key(0)};
+  keys.insert(keys.end(), more_keys.begin(), more_keys.end());
+  return {.object = {.name = name, .doc = doc, .keys = std::move(keys)},
+          .plan = plan,
+          .record = record};
 }
 
 }  // namespace
 
 std::vector<LayerType> pool_layers() {
-  LayerType largest = pool_layer(
-      "max_pool2d", "The largest number of each window, for each channel; padding never wins.");
-  largest.record = record_max;
-
-  LayerType average = pool_layer("avg_pool2d", "The mean of each window, for each channel.");
-  average.object.keys.push_back(
-      {"count_padding", Key::Kind::flag, "whether padding counts, as zeros, in the mean", "false"});
-  average.plan = plan_average;
-  average.record = record_average;
-
-  LayerType global;
-  global.object = {
-      "global_avg_pool", "The mean of each channel over the image: to [channels].", {}};
-  global.plan = plan_global;
-  global.record = record_global;
-  return {largest, average, global};
+  return {
+      pool_layer("max_pool2d",
+                 "The largest number of each window, for each channel; padding never wins.",
+                 plan_window,
+                 [](const LayerCall& call) {
+                   return max_pool2d(call.input(), kernel_of(call.layer), window_of(call.layer));
+                 }),
+      pool_layer("avg_pool2d", "The mean of each window, for each channel.", plan_average,
+                 [](const LayerCall& call) {
+                   return avg_pool2d(call.input(), kernel_of(call.layer), window_of(call.layer),
+                                     call.fields().flag("count_padding"));
+                 },
+                 {flag_key("count_padding", "whether the mean counts padding, as zeros", "false")}),
+      {.object = {.name = "global_avg_pool",
+                  .doc = "The mean of each channel over the image: gives [channels].",
+                  .keys = {}},
+       .plan = plan_global,
+       .record = [](const LayerCall& call) { return global_avg_pool(call.input()); }}};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

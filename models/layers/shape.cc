@@ -1,18 +1,15 @@
-#include "models/layers/layers.h"
+#include "models/layers/families.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
-
-void plan_flatten(Layer& layer) {
-  layer.output = Shape{layer.input().size()};
-}
 
 void plan_reshape(Layer& layer) {
   const auto& lengths = layer.fields->get<std::vector<Index>>("shape");
   constexpr size_t kMostAxes = 4;
   if (lengths.empty() || lengths.size() > kMostAxes) {
-    throw LayerMistake{"shape", "must have 1 to 4 lengths, got " + std::to_string(lengths.size())};
+    throw LayerMistake{"shape", text::concat("must have 1 to 4 lengths, got ", lengths.size())};
   }
   try {
     layer.output = bounded_shape(lengths, kMaxOutput, "an output");
@@ -21,14 +18,10 @@ void plan_reshape(Layer& layer) {
     throw;
   }
   if (layer.output.size() != layer.input().size()) {
-    throw LayerMistake{"shape", layer.output.str() + " has " + std::to_string(layer.output.size()) +
-                                    " numbers, but " + layer.input_text() + ", which has " +
-                                    std::to_string(layer.input().size())};
+    throw LayerMistake{"shape",
+                       text::concat(layer.output, " has ", layer.output.size(), " numbers, but ",
+                                    layer.input_text(), ", which has ", layer.input().size())};
   }
-}
-
-Var record_flatten(const LayerCall& call) {
-  return flatten(call.input());
 }
 
 Var record_reshape(const LayerCall& call) {
@@ -40,19 +33,20 @@ Var record_reshape(const LayerCall& call) {
 }  // namespace
 
 std::vector<LayerType> shape_layers() {
-  LayerType flat;
-  flat.object = {"flatten", "Joins all axes to one, in the order rows, columns, channels.", {}};
-  flat.plan = plan_flatten;
-  flat.record = record_flatten;
-
-  LayerType other;
-  other.object = {"reshape",
-                  "The same numbers in the same order under another shape.",
-                  {{"shape", Key::Kind::lengths, "the new lengths, without the batch", "", true, 1,
-                    268435456}}};
-  other.plan = plan_reshape;
-  other.record = record_reshape;
-  return {flat, other};
+  return {{.object = {.name = "flatten",
+                      .doc = "Joins all axes into one, in the order rows, columns, channels.",
+                      .keys = {}},
+           .plan = [](Layer& layer) { layer.output = Shape{layer.input().size()}; },
+           .record = [](const LayerCall& call) { return flatten(call.input()); }},
+          {.object = {.name = "reshape",
+                      .doc = "The same numbers in the same order, with another shape.",
+                      .keys = {{.name = "shape",
+                                .kind = Key::Kind::lengths,
+                                .doc = "the new lengths, without the batch axis",
+                                .required = true,
+                                .range = within(1, 268435456)}}},
+           .plan = plan_reshape,
+           .record = record_reshape}};
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -2,35 +2,37 @@
 
 #include <algorithm>
 
-namespace autonet {
+#include "text/concat.h"
+
+namespace autonet::internal {
 namespace {
 
-/// "same": as many outputs as ceil(n / stride), the odd zero at the end (as TensorFlow does).
+/// Sets the margins of padding "same": ceil(n / stride) outputs. If the number of zeros is odd, one
+/// more is at the end, as in TensorFlow.
 void set_same(AxisWindow& axis, Index n, Index k) {
   const Index outputs = (n + axis.stride - 1) / axis.stride;
-  const Index covered = (outputs - 1) * axis.stride + internal::dilated(k, axis.kernel_dilation);
+  const Index covered = (outputs - 1) * axis.stride + dilated(k, axis.kernel_dilation);
   const Index margin = std::max<Index>(covered - n, 0);
   axis.lo = margin / 2;
   axis.hi = margin - axis.lo;
 }
 
 void require_fit(const Layer& layer, const AxisWindow& axis, Index n, Index k, const char* what) {
-  if (internal::output_length(n, k, axis) >= 1) return;
-  throw LayerMistake{"kernel", "does not fit: with its dilation it spans " +
-                                   std::to_string(internal::dilated(k, axis.kernel_dilation)) +
-                                   " " + what + ", the input with its padding has " +
-                                   std::to_string(n + axis.lo + axis.hi) + " (" +
-                                   std::to_string(axis.lo) + " + " + std::to_string(n) + " + " +
-                                   std::to_string(axis.hi) + "); " + layer.input_text()};
+  if (output_length(n, k, axis) >= 1) return;
+  throw LayerMistake{
+      "kernel",
+      text::concat("does not fit: with its dilation it spans ", dilated(k, axis.kernel_dilation),
+                   " ", what, ", but the input with its padding has ", n + axis.lo + axis.hi, " (",
+                   axis.lo, " + ", n, " + ", axis.hi, "); ", layer.input_text())};
 }
 
 }  // namespace
 
 void require_image(const Layer& layer) {
   if (layer.input().rank() == 3) return;
-  throw LayerMistake{"", layer.type->object.name + " \"" + layer.name +
-                             "\" needs an image [rows, columns, channels], but " +
-                             layer.input_text()};
+  throw LayerMistake{
+      "", text::concat(layer.type->object.name, " \"", layer.name,
+                       "\" needs an image [rows, columns, channels], but ", layer.input_text())};
 }
 
 Window window_of(const Layer& layer) {
@@ -55,19 +57,28 @@ Window window_of(const Layer& layer) {
 
 Shape window_output(const Layer& layer, const Window& window, Index channels) {
   const Extent kernel = layer.fields->get<Extent>("kernel");
-  const Index rows = internal::output_length(layer.input()[0], kernel[0], window.rows);
-  const Index cols = internal::output_length(layer.input()[1], kernel[1], window.cols);
+  const Index rows = output_length(layer.input()[0], kernel[0], window.rows);
+  const Index cols = output_length(layer.input()[1], kernel[1], window.cols);
   return bounded_shape(std::vector<Index>{rows, cols, channels}, kMaxOutput, "an output");
 }
 
-Key padding_key(double low, const std::string& fallback) {
-  Key key{"padding", Key::Kind::padding,
-          "zeros around the image: a number, [rows, columns], [[top, bottom], [left, right]], "
-          "\"same\" (as many outputs as inputs / stride, rounded up) or \"valid\" (none)",
-          fallback};
-  key.low = low;
-  key.high = 4096;
-  return key;
+Key extent_key(const std::string& name, const std::string& doc, const std::string& fallback) {
+  return {.name = name,
+          .kind = Key::Kind::extent,
+          .doc = doc + "; a number or [rows, columns]",
+          .fallback = fallback,
+          .range = within(1, 4096)};
 }
 
-}  // namespace autonet
+Key padding_key(double low) {
+  return {.name = "padding",
+          .kind = Key::Kind::padding,
+          .doc =
+              "zeros around the image: a number, [rows, columns], [[top, bottom], [left, "
+              "right]], \"valid\" (none) or \"same\" (so many that there are as many outputs as "
+              "inputs / stride, rounded up)",
+          .fallback = "0",
+          .range = within(low, 4096)};
+}
+
+}  // namespace autonet::internal

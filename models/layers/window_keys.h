@@ -1,22 +1,26 @@
 #pragma once
 
+#include <string>
+
 #include "models/layer.h"
 #include "ops/window.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 /// Throws LayerMistake unless the layer's input is an image [rows, columns, channels].
 void require_image(const Layer& layer);
 
-/// The window that "stride", "padding" and "dilation" describe for this input and "kernel"
-/// ("dilation" is 1 and "stride" the kernel where the layer has no such key). Throws LayerMistake
-/// if the kernel does not fit.
+/// The window that the layer's "kernel", "stride", "padding" and "dilation" describe for its input.
+/// Without "stride", the stride is the kernel's size; without "dilation", the dilation is 1. Throws
+/// LayerMistake if the kernel does not fit.
 Window window_of(const Layer& layer);
 
-/// [rows, columns, `channels`] that the window leaves of the layer's input.
+/// [rows, columns, `channels`] of the output for the layer's input and this window.
 Shape window_output(const Layer& layer, const Window& window, Index channels);
 
-/// "padding", with margins from `low`.
-Key padding_key(double low, const std::string& fallback);
+/// A key for a whole number or [rows, columns].
+Key extent_key(const std::string& name, const std::string& doc, const std::string& fallback = "");
+/// "padding", with margins from `low` up.
+Key padding_key(double low);
 
-}  // namespace autonet
+}  // namespace autonet::internal

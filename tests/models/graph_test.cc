@@ -5,19 +5,20 @@
 namespace autonet {
 namespace {
 
-/// The output shape of one layer on images [8,8,3], by a model that ends it with a linear layer.
+/// The output shape of one layer for images [8,8,3], from a model with a linear layer behind it.
 std::string shape_of(const std::string& layer) {
   const Model model =
       Model::parse(model_text(layer + ", {\"type\": \"linear\", \"units\": 10}"), "m.json");
   return model.layers()[0].output.str();
 }
 
+/// The error of a model with these layers, from its JSON pointer on.
 std::string graph_error(const std::string& layers) {
   const std::string text = model_error(model_text(layers));
   return text.starts_with("m.json:") ? text.substr(text.find(' ') + 1) : text;
 }
 
-TEST_CASE("the shape that every layer gives") {
+TEST_CASE("the output shape of every layer") {
   CHECK(shape_of(R"({"type": "conv2d", "channels": 5, "kernel": 3})") == "[6,6,5]");
   CHECK(shape_of(R"({"type": "conv2d", "channels": 5, "kernel": 3, "padding": 1})") == "[8,8,5]");
   CHECK(shape_of(R"({"type": "conv2d", "channels": 5, "kernel": [3, 2], "stride": [2, 3]})") ==
@@ -48,7 +49,7 @@ TEST_CASE("the shape that every layer gives") {
   }
 }
 
-TEST_CASE("a graph with a residual block and a joint") {
+TEST_CASE("a graph with a residual block and a concatenation") {
   const Model model = Model::parse(model_text(R"(
     {"name": "a", "type": "conv2d", "channels": 3, "kernel": 3, "padding": "same"},
     {"name": "sum", "type": "add", "inputs": ["a", "input"], "activation": "relu"},
@@ -67,7 +68,7 @@ TEST_CASE("a graph with a residual block and a joint") {
   CHECK(layers[5].inputs == std::vector<std::string>{"gated"});
 }
 
-TEST_CASE("layers without a name are numbered by type, around names that are taken") {
+TEST_CASE("layers without a name get their type and a free number as a name") {
   const Model model = Model::parse(model_text(R"(
     {"type": "relu"}, {"type": "linear", "units": 5}, {"type": "relu"},
     {"name": "linear_2", "type": "linear", "units": 5}, {"type": "linear", "units": 10})"),
@@ -77,13 +78,13 @@ TEST_CASE("layers without a name are numbered by type, around names that are tak
   CHECK(names == std::vector<std::string>{"relu_1", "linear_1", "relu_2", "linear_2", "linear_3"});
 }
 
-TEST_CASE("connections that cannot be") {
+TEST_CASE("wrong connections") {
   const std::string end = R"(, {"type": "linear", "units": 10})";
   CHECK(graph_error(R"({"name": "a", "type": "add", "inputs": ["input", "b"]},
                        {"name": "b", "type": "relu"})" +
                     end) ==
-        "/layers/0/inputs: \"b\" comes later, at /layers/1; a layer can only read earlier ones, "
-        "and cycles cannot be");
+        "/layers/0/inputs: \"b\" comes later, at /layers/1; a layer can read only earlier layers, "
+        "so that there are no cycles");
   CHECK(graph_error(R"({"name": "a", "type": "relu", "inputs": ["a"]})" + end) ==
         "/layers/0/inputs: \"a\" is this layer itself");
   CHECK(graph_error(R"({"name": "a", "type": "relu", "inputs": ["inptu"]})" + end) ==
@@ -93,27 +94,28 @@ TEST_CASE("connections that cannot be") {
                     end) ==
         "/layers/1/inputs: relu takes 1 input, got 2; join them first with add or concat");
   CHECK(graph_error(R"({"type": "add", "inputs": ["input"]})" + end) ==
-        "/layers/0/inputs: add takes 2 inputs or more, got 1");
+        "/layers/0/inputs: add takes 2 to 64 inputs, got 1");
   CHECK(graph_error(R"({"type": "add"})" + end) ==
         "/layers/0: \"inputs\" is missing: the earlier layers that it joins; \"input\" is the "
         "image");
   CHECK(graph_error(R"({"name": "a", "type": "relu"}, {"type": "relu", "inputs": ["input"]})" +
                     end) ==
-        "/layers/0: nothing uses the output of \"a\", and only the last layer's output is the "
-        "model's");
+        "/layers/0: no layer reads the output of \"a\", and the model's output is that of the last "
+        "layer");
 }
 
-TEST_CASE("shapes that do not meet") {
+TEST_CASE("input shapes that do not fit together") {
   const std::string end = R"(, {"type": "linear", "units": 10})";
   CHECK(graph_error(R"({"name": "a", "type": "max_pool2d", "kernel": 2},
                        {"name": "s", "type": "add", "inputs": ["a", "input"]})" +
                     end) ==
-        "/layers/1/inputs: add \"s\" needs inputs of one shape, but \"a\" gives [4,4,3] and "
+        "/layers/1/inputs: add \"s\" needs inputs of the same shape, but \"a\" gives [4,4,3] and "
         "\"input\" gives [8,8,3]");
   CHECK(graph_error(R"({"name": "a", "type": "max_pool2d", "kernel": 2},
                        {"name": "s", "type": "concat", "inputs": ["a", "input"]})" +
                     end) ==
-        "/layers/1/inputs: concat \"s\" needs inputs that agree but for the last axis, but \"a\" "
+        "/layers/1/inputs: concat \"s\" needs inputs whose shapes differ only in the last axis, "
+        "but \"a\" "
         "gives [4,4,3] and \"input\" gives [8,8,3]");
   CHECK(graph_error(R"({"name": "f", "type": "flatten"},
                        {"name": "c", "type": "conv2d", "channels": 1, "kernel": 1})" +
@@ -123,7 +125,7 @@ TEST_CASE("shapes that do not meet") {
         "/layers/0/shape: [5,5] has 25 numbers, but \"input\" gives [8,8,3], which has 192");
 }
 
-TEST_CASE("absurd sizes are refused before anything is allocated") {
+TEST_CASE("sizes that are too large are refused before anything is allocated") {
   CHECK(
       graph_error(R"({"type": "linear", "units": 16777216},
                        {"type": "linear", "units": 16777216})")

@@ -22,6 +22,7 @@ const std::vector<std::string> kPieces = {"{",          "}",
                                           "\xc3\xa9",   "9223372036854775807",
                                           "0.5",        "\"add\""};
 
+/// `text` with one to four random changes.
 std::string mutated(std::string text, Random& random) {
   const auto place = [&] { return static_cast<size_t>(random.below(text.size() + 1)); };
   const auto changes = 1 + random.below(4);
@@ -40,7 +41,7 @@ std::string mutated(std::string text, Random& random) {
       case 3:
         if (at < text.size()) text[at] = static_cast<char>(random.below(256));
         break;
-      default:  // a number becomes another
+      default:  // replace a digit by another number
         if (const size_t digit = text.find_first_of("0123456789", at); digit < text.size()) {
           text.replace(digit, 1, kPieces[7 + random.below(4)]);
         }
@@ -49,7 +50,7 @@ std::string mutated(std::string text, Random& random) {
   return text;
 }
 
-TEST_CASE("a damaged model is read or refused with its place, never more") {
+TEST_CASE("a damaged model is either read or refused with file and line") {
   constexpr std::uint64_t kSeed = 11;
   CAPTURE(kSeed);
   const std::string graph = model_text(R"(
@@ -76,7 +77,7 @@ TEST_CASE("a damaged model is read or refused with its place, never more") {
   CHECK(good < 3000);
 }
 
-TEST_CASE("a text that is cut anywhere is refused") {
+TEST_CASE("a text that is cut off anywhere is refused") {
   const std::string text = model_text(R"({"type": "linear", "units": 10})");
   for (size_t length = 0; length < text.size(); ++length) {
     CAPTURE(length);

@@ -1,11 +1,11 @@
-#include "models/init.h"
+#include "models/initialize.h"
 
 #include <doctest/doctest.h>
 
 #include <Eigen/Dense>
 #include <cmath>
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 constexpr std::uint64_t kSeed = 7;
@@ -36,9 +36,9 @@ Array weights(Init::Type type, double scale, DType dtype = DType::f64) {
   return initialize({type, scale}, {{200, 300}, dtype}, 200, 300, kSeed, "fc/weight");
 }
 
-TEST_CASE("moments of the initialisers") {
+TEST_CASE("the mean and the deviation of every initialiser") {
   CAPTURE(kSeed);
-  // 60,000 numbers: the mean is good to 4/sqrt(60000) = 1.6 % of the deviation.
+  // The mean of 60,000 numbers is off by less than 4/sqrt(60000) = 1.6 % of the deviation.
   const Moments normal = moments(weights(Init::Type::normal, 0.1));
   CHECK(std::abs(normal.mean) < 0.0016);
   CHECK(normal.deviation == doctest::Approx(0.1).epsilon(0.015));
@@ -80,7 +80,7 @@ TEST_CASE("orthogonal matrices are orthonormal along their shorter side") {
   }
 }
 
-TEST_CASE("orthogonal convolution weights are [fan_in, outputs] read in order") {
+TEST_CASE("orthogonal convolution weights are orthonormal as a matrix [fan_in, outputs]") {
   const Array w =
       initialize({Init::Type::orthogonal, 1.0}, {{3, 3, 2, 5}, DType::f64}, 18, 45, kSeed, "w");
   const std::vector<double> x = w.to_vector();
@@ -107,4 +107,4 @@ TEST_CASE("numbers depend on seed and name, and on the dtype only by rounding") 
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::internal

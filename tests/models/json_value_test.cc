@@ -4,7 +4,7 @@
 
 #include "autograd/error.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
 JsonValue read(std::string_view text) {
@@ -23,7 +23,7 @@ std::string failure(std::string_view text) {
   return "none";
 }
 
-TEST_CASE("every value knows its line") {
+TEST_CASE("every value has its line") {
   const JsonValue root = read("{\n  \"a\": 1,\n\"b\":\n[2,\n\n3\n],\n\"c\": \"x\", \"d\":\ntrue}");
   REQUIRE(root.members.size() == 4);
   CHECK(root.line == 1);
@@ -36,7 +36,7 @@ TEST_CASE("every value knows its line") {
   CHECK(root.members[3].value.line == 9);
 }
 
-TEST_CASE("numbers are whole where their value is") {
+TEST_CASE("a number with a whole value is whole, however it is written") {
   CHECK(read("3").kind == JsonValue::Kind::whole);
   CHECK(read("-3").whole == -3);
   CHECK(read("1e3").whole == 1000);
@@ -47,7 +47,7 @@ TEST_CASE("numbers are whole where their value is") {
   CHECK(read("9223372036854775807").whole == 9223372036854775807);
 }
 
-TEST_CASE("what is not JSON is refused with line and column") {
+TEST_CASE("text that is not JSON is refused with line and column") {
   CHECK(failure("") ==
         "m.json:1:1: not JSON: syntax error while parsing value - unexpected end of input; "
         "expected '[', '{', or a literal");
@@ -68,15 +68,14 @@ TEST_CASE("a key that is given twice is a mistake") {
   CHECK(failure("[1, {\"a\": 1, \"a\": 2}]") == "m.json:1: /1/a: is given twice");
 }
 
-TEST_CASE("depth and size are bounded") {
-  CHECK(failure(std::string(33, '[')) ==
-        "m.json:1: nested deeper than 32 levels, which no model needs");
+TEST_CASE("depth and size are limited") {
+  CHECK(failure(std::string(33, '[')) == "m.json:1: nested more than 32 levels deep");
   CHECK(failure(std::string(32, '[') + std::string(32, ']')) == "none");
   CHECK(failure(std::string(kMaxJsonBytes + 1, ' ')) ==
-        "m.json: a model has at most 1048576 bytes, this file 1048577");
+        "m.json: the file has 1048577 bytes; a model has at most 1048576");
 }
 
-TEST_CASE("values are shown on one short line") {
+TEST_CASE("errors show values on one short line") {
   CHECK(read("[1,[2,\"a\\n\"],null,true]").brief() == "[1,[2,\"a\\n\"],null,true]");
   CHECK(read("{}").brief() == "{}");
   CHECK(read("{\"a\":1}").brief() == "an object");
@@ -90,4 +89,4 @@ TEST_CASE("values are shown on one short line") {
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -33,7 +33,7 @@ std::vector<Var> on(Tape& tape, const std::vector<Array>& arrays) {
   return vars;
 }
 
-/// The output for random images, computed through a planned program.
+/// The output of a planned program for random images.
 std::vector<double> forward(const Model& model, DType dtype, Index count = 3) {
   Tape tape;
   const Array images = random_images(model, count, dtype);
@@ -50,7 +50,7 @@ std::vector<double> forward(const Model& model, DType dtype, Index count = 3) {
   return program.output(0).to_vector();
 }
 
-TEST_CASE("the shipped models have the parameters that a person counts") {
+TEST_CASE("the shipped models have the numbers of parameters counted by hand") {
   const std::map<std::string, Index> counts = {
       {"logreg", 2570},       // 256 * 10 + 10
       {"net_1layer", 34186},  // 256 * 128 + 128 + 128 * 10 + 10
@@ -77,7 +77,7 @@ TEST_CASE("the shipped models have the parameters that a person counts") {
   }
 }
 
-TEST_CASE("convnet1 is what its definition says") {
+TEST_CASE("convnet1 has the layers and settings of its definition") {
   const Model model = shipped("convnet1");
   CHECK(model.image_shape() == Shape{16, 16, 1});
   CHECK(model.data().dataset == "usps");
@@ -150,7 +150,7 @@ TEST_CASE("every setting of training is read") {
   CHECK(model.parameters()[0].init.scale == 0.5);
 }
 
-TEST_CASE("what a model does not say has the usual values") {
+TEST_CASE("keys that are absent have their defaults") {
   const Model model =
       Model::parse(model_text(R"({"type": "linear", "units": 10})"), "dir/tiny.json");
   CHECK(model.name() == "tiny");
@@ -162,7 +162,7 @@ TEST_CASE("what a model does not say has the usual values") {
   CHECK(model.parameters()[1].init.type == Init::Type::constant);
 }
 
-TEST_CASE("shipped models give finite logits, the same by both methods") {
+TEST_CASE("shipped models give finite logits, and both methods of convolution the same") {
   CAPTURE(kSeed);
   for (const char* name : {"logreg", "net_2layer", "convnet2", "convnet_gradcheck", "quickstart"}) {
     CAPTURE(name);
@@ -176,7 +176,7 @@ TEST_CASE("shipped models give finite logits, the same by both methods") {
   for (size_t i = 0; i < flip.size(); ++i) CHECK(std::abs(patches[i] - flip[i]) < 1e-12);
 }
 
-TEST_CASE("every layer records what it planned") {
+TEST_CASE("every layer records an output, gradients and states of the planned shapes") {
   const Model model = Model::parse(model_text(R"(
     {"name": "c", "type": "conv2d", "channels": 6, "kernel": [3, 2], "groups": 3, "stride": 2,
      "padding": [[1, 2], [0, 1]], "activation": "gelu"},
@@ -206,7 +206,7 @@ TEST_CASE("every layer records what it planned") {
     for (double z : logits) CHECK(std::isfinite(z));
   }
 
-  // Training: a loss, gradients of every parameter, and new statistics.
+  // Recorded for training: a loss, the gradient of every parameter, and new running statistics.
   Tape tape;
   const Var x = tape.constant(random_images(model, 3, DType::f64));
   const std::vector<Var> parameters = on(tape, model.initial_parameters(DType::f64, kSeed));
@@ -232,7 +232,7 @@ TEST_CASE("every layer records what it planned") {
   }
 }
 
-TEST_CASE("running statistics move towards the batch's by the momentum") {
+TEST_CASE("running statistics move towards those of the batch by the momentum") {
   const Model model = Model::parse(
       R"({"input": [1, 2, 1], "classes": 2, "layers": [
         {"name": "n", "type": "batch_norm", "momentum": 0.25, "epsilon": 1e-9},
@@ -252,7 +252,7 @@ TEST_CASE("running statistics move towards the batch's by the momentum") {
   CHECK(later.output.value().at({1, 1}) == doctest::Approx(6.0));  // mean 0, variance 1
 }
 
-TEST_CASE("losses by hand") {
+TEST_CASE("losses are those computed by hand") {
   const std::string start =
       R"({"input": [1, 2, 1], "classes": 2, "layers": [{"type": "flatten"}], "loss": )";
   Tape tape;
@@ -267,9 +267,13 @@ TEST_CASE("losses by hand") {
         doctest::Approx((std::log(2.0) + second + 0.25 * 2) / 2));
   const Model squares = Model::parse(start + "\"mean_squared_error\"}", "m.json");
   CHECK(squares.loss(output, labels).item() == doctest::Approx((1 + 0 + 1 + 4) / 4.0));
+  CHECK(entropy.loss_name() == "cross-entropy");
+  CHECK(entropy.loss_key() == "cross_entropy");
+  CHECK(squares.loss_name() == "squared error");
+  CHECK(squares.loss_key() == "squared_error");
 }
 
-TEST_CASE("dropout draws by the seed and the step, and only in training") {
+TEST_CASE("dropout depends on the seed and the step, and acts only in training") {
   const Model model = Model::parse(
       R"({"input": [4, 4, 1], "classes": 16, "layers": [
         {"type": "flatten"}, {"type": "dropout", "rate": 0.5}]})",
@@ -290,7 +294,7 @@ TEST_CASE("dropout draws by the seed and the step, and only in training") {
   CHECK(run(Mode::training, 1, 2) != first);
 }
 
-TEST_CASE("recording refuses what is not the model's") {
+TEST_CASE("recording refuses images and parameters of other shapes") {
   const Model model = Model::parse(model_text(R"({"type": "linear", "units": 10})"), "m.json");
   Tape tape;
   const std::vector<Var> parameters = on(tape, model.initial_parameters(DType::f32, 1));

@@ -7,7 +7,7 @@
 namespace autonet {
 namespace {
 
-/// The error of one linear layer with more keys, without the layers' common start.
+/// The error of a model with this layer before a linear one, without file and line.
 std::string layer_error(const std::string& layer) {
   const std::string text =
       model_error(model_text(layer + ",\n{\"type\": \"linear\", \"units\": 10}"));
@@ -15,6 +15,7 @@ std::string layer_error(const std::string& layer) {
   return text.starts_with(start) ? text.substr(start.size()) : text;
 }
 
+/// The error of a model with this "training", without file and line.
 std::string training_error(const std::string& training) {
   const std::string text = model_error(
       "{\"input\": [2,2,1], \"classes\": 2, \"layers\": [{\"type\": \"linear\", \"units\": 2}],\n"
@@ -24,7 +25,7 @@ std::string training_error(const std::string& training) {
   return text.starts_with(start) ? text.substr(start.size()) : text;
 }
 
-TEST_CASE("keys and types that are not known") {
+TEST_CASE("unknown keys and types") {
   CHECK(layer_error(R"({"type": "conv", "channels": 3})") ==
         "/layers/0/type: unknown layer \"conv\"; did you mean \"conv2d\"?");
   CHECK(layer_error(R"({"type": "linear", "unit": 3, "units": 3})") ==
@@ -52,17 +53,17 @@ TEST_CASE("values of the wrong kind or out of range") {
   CHECK(layer_error(R"({"type": "linear", "units": 3, "activation": "rleu"})") ==
         "/layers/0/activation: unknown activation \"rleu\"; did you mean \"relu\"?");
   CHECK(layer_error(R"({"type": "linear", "units": 3, "name": "a/b"})") ==
-        "/layers/0/name: must be 1 to 64 letters, digits, \"_\", \".\" or \"-\", the first no "
-        "\".\", got \"a/b\"");
+        "/layers/0/name: must be 1 to 64 letters, digits, \"_\", \".\" or \"-\", not "
+        "starting with \".\" or \"-\", got \"a/b\"");
   CHECK(layer_error(R"({"type": "linear", "units": 3, "name": "input"})") ==
-        "/layers/0/name: must be another name: \"input\" is the image, got \"input\"");
+        "/layers/0/name: \"input\" is the name of the image; choose another");
   CHECK(layer_error(R"({"type": "elu", "alpha": true})") ==
         "/layers/0/alpha: must be a number, got true");
   CHECK(layer_error(R"({"type": "layer_norm", "epsilon": 0})") ==
         "/layers/0/epsilon: must be above 0, got 0");
 }
 
-TEST_CASE("kernels, strides and margins") {
+TEST_CASE("kernels, strides and padding") {
   const std::string conv = R"({"type": "conv2d", "channels": 2, "kernel": )";
   CHECK(layer_error(conv + "[3]}") ==
         "/layers/0/kernel: must be a whole number or [rows, columns], got [3]");
@@ -74,10 +75,11 @@ TEST_CASE("kernels, strides and margins") {
   CHECK(layer_error(conv + "3, \"padding\": [[1, 2], 3]}") ==
         "/layers/0/padding/1: must be [left, right], got 3");
   CHECK(layer_error(conv + "9}") ==
-        "/layers/0/kernel: does not fit: with its dilation it spans 9 rows, the input with its "
+        "/layers/0/kernel: does not fit: with its dilation it spans 9 rows, but the input with its "
         "padding has 8 (0 + 8 + 0); \"input\" gives [8,8,3]");
   CHECK(layer_error(conv + "3, \"padding\": [0, -3]}") ==
-        "/layers/0/kernel: does not fit: with its dilation it spans 3 columns, the input with its "
+        "/layers/0/kernel: does not fit: with its dilation it spans 3 columns, but the input with "
+        "its "
         "padding has 2 (-3 + 8 + -3); \"input\" gives [8,8,3]");
   CHECK(layer_error(conv + "3, \"groups\": 2}") ==
         "/layers/0/groups: 2 must divide the 3 input channels and the 2 output channels; \"input\" "
@@ -96,7 +98,7 @@ TEST_CASE("initialisers") {
   CHECK(layer_error(linear + "{\"normal\": -1}}") ==
         "/layers/0/init/normal: must be at least 0, got -1");
   CHECK(layer_error(linear + "{\"he\": 1, \"normal\": 1}}") ==
-        "/layers/0/init: must have exactly one key, as {\"normal\": 0.1} has, got 2");
+        "/layers/0/init: must have exactly one key, like {\"normal\": 0.1}, got 2");
   CHECK(layer_error(linear + "3}") ==
         "/layers/0/init: must be a name (\"he\") or an object ({\"normal\": 0.1}), got 3");
 }
@@ -127,15 +129,27 @@ TEST_CASE("data") {
         "m.json:1: /data: \"validation\" must be less than the 1000 training images that \"limit\" "
         "leaves, got 1000");
   CHECK(model_error("{\"data\": {\"dataset\": \"usps\"}, \"classes\": 10" + rest) ==
-        "m.json:1: /classes: \"data\" says this already; leave it out");
+        "m.json:1: /classes: is already known from \"data\"; leave it out");
   CHECK(model_error("{\"classes\": 10" + rest) ==
-        "m.json:1: what the images are is missing: give \"data\", or both \"input\" and "
-        "\"classes\"");
+        "m.json:1: the images are not described: give \"data\", or both \"input\" and \"classes\"");
   CHECK(model_error("{\"input\": [2, 2], \"classes\": 10" + rest) ==
         "m.json:1: /input: must be [rows, columns, channels], got 2 numbers");
 }
 
 TEST_CASE("the output and the loss") {
+  const auto loss_error = [](const std::string& loss) {
+    return model_error(R"({"input": [1, 2, 1], "classes": 2, "loss": )" + loss +
+                       R"(, "layers": [{"type": "linear", "units": 2}, {"type": "softmax"}]})");
+  };
+  CHECK(loss_error("\"mean_squared_error\"") == "none");
+  CHECK(
+      loss_error("\"softmax_cross_entropy\"") ==
+      "m.json:1: /layers/1: softmax_cross_entropy applies the softmax itself: leave this one out");
+  CHECK(
+      loss_error("\"mean_square_error\"") ==
+      "m.json:1: /loss: unknown loss \"mean_square_error\"; did you mean \"mean_squared_error\"?");
+  CHECK(loss_error(R"({"type": "mean_squared_error", "label_smoothing": 0.1})") ==
+        "m.json:1: /loss/label_smoothing: unknown key; known: type");
   CHECK(model_error(model_text(R"({"type": "linear", "units": 9})")) ==
         "m.json:3: /layers/0: the last layer, \"linear_1\", gives [9], but the data have 10 "
         "classes, so it must give [10]");
@@ -144,8 +158,9 @@ TEST_CASE("the output and the loss") {
         "this one out");
 }
 
-TEST_CASE("all mistakes come at once, by line, each once") {
-  CHECK(model_error(R"({
+TEST_CASE("all mistakes are reported together, each once, in the order of the lines") {
+  CHECK(
+      model_error(R"({
   "trainin": {},
   "input": [8, 8, 1], "classes": 10,
   "training": { "epochs": -1,
@@ -155,17 +170,18 @@ TEST_CASE("all mistakes come at once, by line, each once") {
     { "name": "b", "type": "conv2d", "channels": 4, "kernel": 3, "stride": 0 },
     { "name": "b", "type": "linear", "units": 10, "inputs": ["aa"] }
   ]
-})") == "m.json:2: /trainin: unknown key; did you mean \"training\"?\n"
-        "m.json:4: /training/epochs: must be at least 0, got -1\n"
-        "m.json:5: /training/batch_size: must be at least 1, got 0\n"
-        "m.json:7: /layers/0/kernel: does not fit: with its dilation it spans 9 rows, the input "
-        "with its padding has 8 (0 + 8 + 0); \"input\" gives [8,8,1]\n"
-        "m.json:8: /layers/1/stride: must be at least 1, got 0\n"
-        "m.json:9: /layers/2/name: \"b\" is already the name of /layers/1\n"
-        "m.json:9: /layers/2/inputs: no earlier layer is called \"aa\"; did you mean \"a\"?");
+})") ==
+      "m.json:2: /trainin: unknown key; did you mean \"training\"?\n"
+      "m.json:4: /training/epochs: must be at least 0, got -1\n"
+      "m.json:5: /training/batch_size: must be at least 1, got 0\n"
+      "m.json:7: /layers/0/kernel: does not fit: with its dilation it spans 9 rows, but the input "
+      "with its padding has 8 (0 + 8 + 0); \"input\" gives [8,8,1]\n"
+      "m.json:8: /layers/1/stride: must be at least 1, got 0\n"
+      "m.json:9: /layers/2/name: \"b\" is already the name of /layers/1\n"
+      "m.json:9: /layers/2/inputs: no earlier layer is called \"aa\"; did you mean \"a\"?");
 }
 
-TEST_CASE("very many mistakes are cut") {
+TEST_CASE("at most a hundred mistakes are reported") {
   std::string layers = "{\"type\": \"lin\"}";
   for (int i = 0; i < 149; ++i) layers += ", {\"type\": \"lin\"}";
   const std::string text = model_error(model_text(layers));
@@ -173,7 +189,7 @@ TEST_CASE("very many mistakes are cut") {
   CHECK(text.ends_with("\nm.json: and 50 more mistakes"));
 }
 
-TEST_CASE("files that are none") {
+TEST_CASE("files that cannot be read") {
   CHECK_THROWS_WITH_AS(Model::load("/nowhere/m.json"),
                        "/nowhere/m.json: cannot read the model: no such file, or no permission",
                        ModelError);

@@ -5,10 +5,10 @@
 #include <fstream>
 #include <sstream>
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-TEST_CASE("the published schema is the one that the tables make") {
+TEST_CASE("models/model.schema.json is the schema of the tables") {
   const std::string path = std::string(AUTONET_SOURCE_DIR) + "/models/model.schema.json";
   std::ifstream in(path, std::ios::binary);
   REQUIRE(in.good());
@@ -17,10 +17,10 @@ TEST_CASE("the published schema is the one that the tables make") {
   const std::string made = model_schema();
   if (text.str() != made) {
     std::ofstream("model.schema.json", std::ios::binary) << made;
-    FAIL(path << " is out of date; the new one is model.schema.json in the working folder");
+    FAIL(path << " is out of date; the new one is model.schema.json in the current folder");
   }
   CHECK(made.ends_with("}\n"));
 }
 
 }  // namespace
-}  // namespace autonet
+}  // namespace autonet::internal

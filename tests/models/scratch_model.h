@@ -4,17 +4,18 @@
 
 #include "autograd/error.h"
 #include "models/model.h"
+#include "text/concat.h"
 
 namespace autonet {
 
-/// A model of these layers (the entries of the list) on images [rows,columns,channels] = `image`.
+/// The text of a model with these layers, the entries of its list, on images of shape [`image`].
 inline std::string model_text(const std::string& layers, const std::string& image = "8,8,3",
                               int classes = 10) {
-  return "{\"input\": [" + image + "], \"classes\": " + std::to_string(classes) +
-         ",\n\"layers\": [\n" + layers + "\n]}";
+  return text::concat("{\"input\": [", image, "], \"classes\": ", classes, ",\n\"layers\": [\n",
+                      layers, "\n]}");
 }
 
-/// The error of a text, "none" if it has none.
+/// The error of Model::parse for a text, or "none".
 inline std::string model_error(const std::string& text) {
   try {
     Model::parse(text, "m.json");

@@ -1,16 +1,18 @@
-#include "models/init.h"
+#include "models/initialize.h"
 
 #include <Eigen/QR>
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "autograd/random.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-/// A matrix with orthonormal columns, or rows if it is wide: the Q of a normal matrix, with the
-/// signs of R's diagonal so that it is even over all such matrices (F. Mezzadri,
-/// arXiv:math-ph/0609050).
+/// A random matrix with orthonormal columns, or rows if it has more columns than rows. It is the Q
+/// of the QR decomposition of a normal matrix. Multiplying its columns by the signs of R's diagonal
+/// makes all such matrices equally likely (F. Mezzadri, arXiv:math-ph/0609050).
 Eigen::MatrixXd orthonormal(Index rows, Index columns, Random& random) {
   const bool wide = columns > rows;
   Eigen::MatrixXd normal(wide ? columns : rows, wide ? rows : columns);
@@ -27,8 +29,16 @@ Eigen::MatrixXd orthonormal(Index rows, Index columns, Random& random) {
 
 }  // namespace
 
-std::vector<std::string> init_names() {
-  return {"normal", "uniform", "xavier", "he", "orthogonal", "constant"};
+std::span<const InitType> init_table() {
+  static const std::vector<InitType> table = {
+      {.name = "normal"},
+      {.name = "uniform"},
+      {.name = "xavier", .needs_scale = false},
+      {.name = "he", .needs_scale = false},
+      {.name = "orthogonal", .needs_scale = false},
+      {.name = "constant", .lowest_scale = -kLargestScale},
+  };
+  return table;
 }
 
 Array initialize(const Init& init, const ArrayType& type, Index fan_in, Index fan_out,
@@ -36,7 +46,8 @@ Array initialize(const Init& init, const ArrayType& type, Index fan_in, Index fa
   Array values = Array::uninitialized(type);
   const Index size = values.size();
   Random random(seed, stream_of(name.c_str()));
-  // Drawn in double precision for either dtype, number by number: no second array.
+  // Numbers are drawn in double precision for both dtypes and written one by one, which needs no
+  // second array.
   const auto write = [&](auto number_at) {
     for (Index i = 0; i < size; ++i) {
       if (type.dtype == DType::f32) {
@@ -80,4 +91,4 @@ Array initialize(const Init& init, const ArrayType& type, Index fan_in, Index fa
   return values;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/layer.h"
+#include "models/model.h"
+
+namespace autonet::internal {
+
+/// What a Model holds.
+struct ModelParts {
+  std::string name;
+  std::string text;
+  std::string file;
+  DataSpec data;
+  TrainingSettings training;
+  bool exact = false;
+  FieldsPtr loss;
+  Shape image;
+  Index classes = 0;
+  std::vector<Layer> graph;
+
+  // Those of all layers, in the order of the layers.
+  std::vector<Parameter> parameters;
+  std::vector<State> states;
+  std::vector<LayerInfo> infos;
+};
+
+/// Reads and checks the text of a model.json, as Model::parse does.
+ModelParts read_model(std::string_view text, const std::string& file);
+
+/// The text of a file. Throws ModelError if it cannot be read. A text that is longer than
+/// read_json accepts may be cut.
+std::string read_model_file(const std::string& path);
+
+}  // namespace autonet::internal
