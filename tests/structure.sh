@@ -42,7 +42,7 @@ check() {
   outside 'the library neither prints nor exits' \
     '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' \
     text autograd ops check data models train
-  outside 'use text::concat' 'std::to_string' text check data train cli
+  outside 'use text::concat' 'std::to_string' text autograd check data models train cli
   while IFS= read -r file; do
     [[ $file == ops/cpu/* ]] || complain "$file: SIMD stays in ops/cpu"
   done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' text autograd ops check data models train cli || true)
@@ -55,7 +55,7 @@ check() {
         $0 == "}  // namespace " name { inside = 0 }' {} +)
   done
   while read -r line file; do
-    [[ $file == total ]] || ((line <= 370)) || complain "$file: $line lines; split it, as 370 are allowed"
+    [[ $file == total ]] || ((line <= 350)) || complain "$file: $line lines; split it, as 350 are allowed"
   done < <(find text autograd ops check data models train cli tests examples bench \
     \( -name '*.h' -o -name '*.cc' \) -exec wc -l {} +)
   return $status
@@ -85,7 +85,7 @@ self_test() {
   plant 'a public routine' ops/cpu/pool.h 'namespace autonet {\nvoid f();\n}  // namespace autonet\n'
   plant 'a public text' text/table.h 'void f();\n'
   plant 'a public part of the program' cli/command.h 'namespace autonet {\nvoid f();\n}\n'
-  planted=$(printf '//\\n%.0s' {1..371})
+  planted=$(printf '//\\n%.0s' {1..351})
   plant 'a long file' train/fit.cc "$planted"
   plant 'a long test' tests/main.cc "$planted"
   return $failed
