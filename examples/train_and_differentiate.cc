@@ -6,7 +6,8 @@
 using namespace autonet;
 
 int main() {
-  // Record a computation. Its gradient is recorded on the same tape, and can be differentiated again.
+  // Record a computation. Its gradient is recorded on the same tape, and can be differentiated
+  // again.
   Tape tape;
   const Var x = tape.variable(Array::scalar(0.5, DType::f64), "x");
   const Var y = x * x * x;

@@ -178,8 +178,8 @@ ScheduleSettings schedule_settings(const Fields& fields) {
 }  // namespace
 
 const ObjectType& model_format() {
-  static const ObjectType format = make_format();
-  return format;
+  static const ObjectType kFormat = make_format();
+  return kFormat;
 }
 
 DataSpec data_spec(const Fields& data) {

@@ -30,7 +30,7 @@ Eigen::MatrixXd orthonormal(Index rows, Index columns, Random& random) {
 }  // namespace
 
 std::span<const InitType> init_table() {
-  static const std::vector<InitType> table = {
+  static const std::vector<InitType> kTable = {
       {.name = "normal"},
       {.name = "uniform"},
       {.name = "xavier", .needs_scale = false},
@@ -38,7 +38,7 @@ std::span<const InitType> init_table() {
       {.name = "orthogonal", .needs_scale = false},
       {.name = "constant", .lowest_scale = -kLargestScale},
   };
-  return table;
+  return kTable;
 }
 
 Array initialize(const Init& init, const ArrayType& type, Index fan_in, Index fan_out,

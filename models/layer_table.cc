@@ -44,8 +44,8 @@ std::vector<LayerType> all_layers() {
 }  // namespace
 
 std::span<const LayerType> layer_table() {
-  static const std::vector<LayerType> table = all_layers();
-  return table;
+  static const std::vector<LayerType> kTable = all_layers();
+  return kTable;
 }
 
 }  // namespace autonet::internal

@@ -40,8 +40,8 @@ std::vector<LossType> all_losses() {
 }  // namespace
 
 std::span<const LossType> loss_table() {
-  static const std::vector<LossType> table = all_losses();
-  return table;
+  static const std::vector<LossType> kTable = all_losses();
+  return kTable;
 }
 
 const LossType& loss_type(const Fields& loss) {

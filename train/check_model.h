@@ -26,7 +26,7 @@ struct CheckPlaceOptions {
   Index batch = 3;                 ///< number of images
   const Images* images = nullptr;  ///< the first of these; null: noise with random labels
   const LoadedWeights* weights = nullptr;  ///< null: the initial weights
-  Index burn_in = 0;  ///< training steps to do first, on these images
+  Index burn_in = 0;                       ///< training steps to do first, on these images
 };
 
 /// Prepares a model for check_grad. Throws DataError if `images` do not fit the model (see fit())
