@@ -18,6 +18,7 @@
 #include "ops/cpu/softmax.h"
 #include "ops/cpu/winograd.h"
 #include "ops/cpu/winograd_weights.h"
+#include "ops/functions.h"
 
 namespace autonet {
 namespace {
@@ -225,7 +226,7 @@ void add_bias(benchmark::State& state) {
   const Array x = normal({kBatch, 16, 16, state.range(0)});
   const Array bias = normal({state.range(0)}).broadcast_to(x.shape());
   Array y = empty(x.shape());
-  for (auto _ : state) cpu::map(context, cpu::Binary::add, x, bias, y);
+  for (auto _ : state) cpu::map(context, internal::function("add"), x, bias, y);
   count_bytes(state, {x, y});
 }
 BENCHMARK(add_bias)->ArgName("C")->Arg(16)->Arg(32);
@@ -234,7 +235,7 @@ void relu(benchmark::State& state) {
   Context context(1);
   const Array x = normal({kBatch, 16, 16, 32});
   Array y = empty(x.shape());
-  for (auto _ : state) cpu::map(context, cpu::Unary::relu, x, y);
+  for (auto _ : state) cpu::map(context, internal::function("relu"), x, y);
   count_bytes(state, {x, y});
 }
 BENCHMARK(relu);
@@ -244,7 +245,7 @@ void relu_gradient(benchmark::State& state) {
   const Array x = normal({kBatch, 16, 16, 32});
   const Array ybar = normal(x.shape());
   Array xbar = empty(x.shape());
-  for (auto _ : state) cpu::map(context, cpu::Binary::gate, x, ybar, xbar);
+  for (auto _ : state) cpu::map(context, internal::function("gate"), x, ybar, xbar);
   count_bytes(state, {x, ybar, xbar});
 }
 BENCHMARK(relu_gradient);

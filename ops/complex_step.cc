@@ -7,43 +7,8 @@
 
 #include "autograd/walk.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
-
-using internal::Walk;
-
-/// z^c. A whole power by repeated multiplication, a high one of -z with its sign: the logarithm of
-/// a negative number would give it an imaginary part of rounding.
-Complex complex_power(Complex z, double c) {
-  if (c != std::floor(c)) return std::exp(c * std::log(z));
-  if (std::abs(c) > 64) {
-    const bool negative = z.real() < 0;
-    const Complex power = std::exp(c * std::log(negative ? -z : z));
-    return negative && std::fmod(c, 2.0) != 0.0 ? -power : power;
-  }
-  Complex product = 1.0;
-  for (int k = 0; k < static_cast<int>(std::abs(c)); ++k) product *= z;
-  return c < 0 ? 1.0 / product : product;
-}
-
-/// Near 0, erf(z) = 2/sqrt(pi) e^(-z^2) sum over n of 2^n z^(2n+1) / (2n+1)!!, whose terms all have
-/// one sign on the real line, so that nothing cancels; further out erf(z) = 1 - e^(-z^2)/sqrt(pi)
-/// 1/(z + (1/2)/(z + (2/2)/(z + (3/2)/(z + …)))) (M. Abramowitz, I. Stegun, 7.1.6 and 7.1.14).
-Complex complex_erf(Complex z) {
-  if (z.real() < 0) return -complex_erf(-z);
-  if (z.real() > 3) {
-    Complex fraction = z;
-    for (int k = 100; k >= 1; --k) fraction = z + 0.5 * k / fraction;
-    return 1.0 - std::numbers::inv_sqrtpi * std::exp(-z * z) / fraction;
-  }
-  Complex term = z;
-  Complex sum = z;
-  for (int n = 1; std::abs(term) > 1e-18 * std::abs(sum); ++n) {
-    term *= 2.0 * z * z / (2.0 * n + 1.0);
-    sum += term;
-  }
-  return 2.0 * std::numbers::inv_sqrtpi * std::exp(-z * z) * sum;
-}
 
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   hash ^= word;
@@ -94,70 +59,38 @@ void count(Array& positions) {
 
 }  // namespace
 
-Complex complex_value(cpu::Unary function, Complex z, double c) {
-  const bool above = z.real() > 0;
-  switch (function) {
-    case cpu::Unary::copy:
-      return z;
-    case cpu::Unary::negate:
-      return -z;
-    case cpu::Unary::scale:
-      return c * z;
-    case cpu::Unary::add_constant:
-      return z + c;
-    case cpu::Unary::power:
-      return complex_power(z, c);
-    case cpu::Unary::exp:
-      return std::exp(z);
-    case cpu::Unary::expm1:
-      return std::exp(z) - 1.0;
-    case cpu::Unary::log:
-      return std::log(z);
-    case cpu::Unary::sqrt:
-      return std::sqrt(z);
-    case cpu::Unary::erf:
-      return complex_erf(z);
-    case cpu::Unary::tanh:
-      return std::tanh(z);
-    case cpu::Unary::sigmoid:  // e^-|x| never overflows
-      return above ? 1.0 / (1.0 + std::exp(-z)) : std::exp(z) / (1.0 + std::exp(z));
-    case cpu::Unary::softplus:
-      return above ? z + std::log(1.0 + std::exp(-z)) : std::log(1.0 + std::exp(z));
-    case cpu::Unary::abs:
-      return z.real() < 0 ? -z : z.real() == 0 ? Complex() : z;
-    case cpu::Unary::sign:
-      return above ? 1.0 : z.real() < 0 ? -1.0 : 0.0;
-    case cpu::Unary::relu:
-      return above ? z : Complex();
-    case cpu::Unary::elu:
-      return above ? z : c * (std::exp(z) - 1.0);
+// z^c. A whole power by repeated multiplication, a high one of -z with its sign: the logarithm of
+// a negative number would give it an imaginary part of rounding.
+Complex pow(Complex z, Complex constant) {
+  const double c = constant.real();
+  if (c != std::floor(c)) return std::exp(c * std::log(z));
+  if (std::abs(c) > 64) {
+    const bool negative = z.real() < 0;
+    const Complex power = std::exp(c * std::log(negative ? -z : z));
+    return negative && std::fmod(c, 2.0) != 0.0 ? -power : power;
   }
-  return {};
+  Complex product = 1.0;
+  for (int k = 0; k < static_cast<int>(std::abs(c)); ++k) product *= z;
+  return c < 0 ? 1.0 / product : product;
 }
 
-Complex complex_value(cpu::Binary function, Complex a, Complex b, double c) {
-  switch (function) {
-    case cpu::Binary::add:
-      return a + b;
-    case cpu::Binary::sub:
-      return a - b;
-    case cpu::Binary::mul:
-      return a * b;
-    case cpu::Binary::div:
-      return a / b;
-    case cpu::Binary::gate:
-      return a.real() > 0 ? b : c * b;
+// Near 0, erf(z) = 2/sqrt(pi) e^(-z^2) sum over n of 2^n z^(2n+1) / (2n+1)!!, whose terms all have
+// one sign on the real line, so that nothing cancels; further out erf(z) = 1 - e^(-z^2)/sqrt(pi)
+// 1/(z + (1/2)/(z + (2/2)/(z + (3/2)/(z + …)))) (M. Abramowitz, I. Stegun, 7.1.6 and 7.1.14).
+Complex erf(Complex z) {
+  if (z.real() < 0) return -erf(-z);
+  if (z.real() > 3) {
+    Complex fraction = z;
+    for (int k = 100; k >= 1; --k) fraction = z + 0.5 * k / fraction;
+    return 1.0 - std::numbers::inv_sqrtpi * std::exp(-z * z) / fraction;
   }
-  return {};
-}
-
-bool chooses_by_sign(cpu::Unary function) {
-  return function == cpu::Unary::abs || function == cpu::Unary::sign ||
-         function == cpu::Unary::relu || function == cpu::Unary::elu;
-}
-
-bool chooses_by_sign(cpu::Binary function) {
-  return function == cpu::Binary::gate;
+  Complex term = z;
+  Complex sum = z;
+  for (int n = 1; std::abs(term) > 1e-18 * std::abs(sum); ++n) {
+    term *= 2.0 * z * z / (2.0 * n + 1.0);
+    sum += term;
+  }
+  return 2.0 * std::numbers::inv_sqrtpi * std::exp(-z * z) * sum;
 }
 
 std::uint64_t fingerprint_of_signs(const Array& x) {
@@ -180,4 +113,4 @@ Array array_of(const ArrayType& type, const std::function<double(std::size_t)>& 
   return Array::from<double>(type.shape, numbers).to(type.dtype);
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

@@ -1,31 +1,18 @@
 #pragma once
 
-#include <complex>
 #include <cstdint>
 #include <functional>
 
 #include "autograd/array.h"
-#include "ops/cpu/elementwise.h"
+#include "ops/elementwise.h"
 
-namespace autonet {
+namespace autonet::internal {
 
 // What Op::complex_step and Op::choices of the ops here are made of.
-
-using Complex = std::complex<double>;
 
 /// The imaginary step h. Far below 1e-8, so that h^2 vanishes beside 1 and the slope Im f(x + ih)/h
 /// has no truncation error; far above the smallest number, so that products of it stay exact.
 constexpr double kComplexStep = 0x1p-200;
-
-/// The elementwise functions on complex numbers, each accurate in its imaginary part for a tiny one
-/// of z. Kinked ones take the piece on which the real part lies. Written with std::complex, sharing
-/// no code with the routines that they check.
-Complex complex_value(cpu::Unary function, Complex z, double c);
-Complex complex_value(cpu::Binary function, Complex a, Complex b, double c);
-
-/// Does the function choose between pieces by the sign of its (first) input?
-bool chooses_by_sign(cpu::Unary function);
-bool chooses_by_sign(cpu::Binary function);
 
 /// A fingerprint of the signs of x's elements, each -1, 0 or 1.
 std::uint64_t fingerprint_of_signs(const Array& x);
@@ -39,4 +26,4 @@ Array positions_in(const ArrayType& x);
 /// out[k] = slope(k) for each element of `type`, in row-major order.
 Array array_of(const ArrayType& type, const std::function<double(std::size_t)>& slope);
 
-}  // namespace autonet
+}  // namespace autonet::internal

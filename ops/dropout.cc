@@ -8,6 +8,7 @@
 #include "autograd/philox.h"
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
+#include "ops/families.h"
 
 namespace autonet {
 namespace {
@@ -79,6 +80,8 @@ Var dropout(Var x, Var step, double rate, std::uint64_t seed, std::uint64_t stre
   return x * dropout_mask(step, x.type(), rate, seed, stream);
 }
 
+namespace internal {
+
 std::vector<OpInfo> dropout_ops() {
   const InputSpec step{{}, 0, 5, InputSpec::Kind::integer};
   return {
@@ -95,4 +98,5 @@ std::vector<OpInfo> dropout_ops() {
   };
 }
 
+}  // namespace internal
 }  // namespace autonet

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 
 namespace autonet {
 
@@ -17,7 +16,5 @@ Var dropout_mask(Var step, const ArrayType& type, double rate, std::uint64_t see
 /// y = x · dropout_mask: in training, drops elements and scales the others so that the mean stays
 /// (inverted dropout; Srivastava et al., JMLR 15, 2014). xbar = ybar · mask.
 Var dropout(Var x, Var step, double rate, std::uint64_t seed, std::uint64_t stream);
-
-std::vector<OpInfo> dropout_ops();
 
 }  // namespace autonet

@@ -1,117 +1,142 @@
 #include "ops/elementwise.h"
 
-#include <vector>
+#include <algorithm>
+#include <memory>
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/complex_step.h"
-#include "ops/recognize.h"
+#include "ops/families.h"
+#include "ops/functions.h"
 #include "ops/reduce.h"
+#include "text/concat.h"
 
-namespace autonet {
+namespace autonet::internal {
 namespace {
 
-class UnaryOp : public Op {
- public:
-  UnaryOp(const UnaryRule& rule, double c) : rule_(rule), c_(c) {}
-  MapCall<cpu::Unary> call() const { return {rule_.function, c_}; }
-
-  std::string_view name() const override { return rule_.name; }
-  ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
-  void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    cpu::map(context, rule_.function, in[0], y, c_);
-  }
-  Var vjp(int, std::span<const Var> in, Var y, Var ybar) const override {
-    return rule_.xbar(in[0], y, ybar, c_);
-  }
-  bool differentiable(int) const override { return rule_.xbar != nullptr; }
-  bool linear_in(int) const override { return rule_.linear; }
-  std::optional<Array> complex_step(Context&, std::span<const Array> in, int,
-                                    const Array& u) const override {
-    const std::vector<double> x = in[0].to_vector();
-    const std::vector<double> along = u.to_vector();
-    return array_of(in[0].type(), [&](size_t k) {
-      const Complex z(x[k], kComplexStep * along[k]);
-      return complex_value(rule_.function, z, c_).imag() / kComplexStep;
-    });
-  }
-  std::uint64_t choices(Context&, std::span<const Array> in) const override {
-    return chooses_by_sign(rule_.function) ? fingerprint_of_signs(in[0]) : 0;
-  }
-  std::string attributes() const override { return c_ == 0.0 ? "" : "c " + std::to_string(c_); }
-
- private:
-  UnaryRule rule_;
-  double c_;
-};
-
-class BinaryOp : public Op {
- public:
-  BinaryOp(const BinaryRule& rule, double c) : rule_(rule), c_(c) {}
-  MapCall<cpu::Binary> call() const { return {rule_.function, c_}; }
-
-  std::string_view name() const override { return rule_.name; }
-  int arity() const override { return 2; }
-  ArrayType infer(std::span<const ArrayType> in) const override {
-    const std::string op(rule_.name);
-    if (in[0].dtype != in[1].dtype) {
-      throw Error(op + ": a is " + name_of(in[0].dtype) + " but b is " + name_of(in[1].dtype) +
-                  "; a " + in[0].shape.str() + ", b " + in[1].shape.str());
+template <typename F>
+FunctionRow row_for(std::size_t position) {
+  FunctionRow row{.name = F::kName,
+                  .function = cpu::Function(position),
+                  .inputs = F::kInputs,
+                  .chooses_by_sign = F::kChoosesBySign};
+  if constexpr (F::kInputs == 1) {
+    row.linear = {F::kLinear};
+    if constexpr (requires { F::xbar; }) {
+      row.vjp[0] = [](std::span<const Var> in, Var y, Var ybar, double c) {
+        return F::xbar(in[0], y, ybar, c);
+      };
     }
-    return {broadcast_shapes(in[0].shape, in[1].shape, op.c_str()), in[0].dtype};
+    row.value = [](std::span<const Complex> in, double c) { return F::value(in[0], Complex(c)); };
+  } else {
+    row.linear = {F::kLinearInA, F::kLinearInB};
+    if constexpr (requires { F::abar; }) {
+      row.vjp[0] = [](std::span<const Var> in, Var y, Var ybar, double c) {
+        return F::abar(in[0], in[1], y, ybar, c);
+      };
+    }
+    if constexpr (requires { F::bbar; }) {
+      row.vjp[1] = [](std::span<const Var> in, Var y, Var ybar, double c) {
+        return F::bbar(in[0], in[1], y, ybar, c);
+      };
+    }
+    row.value = [](std::span<const Complex> in, double c) {
+      return F::value(in[0], in[1], Complex(c));
+    };
+  }
+  return row;
+}
+
+template <typename... F>
+const std::vector<FunctionRow>& rows_for(FunctionList<F...>) {
+  static const std::vector<FunctionRow> rows = [] {
+    std::size_t position = 0;
+    return std::vector<FunctionRow>{row_for<F>(position++)...};
+  }();
+  return rows;
+}
+
+/// y = f(x) or y = f(a, b), element by element with NumPy's broadcasting.
+class Elementwise : public Op {
+ public:
+  Elementwise(const FunctionRow& row, double c) : row_(row), c_(c) {}
+  const FunctionRow& row() const { return row_; }
+  double constant() const { return c_; }
+
+  std::string_view name() const override { return row_.name; }
+  int arity() const override { return row_.inputs; }
+  ArrayType infer(std::span<const ArrayType> in) const override {
+    if (in.size() == 1) return in[0];
+    if (in[0].dtype != in[1].dtype) {
+      throw Error(text::concat(row_.name, ": a is ", name_of(in[0].dtype), " but b is ",
+                               name_of(in[1].dtype), "; a ", in[0].shape, ", b ", in[1].shape));
+    }
+    return {broadcast_shapes(in[0].shape, in[1].shape, std::string(row_.name).c_str()),
+            in[0].dtype};
   }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    cpu::map(context, rule_.function, in[0].broadcast_to(y.shape()), in[1].broadcast_to(y.shape()),
+    if (in.size() == 1) return cpu::map(context, row_.function, in[0], y, c_);
+    cpu::map(context, row_.function, in[0].broadcast_to(y.shape()), in[1].broadcast_to(y.shape()),
              y, c_);
   }
   Var vjp(int i, std::span<const Var> in, Var y, Var ybar) const override {
-    const auto rule = i == 0 ? rule_.abar : rule_.bbar;
-    return sum_to(rule(in[0], in[1], y, ybar, c_), in[static_cast<size_t>(i)].shape());
+    const auto input = static_cast<size_t>(i);
+    return sum_to(row_.vjp[input](in, y, ybar, c_), in[input].shape());
   }
-  bool differentiable(int i) const override {
-    return (i == 0 ? rule_.abar : rule_.bbar) != nullptr;
-  }
-  bool linear_in(int i) const override { return i == 0 ? rule_.linear_in_a : rule_.linear_in_b; }
+  bool differentiable(int i) const override { return row_.vjp[static_cast<size_t>(i)] != nullptr; }
+  bool linear_in(int i) const override { return row_.linear[static_cast<size_t>(i)]; }
   std::optional<Array> complex_step(Context&, std::span<const Array> in, int i,
                                     const Array& u) const override {
-    const ArrayType y = infer(std::vector<ArrayType>{in[0].type(), in[1].type()});
-    const std::vector<double> a = in[0].broadcast_to(y.shape).to_vector();
-    const std::vector<double> b = in[1].broadcast_to(y.shape).to_vector();
+    std::vector<ArrayType> types;
+    for (const Array& x : in) types.push_back(x.type());
+    const ArrayType y = infer(types);
+    std::vector<std::vector<double>> numbers;
+    for (const Array& x : in) numbers.push_back(x.broadcast_to(y.shape).to_vector());
     const std::vector<double> along = u.broadcast_to(y.shape).to_vector();
     return array_of(y, [&](size_t k) {
-      const Complex step(0.0, kComplexStep * along[k]);
-      const Complex value = i == 0 ? complex_value(rule_.function, a[k] + step, b[k], c_)
-                                   : complex_value(rule_.function, a[k], b[k] + step, c_);
-      return value.imag() / kComplexStep;
+      std::array<Complex, 2> z;
+      for (size_t j = 0; j < in.size(); ++j) z[j] = numbers[j][k];
+      z[static_cast<size_t>(i)] += Complex(0.0, kComplexStep * along[k]);
+      return row_.value(z, c_).imag() / kComplexStep;
     });
   }
   std::uint64_t choices(Context&, std::span<const Array> in) const override {
-    return chooses_by_sign(rule_.function) ? fingerprint_of_signs(in[0]) : 0;
+    return row_.chooses_by_sign ? fingerprint_of_signs(in[0]) : 0;
   }
+  std::string attributes() const override { return c_ == 0.0 ? "" : text::concat("c ", c_); }
 
  private:
-  BinaryRule rule_;
+  const FunctionRow& row_;
   double c_;
 };
 
 }  // namespace
 
-std::optional<MapCall<cpu::Unary>> as_unary(const Op& op) {
-  const auto* unary = dynamic_cast<const UnaryOp*>(&op);
-  return unary == nullptr ? std::nullopt : std::optional(unary->call());
+const FunctionRow& find_function(std::string_view name) {
+  const std::vector<FunctionRow>& rows = rows_for(ElementwiseFunctions());
+  const auto found = std::find_if(rows.begin(), rows.end(),
+                                  [&](const FunctionRow& row) { return row.name == name; });
+  if (found == rows.end()) {
+    throw Error(text::concat("elementwise function ", name,
+                             " is in no list; add it at the end of the header that defines it"));
+  }
+  return *found;
 }
 
-std::optional<MapCall<cpu::Binary>> as_binary(const Op& op) {
-  const auto* binary = dynamic_cast<const BinaryOp*>(&op);
-  return binary == nullptr ? std::nullopt : std::optional(binary->call());
+std::optional<double> constant_of(const FunctionRow& row, const Op& op) {
+  const auto* function = dynamic_cast<const Elementwise*>(&op);
+  return function != nullptr && &function->row() == &row ? std::optional(function->constant())
+                                                         : std::nullopt;
 }
 
-Var record_unary(const UnaryRule& rule, Var x, double c) {
-  return x.tape().record(std::make_shared<UnaryOp>(rule, c), {x});
+Var record_function(const FunctionRow& row, std::initializer_list<Var> inputs, double c) {
+  return inputs.begin()->tape().record(std::make_shared<Elementwise>(row, c), inputs);
 }
 
-Var record_binary(const BinaryRule& rule, Var a, Var b, double c) {
-  return a.tape().record(std::make_shared<BinaryOp>(rule, c), {a, b});
+std::vector<OpInfo> elementwise_ops() {
+  std::vector<OpInfo> table = table_of(ElementwiseFunctions());
+  for (OpInfo& composite : table_of(CompositeActivations())) table.push_back(std::move(composite));
+  return table;
 }
 
-}  // namespace autonet
+}  // namespace autonet::internal

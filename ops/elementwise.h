@@ -1,38 +1,146 @@
 #pragma once
 
-#include <memory>
+#include <cmath>
+#include <complex>
+#include <optional>
 #include <string_view>
+#include <vector>
 
+#include "autograd/op.h"
 #include "autograd/var.h"
-#include "ops/cpu/elementwise.h"
+#include "ops/op_info.h"
 
-namespace autonet {
+namespace autonet::internal {
 
-/// An op y = f(x), element by element, in one line: its name, its routine and its rule.
-struct UnaryRule {
-  std::string_view name;
-  cpu::Unary function;
-  /// xbar from x, y and ybar; c is the op's constant. Null: no derivative.
-  Var (*xbar)(Var x, Var y, Var ybar, double c) = nullptr;
-  bool linear = false;
+// How an elementwise function is written. Each is one struct, in arithmetic.h, math.h or
+// activation.h, and stands in the FunctionList at the end of that header. The struct has:
+//
+//   kName, kFormula       the op's name, and its formula for the reference pages
+//   value(x, c)           f(x): a template over float, double and Complex; c is the op's constant
+//   xbar(x, y, ybar, c)   the rule, in recorded ops; without it the function has no derivative
+//
+// A function of two numbers has value(a, b, c), abar(a, b, y, ybar, c) and bbar(a, b, y, ybar, c).
+// abar and bbar have y's shape; the sum over broadcast axes follows. What differs from the defaults
+// in OneNumber or TwoNumbers is defined anew.
+//
+// value() on floats and doubles is the routine (cpu/elementwise.cc compiles it for each instruction
+// set); on Complex it is the complex step, which check-grad compares with the rule. The two share
+// the text of value() but not the rule: a wrong rule is found by the complex step, a wrong value()
+// by the tests of values. Where the text cannot serve complex numbers, value() has an overload.
+
+using Complex = std::complex<double>;
+
+// value() calls these functions without std::, so that Complex can have its own.
+using std::erf, std::erfc, std::exp, std::expm1, std::log, std::log1p, std::pow, std::real,
+    std::sqrt, std::tanh;
+
+// For the complex step: the imaginary part is accurate where that of z is tiny.
+Complex erf(Complex z);
+Complex pow(Complex z, Complex c);  // for real c
+inline Complex expm1(Complex z) {
+  return std::exp(z) - 1.0;
+}
+inline Complex log1p(Complex z) {
+  return std::log(1.0 + z);
+}
+
+/// |x|. Of a complex number: z or -z, the one whose real part is not negative.
+template <typename T>
+T magnitude(T x) {
+  return std::abs(x);
+}
+inline Complex magnitude(Complex z) {
+  return z.real() < 0 ? -z : z;
+}
+
+/// Defaults of a function of one number.
+struct OneNumber {
+  static constexpr int kInputs = 1;
+  static constexpr bool kLinear = false;         ///< True if f is linear.
+  static constexpr bool kChoosesBySign = false;  ///< True if x's sign chooses a piece of f.
+  /// Range of x in the test case. A struct may define cases() instead.
+  static constexpr double kLow = -2.0;
+  static constexpr double kHigh = 2.0;
 };
 
-/// Records y = f(x) with the constant c. `rule` must outlive the tape (a static table's row).
-Var record_unary(const UnaryRule& rule, Var x, double c = 0.0);
-
-/// An op y = f(a, b), element by element with NumPy's broadcasting.
-struct BinaryRule {
-  std::string_view name;
-  cpu::Binary function;
-  /// Cotangents, of y's shape: the sum over broadcast axes is taken afterwards. A null one means
-  /// that the op has no derivative in that input.
-  Var (*abar)(Var a, Var b, Var y, Var ybar, double c) = nullptr;
-  Var (*bbar)(Var a, Var b, Var y, Var ybar, double c) = nullptr;
-  bool linear_in_a = false;
-  bool linear_in_b = false;
+/// Defaults of a function of two numbers.
+struct TwoNumbers {
+  static constexpr int kInputs = 2;
+  static constexpr bool kLinearInA = false;
+  static constexpr bool kLinearInB = false;
+  static constexpr bool kChoosesBySign = false;  ///< True if a's sign chooses a piece of f.
+  static constexpr bool kZeroApart = false;      ///< True for a routine of its own where c is 0.
+  /// Range of b in the test cases.
+  static constexpr double kLow = -1.0;
+  static constexpr double kHigh = 1.0;
 };
 
-/// Records y = f(a, b). Throws Error if the dtypes differ or the shapes do not broadcast.
-Var record_binary(const BinaryRule& rule, Var a, Var b, double c = 0.0);
+template <typename... F>
+struct FunctionList {};
 
-}  // namespace autonet
+/// A function in the form that the op is made of; see functions.h.
+struct FunctionRow;
+
+/// Throws Error if no list has a function of that name.
+const FunctionRow& find_function(std::string_view name);
+
+template <typename F>
+const FunctionRow& row_of() {
+  static const FunctionRow& row = find_function(F::kName);
+  return row;
+}
+
+Var record_function(const FunctionRow& row, std::initializer_list<Var> inputs, double c);
+
+/// Records y = f(x) with the constant c.
+template <typename F>
+Var record(Var x, double c = 0.0) {
+  return record_function(row_of<F>(), {x}, c);
+}
+
+/// Records y = f(a, b) with the constant c. Throws Error if the dtypes differ or the shapes do not
+/// broadcast.
+template <typename F>
+Var record(Var a, Var b, double c = 0.0) {
+  return record_function(row_of<F>(), {a, b}, c);
+}
+
+/// The constant of `op` if it is the function of `row`.
+std::optional<double> constant_of(const FunctionRow& row, const Op& op);
+
+/// The constant of `op` if it is the function F.
+template <typename F>
+std::optional<double> as_function(const Op& op) {
+  return constant_of(row_of<F>(), op);
+}
+
+/// The test cases of F that its struct does not state: one odd shape, or several broadcasts.
+template <typename F>
+std::vector<OpCase> cases_of() {
+  if constexpr (requires { F::cases(); }) {
+    return F::cases();
+  } else if constexpr (F::kInputs == 1) {
+    return {{.label = "odd shape", .inputs = {{{3, 5}, F::kLow, F::kHigh}}, .record = [](auto in) {
+               return record<F>(in[0]);
+             }}};
+  } else {
+    const auto both = [](std::span<const Var> in) { return record<F>(in[0], in[1]); };
+    return {
+        {"equal shapes", {{{2, 3, 5}}, {{2, 3, 5}, F::kLow, F::kHigh}}, both},
+        {"a bias", {{{2, 3, 5}}, {{5}, F::kLow, F::kHigh}}, both},
+        {"both stretched", {{{2, 1, 5}}, {{3, 1}, F::kLow, F::kHigh}}, both},
+        {"a scalar", {{{2, 3, 5}}, {{}, F::kLow, F::kHigh}}, both},
+        {"a with itself",
+         {{{3, 2}, F::kLow, F::kHigh}},
+         [](auto in) { return record<F>(in[0], in[0]); }},
+    };
+  }
+}
+
+/// Rows of the op table for the functions of a list.
+template <typename... F>
+std::vector<OpInfo> table_of(FunctionList<F...>) {
+  return {{.name = F::kName, .formula = F::kFormula, .cases = cases_of<F>()}...};
+}
+
+}  // namespace autonet::internal

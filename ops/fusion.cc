@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "ops/activation.h"
 #include "ops/cpu/columns.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/pool.h"
@@ -143,9 +144,8 @@ std::optional<Product> open_product(const PlannedCall& call) {
 
 /// True if the next call is y = a > 0 ? u : 0 and its input 1, u, is the output of the first.
 bool is_gate(const FusionSite& site) {
-  const auto map = site.next.op == nullptr ? std::nullopt : as_binary(*site.next.op);
-  return map && map->function == cpu::Binary::gate && map->c == 0.0 && site.positions == 2U &&
-         site.next.inputs[0].is_contiguous() &&
+  return site.next.op != nullptr && internal::as_function<internal::Gate>(*site.next.op) == 0.0 &&
+         site.positions == 2U && site.next.inputs[0].is_contiguous() &&
          site.next.inputs[0].size() == site.next.outputs[0].size();
 }
 
@@ -162,8 +162,10 @@ using Joined = std::shared_ptr<const FusedOp>;
 Joined join_bias(const FusionSite& site) {
   auto product = open_product(site.first);
   if (!product || site.keep || product->relu || product->gate || product->bias) return nullptr;
-  const auto map = site.next.op == nullptr ? std::nullopt : as_binary(*site.next.op);
-  if (!map || map->function != cpu::Binary::add || site.positions > 2U) return nullptr;
+  if (site.next.op == nullptr || !internal::as_function<internal::Add>(*site.next.op) ||
+      site.positions > 2U) {
+    return nullptr;
+  }
   const size_t other = site.positions == 1U ? 1 : 0;
   const Array& bias = site.next.inputs[other];
   const Shape& y = product->y.shape;
@@ -178,8 +180,9 @@ Joined join_bias(const FusionSite& site) {
 Joined join_relu(const FusionSite& site) {
   auto product = open_product(site.first);
   if (!product || site.keep || product->relu || product->gate) return nullptr;
-  const auto map = site.next.op == nullptr ? std::nullopt : as_unary(*site.next.op);
-  if (!map || map->function != cpu::Unary::relu) return nullptr;
+  if (site.next.op == nullptr || !internal::as_function<internal::Relu>(*site.next.op)) {
+    return nullptr;
+  }
   product->relu = true;
   return std::make_shared<Product>(*product);
 }

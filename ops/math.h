@@ -1,30 +1,152 @@
 #pragma once
 
-#include <vector>
+#include <numbers>
 
-#include "autograd/var.h"
-#include "ops/op_info.h"
+#include "ops/arithmetic.h"
 
 namespace autonet {
 
-// Functions of one number, element by element.
+// Functions of one number, element by element. How one is written: ops/elementwise.h.
 
-/// y = e^x.            xbar = ybar y.
-Var exp(Var x);
-/// y = ln x.           xbar = ybar / x.
-Var log(Var x);
-/// y = sqrt(x).        xbar = ybar / (2 y).
-Var sqrt(Var x);
+namespace internal {
+struct Exp : OneNumber {
+  static constexpr std::string_view kName = "exp";
+  static constexpr std::string_view kFormula = "y = e^x";
+  template <typename T>
+  static T value(T x, T) {
+    return exp(x);
+  }
+  static Var xbar(Var, Var y, Var ybar, double) { return ybar * y; }
+};
+}  // namespace internal
+
+/// y = e^x.   xbar = ybar y.
+inline Var exp(Var x) {
+  return internal::record<internal::Exp>(x);
+}
+
+namespace internal {
+struct Log : OneNumber {
+  static constexpr std::string_view kName = "log";
+  static constexpr std::string_view kFormula = "y = ln x";
+  static constexpr double kLow = 0.2;
+  static constexpr double kHigh = 3.0;
+  template <typename T>
+  static T value(T x, T) {
+    return log(x);
+  }
+  static Var xbar(Var x, Var, Var ybar, double) { return ybar / x; }
+};
+}  // namespace internal
+
+/// y = ln x.   xbar = ybar / x.
+inline Var log(Var x) {
+  return internal::record<internal::Log>(x);
+}
+
+namespace internal {
+struct Sqrt : OneNumber {
+  static constexpr std::string_view kName = "sqrt";
+  static constexpr std::string_view kFormula = "y = sqrt(x)";
+  static constexpr double kLow = 0.2;
+  static constexpr double kHigh = 3.0;
+  template <typename T>
+  static T value(T x, T) {
+    return sqrt(x);
+  }
+  static Var xbar(Var, Var y, Var ybar, double) { return ybar / (2.0 * y); }
+};
+}  // namespace internal
+
+/// y = sqrt(x).   xbar = ybar / (2 y).
+inline Var sqrt(Var x) {
+  return internal::record<internal::Sqrt>(x);
+}
+
+namespace internal {
+struct Pow : OneNumber {
+  static constexpr std::string_view kName = "pow";
+  static constexpr std::string_view kFormula = "y = x^c";
+  template <typename T>
+  static T value(T x, T c) {
+    return pow(x, c);
+  }
+  static Var xbar(Var x, Var, Var ybar, double c) {
+    // x^0 is 1 with derivative 0 also at x = 0, where x^-1 has no value.
+    return c == 0.0 ? 0.0 * ybar : c * (ybar * record<Pow>(x, c - 1.0));
+  }
+  static std::vector<OpCase> cases() {
+    return {{"c = 3, signs", {{{3, 5}}}, [](auto in) { return record<Pow>(in[0], 3.0); }},
+            {"c = -0.5", {{{3, 5}, 0.3, 2}}, [](auto in) { return record<Pow>(in[0], -0.5); }},
+            {"c = 1", {{{4}}}, [](auto in) { return record<Pow>(in[0], 1.0); }}};
+  }
+};
+}  // namespace internal
+
 /// y = x^c, c fixed.   xbar = c ybar x^(c-1).
-Var pow(Var x, double c);
-/// y = |x|.            xbar = ybar sign(x), 0 at 0.
-Var abs(Var x);
-/// y = -1, 0 or 1.     No derivative: it is 0 wherever there is one.
-Var sign(Var x);
+inline Var pow(Var x, double c) {
+  return internal::record<internal::Pow>(x, c);
+}
+
+namespace internal {
+struct Sign : OneNumber {
+  static constexpr std::string_view kName = "sign";
+  static constexpr std::string_view kFormula = "y = -1, 0 or 1";
+  static constexpr bool kChoosesBySign = true;
+  template <typename T>
+  static T value(T x, T) {
+    return T(real(x) > 0) - T(real(x) < 0);
+  }
+};
+}  // namespace internal
+
+/// y = -1, 0 or 1.   No derivative: it is 0 wherever it exists.
+inline Var sign(Var x) {
+  return internal::record<internal::Sign>(x);
+}
+
+namespace internal {
+struct Abs : OneNumber {
+  static constexpr std::string_view kName = "abs";
+  static constexpr std::string_view kFormula = "y = |x|";
+  static constexpr bool kChoosesBySign = true;
+  template <typename T>
+  static T value(T x, T) {
+    return magnitude(x);
+  }
+  static Complex value(Complex z, Complex) { return z.real() == 0 ? 0.0 : magnitude(z); }
+  static Var xbar(Var x, Var, Var ybar, double) { return ybar * sign(x); }
+};
+}  // namespace internal
+
+/// y = |x|.   xbar = ybar sign(x), 0 at 0.
+inline Var abs(Var x) {
+  return internal::record<internal::Abs>(x);
+}
+
+namespace internal {
+struct Erf : OneNumber {
+  static constexpr std::string_view kName = "erf";
+  static constexpr std::string_view kFormula =
+      "y = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x";
+  template <typename T>
+  static T value(T x, T) {
+    return erf(x);
+  }
+  static Var xbar(Var x, Var, Var ybar, double) {
+    return 2.0 * std::numbers::inv_sqrtpi * (ybar * exp(-(x * x)));
+  }
+};
+}  // namespace internal
+
 /// The error function, 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.
 /// xbar = ybar 2/sqrt(pi) e^(-x^2).
-Var erf(Var x);
+inline Var erf(Var x) {
+  return internal::record<internal::Erf>(x);
+}
 
-std::vector<OpInfo> math_ops();
+namespace internal {
+using MathFunctions = FunctionList<Exp, Log, Sqrt, Pow, Abs, Sign, Erf>;
+}  // namespace internal
 
 }  // namespace autonet

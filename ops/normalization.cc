@@ -4,6 +4,7 @@
 
 #include "autograd/error.h"
 #include "ops/arithmetic.h"
+#include "ops/families.h"
 #include "ops/math.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
@@ -49,6 +50,8 @@ Var layer_norm(Var x, Var weight, Var bias, double epsilon) {
   return centred / sqrt(variance + epsilon) * weight + bias;
 }
 
+namespace internal {
+
 std::vector<OpInfo> normalization_ops() {
   const InputSpec images{{2, 3, 2, 3}, -2, 2};
   const InputSpec each{{3}};
@@ -68,4 +71,5 @@ std::vector<OpInfo> normalization_ops() {
   };
 }
 
+}  // namespace internal
 }  // namespace autonet

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 
 namespace autonet {
 
@@ -28,7 +27,5 @@ Var batch_norm(Var x, Var weight, Var bias, Var mean, Var variance, double epsil
 /// Normalises each position over its channels (the last axis), then scales and shifts: x [...,C],
 /// weight [C], bias [C]. Source: J. Ba et al., arXiv:1607.06450.
 Var layer_norm(Var x, Var weight, Var bias, double epsilon = 1e-5);
-
-std::vector<OpInfo> normalization_ops();
 
 }  // namespace autonet

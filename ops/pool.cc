@@ -54,7 +54,7 @@ class MaxOp : public Op {
   /// A fingerprint of the place of the maximum in each window of x.
   std::uint64_t choices(Context& context, std::span<const Array> in) const override {
     const ArrayType x = in[0].type();
-    return fingerprint_of_numbers(selected(context, in[0], positions_in(x)));
+    return internal::fingerprint_of_numbers(selected(context, in[0], internal::positions_in(x)));
   }
 
  protected:

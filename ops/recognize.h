@@ -4,7 +4,6 @@
 
 #include "autograd/op.h"
 #include "ops/conv2d.h"
-#include "ops/cpu/elementwise.h"
 #include "ops/cpu/reduce.h"
 #include "ops/window.h"
 
@@ -41,18 +40,7 @@ auto call_of(const Op& op) {
   return found == nullptr ? std::nullopt : std::optional(found->call());
 }
 
-}  // namespace autonet::internal
-
-namespace autonet {
-
-template <typename Function>
-struct MapCall {
-  Function function;
-  double c = 0.0;
-};
-std::optional<MapCall<cpu::Unary>> as_unary(const Op& op);
-std::optional<MapCall<cpu::Binary>> as_binary(const Op& op);
 /// The axes that a sum is taken over; null for another op.
 const cpu::AxisMask* as_sum(const Op& op);
 
-}  // namespace autonet
+}  // namespace autonet::internal

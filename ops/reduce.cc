@@ -8,6 +8,7 @@
 #include "ops/arithmetic.h"
 #include "ops/complex_step.h"
 #include "ops/cpu/reduce.h"
+#include "ops/families.h"
 #include "ops/recognize.h"
 #include "ops/views.h"
 
@@ -70,8 +71,8 @@ Var spread_max(Var x, Var ybar, const cpu::AxisMask& mask);
 /// A fingerprint of where x has its maxima over the masked axes.
 std::uint64_t chosen_places(Context& context, const Array& x, const cpu::AxisMask& mask) {
   Array places = Array::uninitialized({kept_shape(x.shape(), mask), x.dtype()});
-  cpu::select_max(context, x, positions_in(x.type()), mask, places);
-  return fingerprint_of_numbers(places);
+  cpu::select_max(context, x, internal::positions_in(x.type()), mask, places);
+  return internal::fingerprint_of_numbers(places);
 }
 
 /// y = u at x's first maximum: linear in u, constant in x wherever the maximum is one alone.
@@ -184,6 +185,8 @@ Var sum_to(Var y, const Shape& shape) {
   return reshape(axes.empty() ? y : sum(y, axes, true), shape);
 }
 
+namespace internal {
+
 std::vector<OpInfo> reduce_ops() {
   const InputSpec odd{{2, 3, 5}};
   const InputSpec no_ties{{2, 3, 5}, -1, 1, InputSpec::Kind::distinct};
@@ -231,4 +234,5 @@ std::vector<OpInfo> reduce_ops() {
   };
 }
 
+}  // namespace internal
 }  // namespace autonet

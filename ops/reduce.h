@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 
 namespace autonet {
 
@@ -24,7 +23,5 @@ Var max(Var x, std::initializer_list<int> axes, bool keep = false);
 
 /// The adjoint of NumPy's broadcast: sums y over the axes along which `shape` was stretched to it.
 Var sum_to(Var y, const Shape& shape);
-
-std::vector<OpInfo> reduce_ops();
 
 }  // namespace autonet

@@ -10,6 +10,7 @@
 #include "ops/arithmetic.h"
 #include "ops/complex_step.h"
 #include "ops/cpu/softmax.h"
+#include "ops/families.h"
 #include "ops/math.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
@@ -18,17 +19,17 @@ namespace autonet {
 namespace {
 
 /// log_softmax(x + i h u), row by row: the complex step.
-std::vector<Complex> complex_log_softmax(const Array& x, const Array& u) {
+std::vector<internal::Complex> complex_log_softmax(const Array& x, const Array& u) {
   const std::vector<double> numbers = x.to_vector();
   const std::vector<double> along = u.to_vector();
   const auto classes = static_cast<size_t>(x.shape()[x.rank() - 1]);
-  std::vector<Complex> y(numbers.size());
+  std::vector<internal::Complex> y(numbers.size());
   for (size_t row = 0; row < numbers.size(); row += classes) {
     const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(row);
     const double largest = *std::max_element(begin, begin + static_cast<std::ptrdiff_t>(classes));
-    Complex sum;
+    internal::Complex sum;
     for (size_t k = row; k < row + classes; ++k) {
-      y[k] = Complex(numbers[k] - largest, kComplexStep * along[k]);
+      y[k] = internal::Complex(numbers[k] - largest, internal::kComplexStep * along[k]);
       sum += std::exp(y[k]);
     }
     for (size_t k = row; k < row + classes; ++k) y[k] -= std::log(sum);
@@ -55,8 +56,9 @@ class LogSoftmax : public Op {
   }
   std::optional<Array> complex_step(Context&, std::span<const Array> in, int,
                                     const Array& u) const override {
-    const std::vector<Complex> y = complex_log_softmax(in[0], u);
-    return array_of(in[0].type(), [&](size_t k) { return y[k].imag() / kComplexStep; });
+    const std::vector<internal::Complex> y = complex_log_softmax(in[0], u);
+    return internal::array_of(in[0].type(),
+                              [&](size_t k) { return y[k].imag() / internal::kComplexStep; });
   }
 };
 
@@ -131,12 +133,12 @@ class SoftmaxCrossEntropy : public Op {
   std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,
                                     const Array& u) const override {
     if (i == 1) return Op::complex_step(context, in, i, u);
-    const std::vector<Complex> y = complex_log_softmax(in[0], u);
+    const std::vector<internal::Complex> y = complex_log_softmax(in[0], u);
     const std::vector<double> t = in[1].to_vector();
-    Complex total;
+    internal::Complex total;
     for (size_t k = 0; k < t.size(); ++k) total -= t[k] * y[k];
     const double images = static_cast<double>(in[0].shape()[0]);
-    return Array::scalar(total.imag() / kComplexStep / images, in[0].dtype());
+    return Array::scalar(total.imag() / internal::kComplexStep / images, in[0].dtype());
   }
 };
 
@@ -179,6 +181,8 @@ Var mean_squared_error(Var a, Var b) {
   return mean(difference * difference);
 }
 
+namespace internal {
+
 std::vector<OpInfo> softmax_ops() {
   const InputSpec logits{{3, 5}, -2, 2};
   const InputSpec labels{{3}, 0, 4, InputSpec::Kind::integer};
@@ -209,4 +213,5 @@ std::vector<OpInfo> softmax_ops() {
   };
 }
 
+}  // namespace internal
 }  // namespace autonet

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 
 namespace autonet {
 
@@ -31,7 +30,5 @@ Var softmax_cross_entropy(Var logits, Var targets, double smoothing = 0.0);
 
 /// y = mean of (a - b)^2 over all elements, with broadcasting.
 Var mean_squared_error(Var a, Var b);
-
-std::vector<OpInfo> softmax_ops();
 
 }  // namespace autonet

@@ -1,17 +1,11 @@
 #include "ops/table.h"
 
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
 #include "ops/conv2d.h"
-#include "ops/dropout.h"
-#include "ops/math.h"
+#include "ops/families.h"
 #include "ops/matmul.h"
-#include "ops/normalization.h"
 #include "ops/pad.h"
 #include "ops/patches.h"
 #include "ops/pool.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
 #include "ops/views.h"
 
 namespace autonet {
@@ -25,9 +19,7 @@ std::vector<OpInfo> op_table() {
            patch_ops(),
            pool_ops(),
            matmul_ops(),
-           arithmetic_ops(),
-           math_ops(),
-           activation_ops(),
+           elementwise_ops(),
            reduce_ops(),
            softmax_ops(),
            normalization_ops(),

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <type_traits>
 
 #include "autograd/walk.h"
 #include "ops/cpu/pieces.h"
+#include "ops/functions.h"
 
 // The loops are plain C++, compiled once for each instruction set so that the compiler vectorises
 // them for the machine at hand.
@@ -17,184 +16,59 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+// What the loops of every instruction set have in common.
+#ifndef AUTONET_ELEMENTWISE_ROUTINE
+#define AUTONET_ELEMENTWISE_ROUTINE
+namespace autonet::cpu {
+
+/// Elements begin to end - 1 of y = f(x) or f(a, b), row-major.
+template <typename T>
+struct Routine {
+  void (*unary)(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) = nullptr;
+  void (*binary)(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end,
+                 T c) = nullptr;
+};
+
+}  // namespace autonet::cpu
+#endif
+
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using internal::Walk;
 
-struct Copy {
-  template <typename T>
-  static T apply(T x, T) {
-    return x;
-  }
-};
-struct Negate {
-  template <typename T>
-  static T apply(T x, T) {
-    return -x;
-  }
-};
-struct Scale {
-  template <typename T>
-  static T apply(T x, T c) {
-    return c * x;
-  }
-};
-struct AddConstant {
-  template <typename T>
-  static T apply(T x, T c) {
-    return x + c;
-  }
-};
-struct Power {
-  template <typename T>
-  static T apply(T x, T c) {
-    return std::pow(x, c);
-  }
-};
-struct Exp {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::exp(x);
-  }
-  /// Many at once.
-  template <typename T>
-  static void run(const T* x, T* y, Index length) {
-    const hn::ScalableTag<T> d;
-    const Index lanes = static_cast<Index>(hn::Lanes(d));
-    Index i = 0;
-    for (; i + lanes <= length; i += lanes) hn::StoreU(hn::Exp(d, hn::LoadU(d, x + i)), d, y + i);
-    for (; i < length; ++i) y[i] = hn::GetLane(hn::Exp(d, hn::Set(d, x[i])));
-  }
-};
-struct Expm1 {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::expm1(x);
-  }
-};
-struct Log {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::log(x);
-  }
-};
-struct Sqrt {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::sqrt(x);
-  }
-};
-struct Erf {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::erf(x);
-  }
-};
-struct Tanh {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::tanh(x);
-  }
-};
-struct Sigmoid {
-  template <typename T>
-  static T apply(T x, T) {
-    // e^-|x| never overflows, and neither half loses digits.
-    const T decayed = std::exp(-std::abs(x));
-    return (x >= T{0} ? T{1} : decayed) / (T{1} + decayed);
-  }
-};
-struct Softplus {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::max(x, T{0}) + std::log1p(std::exp(-std::abs(x)));
-  }
-};
-struct Abs {
-  template <typename T>
-  static T apply(T x, T) {
-    return std::abs(x);
-  }
-};
-struct Sign {
-  template <typename T>
-  static T apply(T x, T) {
-    return static_cast<T>(x > T{0}) - static_cast<T>(x < T{0});
-  }
-};
-struct Relu {
-  template <typename T>
-  static T apply(T x, T) {
-    return x < T{0} ? T{0} : x;  // a NaN stays a NaN
-  }
-};
-struct Elu {
-  template <typename T>
-  static T apply(T x, T c) {
-    return x > T{0} ? x : c * std::expm1(x);
-  }
-};
-
-struct Add {
-  template <typename T>
-  static T apply(T a, T b, T) {
-    return a + b;
-  }
-};
-struct Sub {
-  template <typename T>
-  static T apply(T a, T b, T) {
-    return a - b;
-  }
-};
-struct Mul {
-  template <typename T>
-  static T apply(T a, T b, T) {
-    return a * b;
-  }
-};
-struct Div {
-  template <typename T>
-  static T apply(T a, T b, T) {
-    return a / b;
-  }
-};
-struct Gate {
-  template <typename T>
-  static T apply(T a, T b, T c) {
-    return a > T{0} ? b : c * b;
-  }
-};
-/// With slope 0: no product, so that an infinite or NaN cotangent behind a closed gate stays out.
-struct ClosedGate {
-  template <typename T>
-  static T apply(T a, T b, T) {
-    return a > T{0} ? b : T{0};
-  }
-};
+// A function that is faster in explicit vectors has an overload of in_vectors.
+template <typename T>
+HWY_INLINE void in_vectors(internal::Exp, const T* x, T* y, Index length) {
+  const hn::ScalableTag<T> d;
+  const Index lanes = static_cast<Index>(hn::Lanes(d));
+  Index i = 0;
+  for (; i + lanes <= length; i += lanes) hn::StoreU(hn::Exp(d, hn::LoadU(d, x + i)), d, y + i);
+  for (; i < length; ++i) y[i] = hn::GetLane(hn::Exp(d, hn::Set(d, x[i])));
+}
 
 template <typename F, typename T>
-void unary_piece(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) {
+void unary(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) {
   walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 1>& offset) HWY_ATTR {
     const T* HWY_RESTRICT from = x + offset[0];
     T* HWY_RESTRICT to = y + at;
     const Index step = walk.inner_stride(0);
     if (step == 1) {
-      if constexpr (std::is_same_v<F, Exp>) {
-        Exp::run(from, to, length);
+      if constexpr (requires { in_vectors(F(), from, to, length); }) {
+        in_vectors(F(), from, to, length);
       } else {
-        for (Index i = 0; i < length; ++i) to[i] = F::apply(from[i], c);
+        for (Index i = 0; i < length; ++i) to[i] = F::value(from[i], c);
       }
     } else {
-      for (Index i = 0; i < length; ++i) to[i] = F::apply(from[i * step], c);
+      for (Index i = 0; i < length; ++i) to[i] = F::value(from[i * step], c);
     }
   });
 }
 
-template <typename F, typename T>
-void binary_piece(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end, T c) {
+template <typename T, typename Value>
+HWY_INLINE void binary_by(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end,
+                          Value value) {
   walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 2>& offset) HWY_ATTR {
     const T* HWY_RESTRICT p = a + offset[0];
     const T* HWY_RESTRICT q = b + offset[1];
@@ -202,89 +76,47 @@ void binary_piece(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin
     const Index p_step = walk.inner_stride(0);
     const Index q_step = walk.inner_stride(1);
     if (p_step == 1 && q_step == 1) {
-      for (Index i = 0; i < length; ++i) to[i] = F::apply(p[i], q[i], c);
+      for (Index i = 0; i < length; ++i) to[i] = value(p[i], q[i]);
     } else if (p_step == 1 && q_step == 0) {
-      for (Index i = 0; i < length; ++i) to[i] = F::apply(p[i], q[0], c);
+      for (Index i = 0; i < length; ++i) to[i] = value(p[i], q[0]);
     } else if (p_step == 0 && q_step == 1) {
-      for (Index i = 0; i < length; ++i) to[i] = F::apply(p[0], q[i], c);
+      for (Index i = 0; i < length; ++i) to[i] = value(p[0], q[i]);
     } else {
-      for (Index i = 0; i < length; ++i) to[i] = F::apply(p[i * p_step], q[i * q_step], c);
+      for (Index i = 0; i < length; ++i) to[i] = value(p[i * p_step], q[i * q_step]);
     }
   });
 }
 
-template <typename T>
-void unary(Unary function, const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) {
-  const auto run = [&]<typename F>(F) { unary_piece<F>(walk, x, y, begin, end, c); };
-  switch (function) {
-    case Unary::copy:
-      return run(Copy());
-    case Unary::negate:
-      return run(Negate());
-    case Unary::scale:
-      return run(Scale());
-    case Unary::add_constant:
-      return run(AddConstant());
-    case Unary::power:
-      return run(Power());
-    case Unary::exp:
-      return run(Exp());
-    case Unary::expm1:
-      return run(Expm1());
-    case Unary::log:
-      return run(Log());
-    case Unary::sqrt:
-      return run(Sqrt());
-    case Unary::erf:
-      return run(Erf());
-    case Unary::tanh:
-      return run(Tanh());
-    case Unary::sigmoid:
-      return run(Sigmoid());
-    case Unary::softplus:
-      return run(Softplus());
-    case Unary::abs:
-      return run(Abs());
-    case Unary::sign:
-      return run(Sign());
-    case Unary::relu:
-      return run(Relu());
-    case Unary::elu:
-      return run(Elu());
+template <typename F, typename T>
+void binary(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end, T c) {
+  if constexpr (F::kZeroApart) {
+    if (c == T{0}) {
+      return binary_by(walk, a, b, y, begin, end, [](T p, T q) { return F::value(p, q, T{0}); });
+    }
+  }
+  binary_by(walk, a, b, y, begin, end, [c](T p, T q) { return F::value(p, q, c); });
+}
+
+template <typename F, typename T>
+constexpr Routine<T> routine() {
+  if constexpr (F::kInputs == 1) {
+    return {.unary = unary<F, T>};
+  } else {
+    return {.binary = binary<F, T>};
   }
 }
 
-template <typename T>
-void binary(Binary function, const Walk<2>& walk, const T* a, const T* b, T* y, Index begin,
-            Index end, T c) {
-  const auto run = [&]<typename F>(F) { binary_piece<F>(walk, a, b, y, begin, end, c); };
-  switch (function) {
-    case Binary::add:
-      return run(Add());
-    case Binary::sub:
-      return run(Sub());
-    case Binary::mul:
-      return run(Mul());
-    case Binary::div:
-      return run(Div());
-    case Binary::gate:
-      return c == T{0} ? run(ClosedGate()) : run(Gate());
-  }
+template <typename T, typename... F>
+const Routine<T>& find_in(internal::FunctionList<F...>, Function function) {
+  static constexpr Routine<T> kRoutines[] = {routine<F, T>()...};
+  return kRoutines[static_cast<size_t>(function)];
 }
 
-void unary_f32(Unary f, const Walk<1>& w, const float* x, float* y, Index i, Index j, float c) {
-  unary(f, w, x, y, i, j, c);
+const Routine<float>& find_f32(Function function) {
+  return find_in<float>(internal::ElementwiseFunctions(), function);
 }
-void unary_f64(Unary f, const Walk<1>& w, const double* x, double* y, Index i, Index j, double c) {
-  unary(f, w, x, y, i, j, c);
-}
-void binary_f32(Binary f, const Walk<2>& w, const float* a, const float* b, float* y, Index i,
-                Index j, float c) {
-  binary(f, w, a, b, y, i, j, c);
-}
-void binary_f64(Binary f, const Walk<2>& w, const double* a, const double* b, double* y, Index i,
-                Index j, double c) {
-  binary(f, w, a, b, y, i, j, c);
+const Routine<double>& find_f64(Function function) {
+  return find_in<double>(internal::ElementwiseFunctions(), function);
 }
 
 }  // namespace HWY_NAMESPACE
@@ -295,12 +127,19 @@ HWY_AFTER_NAMESPACE();
 namespace autonet::cpu {
 using internal::Walk;
 
-HWY_EXPORT(unary_f32);
-HWY_EXPORT(unary_f64);
-HWY_EXPORT(binary_f32);
-HWY_EXPORT(binary_f64);
+HWY_EXPORT(find_f32);
+HWY_EXPORT(find_f64);
 
 namespace {
+
+template <typename T>
+const Routine<T>& find(Function function) {
+  if constexpr (std::is_same_v<T, float>) {
+    return HWY_DYNAMIC_DISPATCH(find_f32)(function);
+  } else {
+    return HWY_DYNAMIC_DISPATCH(find_f64)(function);
+  }
+}
 
 // Fixed, so that the cut never depends on the number of threads.
 constexpr Index kPiece = 1 << 14;
@@ -311,34 +150,35 @@ void in_pieces(Context& context, Index size, Task task) {
              [&](Index piece, int) { task(piece * kPiece, std::min(size, (piece + 1) * kPiece)); });
 }
 
-}  // namespace
-
-void map(Context& context, Unary function, const Array& x, Array& y, double parameter) {
+template <typename T>
+void map_of(Context& context, Function function, const Array& x, Array& y, double c) {
+  const auto routine = find<T>(function).unary;
   const Walk<1> walk(y.shape(), {&x});
   in_pieces(context, y.size(), [&](Index begin, Index end) {
-    if (y.dtype() == DType::f32) {
-      HWY_DYNAMIC_DISPATCH(unary_f32)
-      (function, walk, x.data<float>(), y.data<float>(), begin, end, static_cast<float>(parameter));
-    } else {
-      HWY_DYNAMIC_DISPATCH(unary_f64)
-      (function, walk, x.data<double>(), y.data<double>(), begin, end, parameter);
-    }
+    routine(walk, x.data<T>(), y.data<T>(), begin, end, static_cast<T>(c));
   });
 }
 
-void map(Context& context, Binary function, const Array& a, const Array& b, Array& y,
-         double parameter) {
+template <typename T>
+void map_of(Context& context, Function function, const Array& a, const Array& b, Array& y,
+            double c) {
+  const auto routine = find<T>(function).binary;
   const Walk<2> walk(y.shape(), {&a, &b});
   in_pieces(context, y.size(), [&](Index begin, Index end) {
-    if (y.dtype() == DType::f32) {
-      HWY_DYNAMIC_DISPATCH(binary_f32)
-      (function, walk, a.data<float>(), b.data<float>(), y.data<float>(), begin, end,
-       static_cast<float>(parameter));
-    } else {
-      HWY_DYNAMIC_DISPATCH(binary_f64)
-      (function, walk, a.data<double>(), b.data<double>(), y.data<double>(), begin, end, parameter);
-    }
+    routine(walk, a.data<T>(), b.data<T>(), y.data<T>(), begin, end, static_cast<T>(c));
   });
+}
+
+}  // namespace
+
+void map(Context& context, Function function, const Array& x, Array& y, double c) {
+  y.dtype() == DType::f32 ? map_of<float>(context, function, x, y, c)
+                          : map_of<double>(context, function, x, y, c);
+}
+
+void map(Context& context, Function function, const Array& a, const Array& b, Array& y, double c) {
+  y.dtype() == DType::f32 ? map_of<float>(context, function, a, b, y, c)
+                          : map_of<double>(context, function, a, b, y, c);
 }
 
 }  // namespace autonet::cpu

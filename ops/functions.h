@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "ops/activation.h"
+#include "ops/arithmetic.h"
+#include "ops/cpu/elementwise.h"
+#include "ops/math.h"
+
+namespace autonet::internal {
+
+template <typename... A, typename... B, typename... C>
+FunctionList<A..., B..., C...> join(FunctionList<A...>, FunctionList<B...>, FunctionList<C...>) {
+  return {};
+}
+
+/// Every elementwise function. Its position here is its cpu::Function.
+using ElementwiseFunctions =
+    decltype(join(ArithmeticFunctions(), MathFunctions(), ActivationFunctions()));
+
+/// What the struct of a function says, without the type of the struct.
+struct FunctionRow {
+  std::string_view name;
+  cpu::Function function{};
+  int inputs = 1;
+  bool chooses_by_sign = false;
+  std::array<bool, 2> linear{};  ///< In each input.
+  /// The rule for each input; null if there is no derivative.
+  std::array<Var (*)(std::span<const Var> in, Var y, Var ybar, double c), 2> vjp{};
+  /// f of one or two complex numbers.
+  Complex (*value)(std::span<const Complex> in, double c) = nullptr;
+};
+
+/// The routine of the function of that name. Throws Error if no list has one.
+inline cpu::Function function(std::string_view name) {
+  return find_function(name).function;
+}
+
+}  // namespace autonet::internal
