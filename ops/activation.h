@@ -9,14 +9,14 @@ namespace autonet {
 namespace internal {
 struct Gate : TwoNumbers {
   static constexpr std::string_view kName = "gate";
-  static constexpr std::string_view kFormula = "y = u where x > 0, else slope u";
+  static constexpr std::string_view kFormula = "y = slope u where x <= 0, else u";
   static constexpr bool kLinearInB = true;
   static constexpr bool kChoosesBySign = true;
   static constexpr bool kZeroApart = true;
   template <typename T>
   static T value(T x, T u, T slope) {
-    if (slope == T{0}) return real(x) > 0 ? u : T{0};  // 0 also where u is infinite or NaN
-    return real(x) > 0 ? u : slope * u;
+    if (slope == T{0}) return real(x) <= 0 ? T{0} : u;  // 0 also where u is infinite or NaN
+    return real(x) <= 0 ? slope * u : u;
   }
   static Var bbar(Var x, Var, Var, Var ybar, double slope) { return record<Gate>(x, ybar, slope); }
   static std::vector<OpCase> cases() {
@@ -29,13 +29,14 @@ struct Gate : TwoNumbers {
 };
 }  // namespace internal
 
-/// y = u where x > 0, else slope · u. Linear in u, no derivative in x (it is 0 off the kink).
-/// ubar = gate(x, ybar, slope). Throws Error if the shapes do not broadcast.
+/// y = slope · u where x <= 0, else u; so where x is NaN, y = u. Linear in u, no derivative in x
+/// (it is 0 off the kink). ubar = gate(x, ybar, slope). Throws Error if the shapes do not
+/// broadcast.
 inline Var gate(Var x, Var u, double slope = 0.0) {
   return internal::record<internal::Gate>(x, u, slope);
 }
 
-/// y = x if x > 0, else slope · x.   xbar = gate(x, ybar, slope).
+/// y = slope · x if x <= 0, else x.   xbar = gate(x, ybar, slope).
 inline Var leaky_relu(Var x, double slope = 0.01) {
   return gate(x, x, slope);
 }
@@ -43,7 +44,7 @@ inline Var leaky_relu(Var x, double slope = 0.01) {
 namespace internal {
 struct LeakyRelu {
   static constexpr std::string_view kName = "leaky_relu";
-  static constexpr std::string_view kFormula = "y = x if x > 0, else slope x";
+  static constexpr std::string_view kFormula = "y = slope x if x <= 0, else x";
   static std::vector<OpCase> cases() {
     return {{"slope 0.1", {{{3, 5}, -2, 2}}, [](auto in) { return leaky_relu(in[0], 0.1); }}};
   }
@@ -61,12 +62,14 @@ struct Relu : OneNumber {
   }
   static Complex value(Complex z, Complex) { return z.real() > 0 ? z : 0.0; }
   static Var xbar(Var, Var y, Var ybar, double) {
-    return gate(y, ybar);  // y > 0 exactly where x > 0, and by y the rule needs no x kept
+    return gate(y, ybar);  // y <= 0 exactly where x <= 0, and by y the rule needs no x kept
   }
 };
 }  // namespace internal
 
-/// y = max(x, 0).   xbar = gate(x, ybar): ybar where x > 0, else 0 (also at x = 0).
+/// y = max(x, 0).   xbar = gate(x, ybar): 0 where x <= 0, else ybar.
+/// A NaN is passed on, as by y = x: y is NaN and xbar is ybar. A NaN in the activations so makes
+/// the loss, and with it all gradients, NaN; a gradient of 0 would hide it.
 inline Var relu(Var x) {
   return internal::record<internal::Relu>(x);
 }
@@ -80,9 +83,11 @@ struct Elu : OneNumber {
   static T value(T x, T alpha) {
     return real(x) > 0 ? x : alpha * expm1(x);
   }
-  static Var xbar(Var x, Var y, Var ybar, double alpha) {
+  static Var xbar(Var x, Var, Var ybar, double alpha) {
+    // Not y + alpha, which loses its digits where y is near -alpha; and not e^x alone, which is
+    // infinite where the result does not need it.
     const Var above = gate(x, ybar);
-    return above + (ybar - above) * (y + alpha);
+    return above + (ybar - above) * (alpha * exp(-relu(-x)));
   }
   static std::vector<OpCase> cases() {
     const InputSpec odd{{3, 5}, -2, 2};
@@ -92,16 +97,16 @@ struct Elu : OneNumber {
 };
 }  // namespace internal
 
-/// y = x if x > 0, else alpha (e^x - 1).   xbar = ybar if x > 0, else ybar (y + alpha).
+/// y = x if x > 0, else alpha (e^x - 1).   xbar = ybar if x > 0, else ybar alpha e^x.
 /// Source: Clevert et al., arXiv:1511.07289.
 inline Var elu(Var x, double alpha = 1.0) {
   return internal::record<internal::Elu>(x, alpha);
 }
 
-/// y = x Phi(x), Phi the normal distribution function (exact, by erf).
-/// Source: Hendrycks, Gimpel, arXiv:1606.08415.
+/// y = x Phi(x), Phi the normal distribution function: exact, by erfc, with all digits also where
+/// Phi is small. Source: Hendrycks, Gimpel, arXiv:1606.08415.
 inline Var gelu(Var x) {
-  return 0.5 * (x * (erf(x / std::numbers::sqrt2) + 1.0));
+  return x * (0.5 * erfc(x / -std::numbers::sqrt2));
 }
 
 namespace internal {
@@ -123,30 +128,16 @@ struct Sigmoid : OneNumber {
     const T decayed = exp(-magnitude(x));  // never overflows, and neither half loses digits
     return (real(x) >= 0 ? T{1} : decayed) / (T{1} + decayed);
   }
-  static Var xbar(Var, Var y, Var ybar, double) { return ybar * (y * (1.0 - y)); }
+  static Var xbar(Var x, Var, Var ybar, double) {
+    const Var s = sech(0.5 * x);
+    return 0.25 * (ybar * (s * s));  // y (1 - y) would lose its digits where y is near 1
+  }
 };
 }  // namespace internal
 
-/// y = 1 / (1 + e^-x).   xbar = ybar y (1 - y).
+/// y = 1 / (1 + e^-x).   xbar = ybar y (1 - y), computed as ybar sech(x/2)^2 / 4.
 inline Var sigmoid(Var x) {
   return internal::record<internal::Sigmoid>(x);
-}
-
-namespace internal {
-struct Tanh : OneNumber {
-  static constexpr std::string_view kName = "tanh";
-  static constexpr std::string_view kFormula = "y = tanh(x)";
-  template <typename T>
-  static T value(T x, T) {
-    return tanh(x);
-  }
-  static Var xbar(Var, Var y, Var ybar, double) { return ybar * (1.0 - y * y); }
-};
-}  // namespace internal
-
-/// y = tanh(x).   xbar = ybar (1 - y^2).
-inline Var tanh(Var x) {
-  return internal::record<internal::Tanh>(x);
 }
 
 namespace internal {
@@ -167,7 +158,7 @@ inline Var softplus(Var x) {
 }
 
 namespace internal {
-using ActivationFunctions = FunctionList<Relu, Gate, Elu, Sigmoid, Tanh, Softplus>;
+using ActivationFunctions = FunctionList<Relu, Gate, Elu, Sigmoid, Softplus>;
 /// Made of other ops: rows of the op table alone.
 using CompositeActivations = FunctionList<LeakyRelu, Gelu>;
 }  // namespace internal

@@ -37,6 +37,9 @@ using std::erf, std::erfc, std::exp, std::expm1, std::log, std::log1p, std::pow,
 // For the complex step: the imaginary part is accurate where that of z is tiny.
 Complex erf(Complex z);
 Complex pow(Complex z, Complex c);  // for real c
+inline Complex erfc(Complex z) {
+  return 1.0 - erf(z);
+}
 inline Complex expm1(Complex z) {
   return std::exp(z) - 1.0;
 }

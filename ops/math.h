@@ -26,6 +26,23 @@ inline Var exp(Var x) {
 }
 
 namespace internal {
+struct Expm1 : OneNumber {
+  static constexpr std::string_view kName = "expm1";
+  static constexpr std::string_view kFormula = "y = e^x - 1";
+  template <typename T>
+  static T value(T x, T) {
+    return expm1(x);
+  }
+  static Var xbar(Var x, Var, Var ybar, double) { return ybar * exp(x); }
+};
+}  // namespace internal
+
+/// y = e^x - 1, accurate also near 0.   xbar = ybar e^x.
+inline Var expm1(Var x) {
+  return internal::record<internal::Expm1>(x);
+}
+
+namespace internal {
 struct Log : OneNumber {
   static constexpr std::string_view kName = "log";
   static constexpr std::string_view kFormula = "y = ln x";
@@ -95,12 +112,12 @@ struct Sign : OneNumber {
   static constexpr bool kChoosesBySign = true;
   template <typename T>
   static T value(T x, T) {
-    return T(real(x) > 0) - T(real(x) < 0);
+    return real(x) != real(x) ? x : T(real(x) > 0) - T(real(x) < 0);
   }
 };
 }  // namespace internal
 
-/// y = -1, 0 or 1.   No derivative: it is 0 wherever it exists.
+/// y = -1, 0 or 1; NaN of NaN.   No derivative: it is 0 wherever it exists.
 inline Var sign(Var x) {
   return internal::record<internal::Sign>(x);
 }
@@ -146,7 +163,65 @@ inline Var erf(Var x) {
 }
 
 namespace internal {
-using MathFunctions = FunctionList<Exp, Log, Sqrt, Pow, Abs, Sign, Erf>;
+struct Erfc : OneNumber {
+  static constexpr std::string_view kName = "erfc";
+  static constexpr std::string_view kFormula = "y = 1 - erf(x)";
+  template <typename T>
+  static T value(T x, T) {
+    return erfc(x);
+  }
+  static Var xbar(Var x, Var, Var ybar, double) {
+    return -2.0 * std::numbers::inv_sqrtpi * (ybar * exp(-(x * x)));
+  }
+};
+}  // namespace internal
+
+/// y = 1 - erf(x), with all digits also where erf(x) is near 1.
+/// xbar = -ybar 2/sqrt(pi) e^(-x^2).
+inline Var erfc(Var x) {
+  return internal::record<internal::Erfc>(x);
+}
+
+namespace internal {
+struct Tanh : OneNumber {
+  static constexpr std::string_view kName = "tanh";
+  static constexpr std::string_view kFormula = "y = tanh(x)";
+  template <typename T>
+  static T value(T x, T) {
+    return tanh(x);
+  }
+  static Var xbar(Var x, Var, Var ybar, double);
+};
+
+struct Sech : OneNumber {
+  static constexpr std::string_view kName = "sech";
+  static constexpr std::string_view kFormula = "y = 1 / cosh(x)";
+  template <typename T>
+  static T value(T x, T) {
+    const T decayed = exp(-magnitude(x));
+    return T{2} * decayed / (T{1} + decayed * decayed);
+  }
+  static Var xbar(Var x, Var y, Var ybar, double) { return -(ybar * (y * record<Tanh>(x))); }
+};
+
+inline Var Tanh::xbar(Var x, Var, Var ybar, double) {
+  const Var s = record<Sech>(x);
+  return ybar * (s * s);  // 1 - y^2 would lose its digits where y is near 1
+}
+}  // namespace internal
+
+/// y = tanh(x).   xbar = ybar sech(x)^2.
+inline Var tanh(Var x) {
+  return internal::record<internal::Tanh>(x);
+}
+
+/// y = 1 / cosh(x) = 2 / (e^x + e^-x).   xbar = -ybar y tanh(x).
+inline Var sech(Var x) {
+  return internal::record<internal::Sech>(x);
+}
+
+namespace internal {
+using MathFunctions = FunctionList<Exp, Expm1, Log, Sqrt, Pow, Abs, Sign, Erf, Erfc, Tanh, Sech>;
 }  // namespace internal
 
 }  // namespace autonet

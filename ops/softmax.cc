@@ -37,6 +37,12 @@ std::vector<internal::Complex> complex_log_softmax(const Array& x, const Array& 
   return y;
 }
 
+/// v - p · (sum of v over the last axis) for p = e^log_p, as -v (p - 1) + p (v - sum): where p is
+/// near 1, p - 1 keeps its digits, and where the sum is v alone nothing cancels.
+Var less_mean(Var v, Var log_p) {
+  return exp(log_p) * (v - sum(v, {-1}, true)) - expm1(log_p) * v;
+}
+
 class LogSoftmax : public Op {
  public:
   std::string_view name() const override { return "log_softmax"; }
@@ -51,9 +57,7 @@ class LogSoftmax : public Op {
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     cpu::log_softmax(context, in[0], y);
   }
-  Var vjp(int, std::span<const Var>, Var y, Var ybar) const override {
-    return ybar - exp(y) * sum(ybar, {-1}, true);
-  }
+  Var vjp(int, std::span<const Var>, Var y, Var ybar) const override { return less_mean(ybar, y); }
   std::optional<Array> complex_step(Context&, std::span<const Array> in, int,
                                     const Array& u) const override {
     const std::vector<internal::Complex> y = complex_log_softmax(in[0], u);
@@ -126,8 +130,8 @@ class SoftmaxCrossEntropy : public Op {
     const Var z = in[0];
     const Var t = in[1];
     const Var share = ybar / static_cast<double>(z.shape()[0]);  // each image's part of the mean
-    if (i == 0) return share * (softmax(z) * sum(t, {-1}, true) - t);
-    return -(share * log_softmax(z));
+    const Var log_p = log_softmax(z);
+    return -(share * (i == 0 ? less_mean(t, log_p) : log_p));
   }
   bool linear_in(int i) const override { return i == 1; }
   std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,

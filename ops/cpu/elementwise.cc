@@ -13,8 +13,9 @@
 #define HWY_TARGET_INCLUDE "ops/cpu/elementwise.cc"
 #include <hwy/foreach_target.h>
 //
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+
+#include "ops/cpu/exp.h"
 
 // What the loops of every instruction set have in common.
 #ifndef AUTONET_ELEMENTWISE_ROUTINE
@@ -38,14 +39,30 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using internal::Walk;
 
-// A function that is faster in explicit vectors has an overload of in_vectors.
-template <typename T>
-HWY_INLINE void in_vectors(internal::Exp, const T* x, T* y, Index length) {
+// f(x) in vectors, for functions that the compiler does not vectorise by itself.
+template <typename D, typename V>
+HWY_INLINE V vector_value(internal::Exp, D d, V x) {
+  return exp_of(d, x);
+}
+template <typename D, typename V>
+HWY_INLINE V vector_value(internal::Sech, D d, V x) {
+  const V decayed = exp_of(d, hn::Neg(hn::Abs(x)));
+  return hn::Div(hn::Add(decayed, decayed), hn::MulAdd(decayed, decayed, hn::Set(d, 1)));
+}
+
+template <typename F, typename T>
+HWY_INLINE void run(const T* HWY_RESTRICT x, T* HWY_RESTRICT y, Index length, T c) {
   const hn::ScalableTag<T> d;
-  const Index lanes = static_cast<Index>(hn::Lanes(d));
-  Index i = 0;
-  for (; i + lanes <= length; i += lanes) hn::StoreU(hn::Exp(d, hn::LoadU(d, x + i)), d, y + i);
-  for (; i < length; ++i) y[i] = hn::GetLane(hn::Exp(d, hn::Set(d, x[i])));
+  if constexpr (requires { vector_value(F(), d, hn::Zero(d)); }) {
+    const Index lanes = static_cast<Index>(hn::Lanes(d));
+    Index i = 0;
+    for (; i + lanes <= length; i += lanes) {
+      hn::StoreU(vector_value(F(), d, hn::LoadU(d, x + i)), d, y + i);
+    }
+    for (; i < length; ++i) y[i] = hn::GetLane(vector_value(F(), d, hn::Set(d, x[i])));
+  } else {
+    for (Index i = 0; i < length; ++i) y[i] = F::value(x[i], c);
+  }
 }
 
 template <typename F, typename T>
@@ -54,15 +71,8 @@ void unary(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) {
     const T* HWY_RESTRICT from = x + offset[0];
     T* HWY_RESTRICT to = y + at;
     const Index step = walk.inner_stride(0);
-    if (step == 1) {
-      if constexpr (requires { in_vectors(F(), from, to, length); }) {
-        in_vectors(F(), from, to, length);
-      } else {
-        for (Index i = 0; i < length; ++i) to[i] = F::value(from[i], c);
-      }
-    } else {
-      for (Index i = 0; i < length; ++i) to[i] = F::value(from[i * step], c);
-    }
+    if (step == 1) return run<F>(from, to, length, c);
+    for (Index i = 0; i < length; ++i) to[i] = F::value(from[i * step], c);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ops/cpu/dense.h"
 #include "ops/cpu/pieces.h"
@@ -10,34 +11,40 @@
 #define HWY_TARGET_INCLUDE "ops/cpu/softmax.cc"
 #include <hwy/foreach_target.h>
 //
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
+
+#include "ops/cpu/exp.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// The largest of a row, and the sum of e^(x - largest).
+/// The largest number of a row, and the sum of e^(x - largest) over the others. Without the term of
+/// the largest, which is 1, a sum of tiny terms keeps its digits.
 template <typename T>
-HWY_INLINE void row_sum(const T* x, Index columns, T& largest, T& sum) {
+HWY_INLINE void row_sum(const T* x, Index columns, T& largest, T& others) {
   const hn::ScalableTag<T> d;
   const Index lanes = static_cast<Index>(hn::Lanes(d));
-  largest = *std::max_element(x, x + columns);
+  const T* place = std::max_element(x, x + columns);
+  largest = *place;
   const auto shift = hn::Set(d, largest);
+  const auto terms = [&](const T* from)
+                         HWY_ATTR { return exp_of(d, hn::Sub(hn::LoadU(d, from), shift)); };
   auto total = hn::Zero(d);
   Index k = 0;
   for (; k + lanes <= columns; k += lanes) {
-    total = hn::Add(total, hn::Exp(d, hn::Sub(hn::LoadU(d, x + k), shift)));
+    const auto is_place = hn::Eq(hn::Iota(d, static_cast<T>(k - (place - x))), hn::Zero(d));
+    total = hn::Add(total, hn::IfThenZeroElse(is_place, terms(x + k)));
   }
   if (k < columns) {
     HWY_ALIGN T rest[HWY_MAX_BYTES / sizeof(T)] = {};
     std::copy(x + k, x + columns, rest);
+    if (place >= x + k) rest[place - (x + k)] = -std::numeric_limits<T>::infinity();
     const auto in_row = hn::FirstN(d, static_cast<size_t>(columns - k));
-    const auto power = hn::Exp(d, hn::Sub(hn::Load(d, rest), shift));
-    total = hn::Add(total, hn::IfThenElseZero(in_row, power));
+    total = hn::Add(total, hn::IfThenElseZero(in_row, terms(rest)));
   }
-  sum = hn::GetLane(hn::SumOfLanes(d, total));
+  others = hn::GetLane(hn::SumOfLanes(d, total));
 }
 
 template <typename T>
@@ -46,9 +53,9 @@ HWY_INLINE void all_rows(const T* x, Index rows, Index columns, T* y) {
     const T* from = x + row * columns;
     T* to = y + row * columns;
     T largest{};
-    T sum{};
-    row_sum(from, columns, largest, sum);
-    const T log_sum = std::log(sum);
+    T others{};
+    row_sum(from, columns, largest, others);
+    const T log_sum = std::log1p(others);
     for (Index k = 0; k < columns; ++k) to[k] = (from[k] - largest) - log_sum;
   }
 }

@@ -48,6 +48,19 @@ const UnaryCase kUnaryCases[] = {
     {"elu", [](double x) { return x > 0 ? x : 1.5 * std::expm1(x); }},
 };
 
+struct BinaryCase {
+  const char* name;
+  double (*plain)(double, double);  // with constant 0.25
+};
+
+const BinaryCase kBinaryCases[] = {
+    {"add", [](double a, double b) { return a + b; }},
+    {"sub", [](double a, double b) { return a - b; }},
+    {"mul", [](double a, double b) { return a * b; }},
+    {"div", [](double a, double b) { return a / b; }},
+    {"gate", [](double a, double b) { return a > 0 ? b : 0.25 * b; }},
+};
+
 /// Some axes of x made one long, then broadcast back: strides of zero.
 Array stretched(const Shape& shape, DType dtype, Random& random) {
   Shape small = shape;
@@ -55,6 +68,18 @@ Array stretched(const Shape& shape, DType dtype, Random& random) {
     if (random.below(2) == 0) small = small.with(axis, 1);
   }
   return strange(normal(small, dtype, random), random).broadcast_to(shape);
+}
+
+Array positive(Context& context, const Array& x) {
+  Array size = Array::uninitialized(x.type());
+  Array y = Array::uninitialized(x.type());
+  cpu::map(context, internal::function("abs"), x, size);
+  cpu::map(context, internal::function("add_constant"), size, y, 0.1);
+  return y;
+}
+
+bool same_bits(const Array& a, const Array& b) {
+  return std::memcmp(a.raw(), b.raw(), a.type().bytes()) == 0;
 }
 
 }  // namespace
@@ -70,11 +95,7 @@ TEST_CASE("every function of one number agrees with plain loops on views") {
         const Shape shape{draw(random, 1, 3), draw(random, 1, 40), draw(random, 1, 40)};
         INFO(std::string(f.name) << " of " << name_of(dtype) << " " << shape.str());
         Array x = normal(shape, dtype, random);
-        if (f.positive) {
-          Array positive = Array::uninitialized(x.type());
-          cpu::map(context, internal::function("abs"), x, positive);
-          cpu::map(context, internal::function("add_constant"), positive, x, 0.1);
-        }
+        if (f.positive) x = positive(context, x);
         x = strange(x, random);
         std::vector<double> plain = x.to_vector();
         for (double& value : plain) value = f.plain(value);
@@ -87,23 +108,12 @@ TEST_CASE("every function of one number agrees with plain loops on views") {
 }
 
 TEST_CASE("every function of two numbers agrees with plain loops on broadcast views") {
-  struct Case {
-    const char* name;
-    double (*plain)(double, double);
-  };
-  const Case cases[] = {
-      {"add", [](double a, double b) { return a + b; }},
-      {"sub", [](double a, double b) { return a - b; }},
-      {"mul", [](double a, double b) { return a * b; }},
-      {"div", [](double a, double b) { return a / b; }},
-      {"gate", [](double a, double b) { return a > 0 ? b : 0.25 * b; }},
-  };
   constexpr std::uint64_t kSeed = 42;
   CAPTURE(kSeed);
   at_every_target([&] {
     Random random(kSeed);
     Context context(2);
-    for (const Case& f : cases) {
+    for (const BinaryCase& f : kBinaryCases) {
       for (int trial = 0; trial < 6; ++trial) {
         for (const DType dtype : kTypes) {
           const Shape shape{draw(random, 1, 4), draw(random, 1, 30), draw(random, 1, 30)};
@@ -120,6 +130,48 @@ TEST_CASE("every function of two numbers agrees with plain loops on broadcast vi
       }
     }
   });
+}
+
+TEST_CASE("every function of more numbers than one piece, with a rest, on two threads") {
+  constexpr std::uint64_t kSeed = 44;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  Context one(1);
+  Context two(2);
+  // Pieces have 16,384 numbers, and from 65,536 on the threads share them.
+  for (const DType dtype : kTypes) {
+    const Array inputs[] = {
+        normal({1, 70'001}, dtype, random),                           // without gaps
+        normal({259, 271}, dtype, random).permute({{1, 0}}),          // strided
+        normal({1, 23'341}, dtype, random).broadcast_to({3, 23'341})  // stretched
+    };
+    for (const Array& x : inputs) {
+      Array y = Array::full({x.shape(), dtype}, 7.0);
+      Array again = Array::full({x.shape(), dtype}, 8.0);
+      for (const UnaryCase& f : kUnaryCases) {
+        INFO(std::string(f.name), " of ", std::string(name_of(dtype)), " ", x.shape().str());
+        const Array in = f.positive ? positive(one, x) : x;
+        std::vector<double> plain = in.to_vector();
+        for (double& value : plain) value = f.plain(value);
+        cpu::map(two, internal::function(f.name), in, y, 1.5);
+        check_close(y, Array::from<double>(x.shape(), plain), tolerance(dtype));
+        cpu::map(one, internal::function(f.name), in, again, 1.5);
+        CHECK(same_bits(y, again));
+      }
+      const Array other = positive(one, normal({x.shape()[0], 1}, dtype, random));
+      const Array b = other.broadcast_to(x.shape());
+      for (const BinaryCase& f : kBinaryCases) {
+        INFO(std::string(f.name), " of ", std::string(name_of(dtype)), " ", x.shape().str());
+        std::vector<double> plain = x.to_vector();
+        const std::vector<double> q = b.to_vector();
+        for (size_t i = 0; i < plain.size(); ++i) plain[i] = f.plain(plain[i], q[i]);
+        cpu::map(two, internal::function(f.name), x, b, y, 0.25);
+        check_close(y, Array::from<double>(x.shape(), plain), tolerance(dtype));
+        cpu::map(one, internal::function(f.name), x, b, again, 0.25);
+        CHECK(same_bits(y, again));
+      }
+    }
+  }
 }
 
 TEST_CASE("a closed gate keeps infinite cotangents out") {
@@ -204,6 +256,37 @@ TEST_CASE("a long sum in single precision keeps its digits") {
   Array sums = Array::zeros({{3}, DType::f32});
   cpu::reduce_sum(context, tenths, {true, false}, sums);
   for (const double sum : sums.to_vector()) CHECK(sum == doctest::Approx(10'000.0).epsilon(1.6e-5));
+}
+
+TEST_CASE("every block of a long sum counts, on one thread and on two") {
+  constexpr std::uint64_t kSeed = 45;
+  CAPTURE(kSeed);
+  Random random(kSeed);
+  Context one(1);
+  Context two(2);
+  constexpr Index kRows = 40 * 256 + 19;  // blocks of 256, and one of 19: 2 parts in 1,000
+  for (const DType dtype : kTypes) {
+    for (const Index columns : {1, 3, 5, 16, 33}) {
+      const Array x = positive(one, normal({kRows, columns}, dtype, random));
+      for (const cpu::AxisMask& mask : {cpu::AxisMask{true, false}, {false, true}, {true, true}}) {
+        const Shape kept{mask[0] ? 1 : kRows, mask[1] ? 1 : columns};
+        INFO(std::string(name_of(dtype)), " ", x.shape().str(), " to ", kept.str());
+        Array expected = Array::zeros({kept, DType::f64});
+        const std::vector<double> numbers = x.to_vector();
+        for (Index i = 0; i < x.size(); ++i) {
+          const Index row = mask[0] ? 0 : i / columns;
+          const Index column = mask[1] ? 0 : i % columns;
+          expected.data<double>()[row * kept[1] + column] += numbers[static_cast<size_t>(i)];
+        }
+        Array y = Array::full({kept, dtype}, 7.0);
+        Array again = Array::full({kept, dtype}, 8.0);
+        cpu::reduce_sum(two, x, mask, y);
+        CHECK(relative_error(y, expected) <= (dtype == DType::f32 ? 1e-5 : 1e-13));
+        cpu::reduce_sum(one, x, mask, again);
+        CHECK(same_bits(y, again));
+      }
+    }
+  }
 }
 
 TEST_CASE("log_softmax stays finite at logits of 10,000") {

@@ -6,6 +6,7 @@
 
 #include "autograd/error.h"
 #include "autograd/grad.h"
+#include "autograd/random.h"
 #include "autograd/tape.h"
 #include "ops/activation.h"
 #include "ops/arithmetic.h"
@@ -92,10 +93,34 @@ TEST_CASE_FIXTURE(Fixture, "functions of one number") {
   // No overflow at either end, and no lost digits in the tails.
   check_close(sigmoid(of({5}, {-1000, -40, 0, 40, 1000})), {0, std::exp(-40.0), 0.5, 1, 1});
   check_close(softplus(of({4}, {-1000, 0, 40, 1000})), {0, std::log(2.0), 40, 1000});
+  check_close(expm1(of({2}, {0, 1})), {0, e - 1});
+  check_close(erfc(of({2}, {0, 1})), {1, 0.1572992071});
+  check_close(sech(of({2}, {0, 1})), {1, 2 / (e + 1 / e)});
   const Var x = of({1}, {0.0});
   CHECK(numbers(grad(sum(relu(x)), x)) == Numbers{0});
   CHECK(numbers(grad(sum(elu(x)), x)) == Numbers{1});
   CHECK(numbers(grad(sum(pow(x, 0)), x)) == Numbers{0});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a NaN is passed on, in values and in gradients") {
+  const Var x = of({3}, {std::nan(""), -1, 1});
+  const Var ybar = of({3}, {5, 5, 5});
+  for (const Var y : {relu(x), abs(x), elu(x), leaky_relu(x)}) CHECK(std::isnan(numbers(y)[0]));
+  CHECK(std::isnan(numbers(sign(x))[0]));
+  // The ramps take the branch y = x, whose gradient is ybar; so a NaN loss reaches all weights.
+  CHECK(numbers(vjp(relu(x), std::vector<Var>{x}, ybar)[0]) == Numbers{5, 0, 5});
+  CHECK(numbers(vjp(leaky_relu(x, 0.5), std::vector<Var>{x}, ybar)[0]) == Numbers{5, 2.5, 5});
+  CHECK(numbers(gate(x, of({3}, {5, std::nan(""), 5}))) == Numbers{5, 0, 5});
+  for (const Var y : {abs(x), elu(x)}) CHECK(std::isnan(numbers(grad(sum(y), x))[0]));
+  // Wherever in a row it stands; also beyond a vector.
+  for (const Index place : {0, 3, 16}) {
+    Array row = Array::zeros({{1, 17}, DType::f32});
+    row.set({0, place}, std::nan(""));
+    const Var z = tape.variable(row);
+    for (const double value : numbers(log_softmax(z))) CHECK(std::isnan(value));
+    const Var label = tape.variable(Array::full({{1}, DType::f32}, 1.0));
+    CHECK(std::isnan(softmax_cross_entropy(z, label).item()));
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "reductions") {
@@ -139,6 +164,59 @@ TEST_CASE_FIXTURE(Fixture, "softmax and cross-entropy, also at huge logits") {
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, labels, 1.5),
                        "softmax_cross_entropy: smoothing must be between 0 and 1, got 1.500000",
                        Error);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "log_softmax and cross-entropy keep their digits where the loss is tiny") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    const double epsilon = dtype == DType::f32 ? 1e-6 : 1e-14;
+    for (const double margin : {5.0, 17.0, 40.0, 80.0}) {
+      INFO(std::string(name_of(dtype)), ", margin ", margin);
+      // Seventeen classes: more than a vector. The largest comes last, first, and in the middle.
+      for (const Index label : {0, 9, 16}) {
+        Array logits = Array::zeros({{1, 17}, dtype});
+        logits.set({0, label}, margin);
+        const Var z = tape.variable(logits);
+        const double others = 16 * std::exp(-margin);
+        const double p = std::exp(-margin) / (1 + others);  // of every other class
+        const auto close = [&](double got, double expected) {
+          CHECK(std::abs(got - expected) <= (epsilon + margin * epsilon / 4) * std::abs(expected));
+        };
+        const Var labels = tape.variable(Array::full({{1}, dtype}, static_cast<double>(label)));
+        const Var loss = softmax_cross_entropy(z, labels);
+        close(loss.item(), std::log1p(others));
+        const Var log_p = log_softmax(z);
+        close(log_p.value().at({0, label}), -std::log1p(others));
+        const Var by_log_p = -sum(log_p * one_hot(labels, 17));
+        for (const Var zbar : {grad(loss, z), grad(by_log_p, z)}) {
+          for (Index k = 0; k < 17; ++k) {
+            close(zbar.value().at({0, k}), k == label ? -others / (1 + others) : p);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "every label counts in the loss of a large batch, f32") {
+  const Index images = 2 * 256 + 77;  // more than one piece of rows
+  Random random(5);
+  Array logits = Array::uninitialized({{images, 3}, DType::f64});
+  for (Index i = 0; i < logits.size(); ++i) logits.data<double>()[i] = random.normal();
+  Array labels = Array::zeros({{images}, DType::f64});
+  for (Index n = 0; n < images; ++n) labels.data<double>()[n] = static_cast<double>(n % 3);
+  const auto loss_of = [&](DType dtype) {
+    return softmax_cross_entropy(tape.variable(logits.to(dtype)), tape.variable(labels.to(dtype)))
+        .item();
+  };
+  double expected = 0.0;
+  for (Index n = 0; n < images; ++n) {
+    const double* z = logits.data<double>() + 3 * n;
+    expected += std::log(std::exp(z[0]) + std::exp(z[1]) + std::exp(z[2])) - z[n % 3];
+  }
+  expected /= static_cast<double>(images);
+  CHECK(loss_of(DType::f64) == doctest::Approx(expected).epsilon(1e-14));
+  CHECK(loss_of(DType::f32) == doctest::Approx(expected).epsilon(2e-7));
 }
 
 TEST_CASE_FIXTURE(Fixture, "pooling: ties go to the first, padding never wins or counts") {
@@ -255,6 +333,12 @@ TEST_CASE_FIXTURE(Fixture, "normalisation") {
   check_close(norm.y, {-1, 3, 1, 7});
   check_close(batch_norm(x, one, bias, of({2}, {0, 0}), of({2}, {4, 25}), 0.0), {0.5, 9, 1.5, 17});
   check_close(layer_norm(of({1, 2}, {1, 3}), one, bias, 0.0), {-1, 7});
+  // Epsilon is added to the variance, under the root: variances 1 and 100 with 3 become 4 and 103.
+  const double root = std::sqrt(103.0);
+  check_close(batch_norm_training(x, one, bias, 3.0).y, {-0.5, 5 - 20 / root, 0.5, 5 + 20 / root});
+  check_close(batch_norm(x, one, bias, norm.mean, norm.variance, 3.0),
+              {-0.5, 5 - 20 / root, 0.5, 5 + 20 / root});
+  check_close(layer_norm(of({1, 2}, {1, 3}), one, bias, 3.0), {-0.5, 6});
   CHECK_THROWS_WITH_AS(layer_norm(x, of({3}, {1, 1, 1}), bias),
                        "layer_norm: needs one number for each channel of x [2,2], got [3]", Error);
 }
