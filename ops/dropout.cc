@@ -9,6 +9,7 @@
 #include "autograd/tape.h"
 #include "ops/arithmetic.h"
 #include "ops/families.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
@@ -55,9 +56,9 @@ class DropoutMask : public Op {
     y.dtype() == DType::f32 ? draw<float>(context, seed_, stream_, step, rate_, y)
                             : draw<double>(context, seed_, stream_, step, rate_, y);
   }
-  Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never asked
+  Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never called
   bool differentiable(int) const override { return false; }
-  std::string attributes() const override { return "rate " + std::to_string(rate_); }
+  std::string attributes() const override { return text::concat("rate ", rate_); }
 
  private:
   ArrayType type_;
@@ -71,7 +72,7 @@ class DropoutMask : public Op {
 Var dropout_mask(Var step, const ArrayType& type, double rate, std::uint64_t seed,
                  std::uint64_t stream) {
   if (!(rate >= 0.0 && rate < 1.0)) {
-    throw Error("dropout: rate must be at least 0 and below 1, got " + std::to_string(rate));
+    throw Error(text::concat("dropout: rate must be at least 0 and below 1, got ", rate));
   }
   return step.tape().record(std::make_shared<DropoutMask>(type, rate, seed, stream), {step});
 }

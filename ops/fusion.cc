@@ -151,7 +151,7 @@ bool is_gate(const FusionSite& site) {
 
 /// True if the next call is a sum of [..., K] over all axes but the last.
 bool is_sum_to_channels(const FusionSite& site) {
-  const auto* axes = site.next.op == nullptr ? nullptr : as_sum(*site.next.op);
+  const auto* axes = site.next.op == nullptr ? nullptr : internal::as_sum(*site.next.op);
   return axes != nullptr && axes->size() >= 2 && !axes->back() &&
          std::all_of(axes->begin(), axes->end() - 1, [](bool reduced) { return reduced; }) &&
          site.next.inputs[0].shape() == site.first.outputs.back().shape();

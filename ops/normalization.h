@@ -6,11 +6,11 @@
 
 namespace autonet {
 
-/// What batch_norm gives while training.
+/// The results of batch_norm_training.
 struct BatchNorm {
-  Var y;
-  Var mean;      // of the batch, one a channel
-  Var variance;  // of the batch, one a channel (divided by the count, not by one less)
+  Var y;         ///< The normalised x, of x's shape.
+  Var mean;      ///< Of the batch, one for each channel: [C].
+  Var variance;  ///< Of the batch, [C]; divided by the count n, not by n - 1.
 };
 
 /// Normalises each channel (the last axis) over all other axes by the batch's own statistics:
@@ -21,7 +21,7 @@ struct BatchNorm {
 /// Source: S. Ioffe, C. Szegedy, arXiv:1502.03167.
 BatchNorm batch_norm_training(Var x, Var weight, Var bias, double epsilon = 1e-5);
 
-/// The same with given (running) statistics, mean [C] and variance [C]: evaluation.
+/// The same formula with given statistics, mean [C] and variance [C], as in evaluation.
 Var batch_norm(Var x, Var weight, Var bias, Var mean, Var variance, double epsilon = 1e-5);
 
 /// Normalises each position over its channels (the last axis), then scales and shifts: x [...,C],

@@ -11,17 +11,17 @@
 #include "ops/families.h"
 #include "ops/recognize.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
 
-/// The mask of the named axes, or of all if none is named.
+/// The mask of the given axes, or of all axes if none is given.
 cpu::AxisMask mask_of(const char* op, std::span<const int> axes, int rank) {
   cpu::AxisMask mask(static_cast<size_t>(rank), axes.empty());
   for (int axis : axes) {
     const auto i = static_cast<size_t>(normal_axis(axis, rank, op));
-    if (mask[i])
-      throw Error(std::string(op) + ": axis " + std::to_string(axis) + " is named twice");
+    if (mask[i]) throw Error(text::concat(op, ": axis ", axis, " is named twice"));
     mask[i] = true;
   }
   return mask;
@@ -143,7 +143,7 @@ std::span<const int> as_span(std::initializer_list<int> axes) {
 
 }  // namespace
 
-const cpu::AxisMask* as_sum(const Op& op) {
+const cpu::AxisMask* internal::as_sum(const Op& op) {
   const auto* sum = dynamic_cast<const Sum*>(&op);
   return sum == nullptr ? nullptr : &sum->axes();
 }

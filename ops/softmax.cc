@@ -14,6 +14,7 @@
 #include "ops/math.h"
 #include "ops/reduce.h"
 #include "ops/views.h"
+#include "text/concat.h"
 
 namespace autonet {
 namespace {
@@ -75,15 +76,15 @@ class OneHot : public Op {
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape& labels = in[0].shape;
     if (labels.rank() != 1 || classes_ < 1) {
-      throw Error("one_hot: needs labels [N] and at least one class, got labels " + labels.str() +
-                  " and " + std::to_string(classes_) + " classes");
+      throw Error(text::concat("one_hot: needs labels [N] and at least one class, got labels ",
+                               labels, " and ", classes_, " classes"));
     }
     return {{labels[0], classes_}, in[0].dtype};
   }
   void forward(Context&, std::span<const Array> in, Array& y) const override {
     y.dtype() == DType::f32 ? mark<float>(in[0], y) : mark<double>(in[0], y);
   }
-  Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never asked
+  Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never called
   bool differentiable(int) const override { return false; }
 
  private:
@@ -94,8 +95,8 @@ class OneHot : public Op {
     std::fill_n(row, y.size(), T{0});
     for (Index n = 0; n < y.shape()[0]; ++n, label += labels.stride(0), row += classes_) {
       if (!(*label >= T{0} && *label < static_cast<T>(classes_)) || *label != std::floor(*label)) {
-        throw Error("one_hot: label " + std::to_string(n) + " must be a whole number from 0 to " +
-                    std::to_string(classes_ - 1) + ", got " + std::to_string(*label));
+        throw Error(text::concat("one_hot: label ", n, " must be a whole number from 0 to ",
+                                 classes_ - 1, ", got ", *label));
       }
       row[static_cast<Index>(*label)] = T{1};
     }
@@ -162,15 +163,15 @@ Var one_hot(Var labels, Index classes) {
 
 Var softmax_cross_entropy(Var logits, Var targets, double smoothing) {
   if (!(smoothing >= 0.0 && smoothing <= 1.0)) {
-    throw Error("softmax_cross_entropy: smoothing must be between 0 and 1, got " +
-                std::to_string(smoothing));
+    throw Error(
+        text::concat("softmax_cross_entropy: smoothing must be between 0 and 1, got ", smoothing));
   }
   Var t = targets;
   if (t.rank() == 1 && logits.rank() == 2) {
     if (t.shape()[0] != logits.shape()[0]) {
-      throw Error("softmax_cross_entropy: " + std::to_string(logits.shape()[0]) + " images but " +
-                  std::to_string(t.shape()[0]) + " labels; logits " + logits.shape().str() +
-                  ", labels " + t.shape().str());
+      throw Error(text::concat("softmax_cross_entropy: ", logits.shape()[0], " images but ",
+                               t.shape()[0], " labels; logits ", logits.shape(), ", labels ",
+                               t.shape()));
     }
     t = one_hot(t, logits.shape()[1]);
   }

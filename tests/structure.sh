@@ -42,7 +42,7 @@ check() {
   outside 'the library neither prints nor exits' \
     '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' \
     text autograd ops check data models train
-  outside 'use text::concat' 'std::to_string' text autograd check data models train cli
+  outside 'use text::concat' 'std::to_string' text autograd ops check data models train cli
   while IFS= read -r file; do
     [[ $file == ops/cpu/* ]] || complain "$file: SIMD stays in ops/cpu"
   done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' text autograd ops check data models train cli || true)

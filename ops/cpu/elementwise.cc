@@ -22,9 +22,11 @@
 #define AUTONET_ELEMENTWISE_ROUTINE
 namespace autonet::cpu {
 
+using internal::Walk;
+
 /// Elements begin to end - 1 of y = f(x) or f(a, b), row-major.
 template <typename T>
-struct Routine {
+struct Loops {
   void (*unary)(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) = nullptr;
   void (*binary)(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end,
                  T c) = nullptr;
@@ -37,7 +39,6 @@ HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-using internal::Walk;
 
 // f(x) in vectors, for functions that the compiler does not vectorise by itself.
 template <typename D, typename V>
@@ -108,7 +109,7 @@ void binary(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Inde
 }
 
 template <typename F, typename T>
-constexpr Routine<T> routine() {
+constexpr Loops<T> loops() {
   if constexpr (F::kInputs == 1) {
     return {.unary = unary<F, T>};
   } else {
@@ -117,15 +118,15 @@ constexpr Routine<T> routine() {
 }
 
 template <typename T, typename... F>
-const Routine<T>& find_in(internal::FunctionList<F...>, Function function) {
-  static constexpr Routine<T> kRoutines[] = {routine<F, T>()...};
-  return kRoutines[static_cast<size_t>(function)];
+const Loops<T>& find_in(internal::FunctionList<F...>, Function function) {
+  static constexpr Loops<T> kLoops[] = {loops<F, T>()...};
+  return kLoops[static_cast<size_t>(function)];
 }
 
-const Routine<float>& find_f32(Function function) {
+const Loops<float>& find_f32(Function function) {
   return find_in<float>(internal::ElementwiseFunctions(), function);
 }
-const Routine<double>& find_f64(Function function) {
+const Loops<double>& find_f64(Function function) {
   return find_in<double>(internal::ElementwiseFunctions(), function);
 }
 
@@ -143,7 +144,7 @@ HWY_EXPORT(find_f64);
 namespace {
 
 template <typename T>
-const Routine<T>& find(Function function) {
+const Loops<T>& find(Function function) {
   if constexpr (std::is_same_v<T, float>) {
     return HWY_DYNAMIC_DISPATCH(find_f32)(function);
   } else {

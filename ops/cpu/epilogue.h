@@ -23,7 +23,8 @@ struct Following {
 ///
 ///     y = sum + bias[k]         where there is a bias, one number an output channel
 ///     y = y < 0 ? 0 : y         with relu; a NaN stays a NaN
-///     y = gate > 0 ? y : 0      where there is a gate, an array of y's own layout
+///     y = gate <= 0 ? 0 : y     where there is a gate, an array of y's own layout; as relu, a
+///                               gate that is NaN changes nothing
 template <typename T>
 struct Epilogue {
   const T* bias = nullptr;

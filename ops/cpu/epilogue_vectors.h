@@ -23,7 +23,7 @@ HWY_INLINE hn::Vec<D> finish(D d, const Epilogue<T>& epilogue, hn::Vec<D> y, hn:
   const hn::Vec<D> zero = hn::Zero(d);
   if (epilogue.bias != nullptr) y = hn::Add(y, bias);
   if (epilogue.relu) y = hn::IfThenZeroElse(hn::Lt(y, zero), y);  // a NaN stays a NaN
-  if (epilogue.gate != nullptr) y = hn::IfThenElseZero(hn::Gt(gate(), zero), y);
+  if (epilogue.gate != nullptr) y = hn::IfThenZeroElse(hn::Le(gate(), zero), y);
   return y;
 }
 

@@ -86,7 +86,7 @@ HWY_INLINE void largest_of_four(const T* x, const Index (&four)[4], T* y, Index 
 }
 
 /// Writes ybar to xbar where the first maximum of four pixels lies, or adds it with kAdd, for
-/// windows that overlap. With `gated` only where that maximum is positive.
+/// windows that overlap. With `gated` not where that maximum is <= 0.
 template <bool kAdd, typename T>
 HWY_INLINE void spread_to_four(const T* x, const T* ybar, T* xbar, const Index (&four)[4],
                                bool gated, Index channels) {
@@ -104,7 +104,7 @@ HWY_INLINE void spread_to_four(const T* x, const T* ybar, T* xbar, const Index (
     auto bar = hn::LoadU(d, ybar + c);
     if (gated) {
       const auto best = hn::IfThenElse(at3, x3, best2);
-      bar = hn::IfThenElseZero(hn::Gt(best, hn::Zero(d)), bar);
+      bar = hn::IfThenZeroElse(hn::Le(best, hn::Zero(d)), bar);
     }
     const auto bars3 = hn::IfThenElseZero(at3, bar);
     const auto left2 = hn::IfThenZeroElse(at3, bar);
@@ -184,7 +184,7 @@ void spread_image(const WindowTaps& g, const T* x, const T* ybar, T* xbar, T* be
         }
       });
       if (gated) {
-        for (Index c = 0; c < g.channels; ++c) which[c] = best[c] > T{0} ? which[c] : Tap{-1};
+        for (Index c = 0; c < g.channels; ++c) which[c] = best[c] <= T{0} ? Tap{-1} : which[c];
       }
       g.taps(i, j, [&](Index tap, Index pixel) HWY_ATTR {
         T* to = xbar + pixel * g.channels;

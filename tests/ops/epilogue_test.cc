@@ -40,7 +40,7 @@ Array by_definition(const Array& sums, const cpu::Following& following) {
       T& value = y.data<T>()[i];
       if (following.bias != nullptr) value += following.bias->data<T>()[i % columns];
       if (following.relu && value < T{0}) value = T{0};
-      if (following.gate != nullptr && !(following.gate->data<T>()[i] > T{0})) value = T{0};
+      if (following.gate != nullptr && following.gate->data<T>()[i] <= T{0}) value = T{0};
     }
   });
   return y;
