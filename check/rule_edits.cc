@@ -208,6 +208,7 @@ NamedMistake named_mistake(const std::string& mistake) {
   const auto found = std::ranges::find(all, name, &RuleMistake::name);
   if (found == all.end()) {
     std::vector<std::string> known;
+    known.reserve(all.size());
     for (const RuleMistake& one : all) known.push_back(one.name);
     throw Error(text::concat("unknown mistake \"", name, "\"", text::did_you_mean(name, known)));
   }

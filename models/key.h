@@ -86,6 +86,7 @@ Key tagged_key(const std::string& name, const std::string& doc, std::vector<Obje
 template <typename Table>
 std::vector<std::string> names_of(const Table& table) {
   std::vector<std::string> names;
+  names.reserve(std::size(table));
   for (const auto& row : table) names.emplace_back(row.name);
   return names;
 }

@@ -71,7 +71,7 @@ Json tagged_schema(const Key& key) {
 }
 
 Json value_schema(const Key& key) {
-  const char* kName = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
+  static constexpr const char* kName = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
   switch (key.kind) {
     case Key::Kind::flag:
       return {{"type", "boolean"}};

@@ -32,12 +32,12 @@ TEST_CASE_FIXTURE(Fixture, "softmax and cross-entropy, also at huge logits") {
         doctest::Approx(log_sum - (0.8 * 1 + 0.1 * 2 + 0.1 * 3)));
   CHECK(mean_squared_error(of({2}, {1, 5}), of({2}, {2, 3})).item() == 2.5);
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, of({2}, {0, 3})).value(),
-                       "one_hot: label 1 must be a whole number from 0 to 2, got 3.000000", Error);
+                       "one_hot: label 1 must be a whole number from 0 to 2, got 3", Error);
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, of({3}, {0, 1, 2})),
                        "softmax_cross_entropy: 2 images but 3 labels; logits [2,3], labels [3]",
                        Error);
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, labels, 1.5),
-                       "softmax_cross_entropy: smoothing must be between 0 and 1, got 1.500000",
+                       "softmax_cross_entropy: smoothing must be between 0 and 1, got 1.5",
                        Error);
 }
 
