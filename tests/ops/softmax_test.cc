@@ -37,8 +37,7 @@ TEST_CASE_FIXTURE(Fixture, "softmax and cross-entropy, also at huge logits") {
                        "softmax_cross_entropy: 2 images but 3 labels; logits [2,3], labels [3]",
                        Error);
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, labels, 1.5),
-                       "softmax_cross_entropy: smoothing must be between 0 and 1, got 1.5",
-                       Error);
+                       "softmax_cross_entropy: smoothing must be between 0 and 1, got 1.5", Error);
 }
 
 TEST_CASE_FIXTURE(Fixture,
