@@ -8,7 +8,7 @@
 
 namespace autonet::internal {
 
-// What Op::complex_step and Op::choices of the ops here are made of.
+// Parts of Op::complex_step and Op::choices for the ops of this folder.
 
 /// The imaginary step h. Far below 1e-8, so that h^2 vanishes beside 1 and the slope Im f(x + ih)/h
 /// has no truncation error; far above the smallest number, so that products of it stay exact.
@@ -19,8 +19,8 @@ std::uint64_t fingerprint_of_signs(const Array& x);
 /// A fingerprint of x's numbers, bit by bit.
 std::uint64_t fingerprint_of_numbers(const Array& x);
 
-/// Each element's own position in x, up to a period that a number of x's type counts exactly: what
-/// a routine that selects elements gives back as its choice.
+/// The position of each element in x, modulo 2^24 so that f32 holds it exactly. A routine that
+/// selects elements of it returns the positions that it chooses.
 Array positions_in(const ArrayType& x);
 
 /// out[k] = slope(k) for each element of `type`, in row-major order.

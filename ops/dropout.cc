@@ -23,8 +23,8 @@ void draw(Context& context, std::uint64_t seed, std::uint64_t stream, std::uint6
   const Index size = y.size();
   constexpr Index kPiece = 1 << 14;
   context.parallel_for((size + kPiece - 1) / kPiece, [&](Index piece, int) {
-    // Four numbers a block; the counter is (position, step), the key is the seed and the op's
-    // stream.
+    // Each block gives four numbers. The counter is (position, step), the key is the seed and
+    // the op's stream.
     const std::uint64_t key = seed ^ (stream * 0x9E3779B97F4A7C15ULL);
     for (Index i = piece * kPiece; i < std::min(size, (piece + 1) * kPiece); i += 4) {
       const auto block = static_cast<std::uint64_t>(i / 4);

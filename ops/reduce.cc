@@ -75,7 +75,7 @@ std::uint64_t chosen_places(Context& context, const Array& x, const cpu::AxisMas
   return internal::fingerprint_of_numbers(places);
 }
 
-/// y = u at x's first maximum: linear in u, constant in x wherever the maximum is one alone.
+/// y = u at x's first maximum: linear in u, and constant in x where the maximum is unique.
 class SelectMax : public Op {
  public:
   explicit SelectMax(cpu::AxisMask mask) : mask_(std::move(mask)) {}

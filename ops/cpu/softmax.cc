@@ -108,7 +108,7 @@ double cross_entropy_of(Context& context, const Array& z, const Array& t) {
   const T* targets = dense.template data<T>(1);
   double loss = 0.0;
   for (Index i = 0; i < size; ++i) {
-    // 0 · log 0 counts as 0, as the limit says.
+    // 0 · log 0 is 0, its limit.
     if (targets[i] != T{0}) {
       loss -= static_cast<double>(targets[i]) * static_cast<double>(log_p[i]);
     }

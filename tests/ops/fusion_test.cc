@@ -202,4 +202,31 @@ TEST_CASE("a ReLU's gate keeps infinite and NaN cotangents out, joined or not") 
   }
 }
 
+TEST_CASE("a NaN takes the maximum and passes its cotangent through a ReLU, joined or not") {
+  Context context;
+  for (const Index channels : {1, 17}) {
+    for (const Index kernel : {2, 3}) {
+      CAPTURE(channels);
+      CAPTURE(kernel);
+      for (const std::span<const Fusion> rows : {std::span<const Fusion>{}, fusions()}) {
+        Tape tape(&context);
+        Array image = Array::full({{1, 4, 4, channels}, DType::f32}, -1.0);
+        for (Index c = 0; c < channels; ++c) image.set({0, 0, 1, c}, std::nan(""));
+        const Var x = tape.variable(image);
+        Array identity = Array::zeros({{1, 1, channels, channels}, DType::f32});
+        for (Index c = 0; c < channels; ++c) identity.set({0, 0, c, c}, 1.0);
+        const Var b = tape.variable(Array::zeros({{channels}, DType::f32}));
+        const Var y =
+            max_pool2d(relu(conv2d(x, tape.variable(identity)) + b), square(kernel), strided(2));
+        const Var ybar = tape.variable(Array::full(y.type(), 3.0));
+        Program program(context, {}, vjp(y, std::vector<Var>{x}, ybar), {.fusions = rows});
+        program.run();
+        Array expected = Array::zeros(x.type());  // elsewhere the ReLU is closed
+        for (Index c = 0; c < channels; ++c) expected.set({0, 0, 1, c}, 3.0);
+        CHECK(program.output(0).to_vector() == expected.to_vector());
+      }
+    }
+  }
+}
+
 }  // namespace autonet

@@ -172,7 +172,7 @@ void check_linear_claims(const Setting& setting) {
   const Var y = setting.test.record(x);
   const Node& call = tape.node(y.id());
   if (call.op == nullptr) return;
-  // Of calls that read the case's inputs directly: f(a + 2 b) = f(a) + 2 f(b).
+  // For calls that read the inputs of the case directly: f(a + 2 b) = f(a) + 2 f(b).
   const std::vector<Var> inputs = tape.inputs_of(y.id());
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (!call.op->linear_in(static_cast<int>(i)) || tape.node(inputs[i].id()).op != nullptr)
@@ -207,7 +207,7 @@ std::vector<Array> replay(const Setting& setting, DType dtype, int threads) {
   Program program(context, x, outputs);
   for (size_t i = 0; i < x.size(); ++i) program.input(i).copy_from(setting.inputs[i]);
   program.run();
-  program.run();  // a second run finds the arena as the first left it
+  program.run();  // a second run, on the arena as the first left it
   std::vector<Array> values;
   for (size_t i = 0; i < outputs.size(); ++i) values.push_back(program.output(i).clone());
   return values;

@@ -1,4 +1,4 @@
-// Softmax and cross-entropy: values worked out by hand, tails, and the words of errors.
+// Softmax and cross-entropy: values worked out by hand, tails, and error texts.
 #include <doctest/doctest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Values worked out by hand, and the words of errors.
+// Values worked out by hand, and error texts.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ TEST_CASE_FIXTURE(Fixture, "arithmetic broadcasts as NumPy does") {
   CHECK(numbers(a * c) == Numbers{2, 4, 6, 16, 20, 24});
   CHECK(numbers(a / c) == Numbers{0.5, 1, 1.5, 1, 1.25, 1.5});
   CHECK(numbers(2.0 - a * 3.0) == Numbers{-1, -4, -7, -10, -13, -16});
-  CHECK(numbers(grad(sum(a * b), b)) == Numbers{5, 7, 9});  // summed over what was stretched
+  CHECK(numbers(grad(sum(a * b), b)) == Numbers{5, 7, 9});  // summed over the stretched axis
   CHECK_THROWS_WITH_AS(a + of({2}, {1, 2}),
                        "add: shapes do not broadcast: axis 1 has 3 and 2; the shapes are [2,3] and "
                        "[2]",
@@ -89,7 +89,7 @@ TEST_CASE_FIXTURE(Fixture, "a NaN is passed on, in values and in gradients") {
   CHECK(numbers(vjp(leaky_relu(x, 0.5), std::vector<Var>{x}, ybar)[0]) == Numbers{5, 2.5, 5});
   CHECK(numbers(gate(x, of({3}, {5, std::nan(""), 5}))) == Numbers{5, 0, 5});
   for (const Var y : {abs(x), elu(x)}) CHECK(std::isnan(numbers(grad(sum(y), x))[0]));
-  // Wherever in a row it stands; also beyond a vector.
+  // At any place of a row, also beyond the first vector.
   for (const Index place : {0, 3, 16}) {
     Array row = Array::zeros({{1, 17}, DType::f32});
     row.set({0, place}, std::nan(""));
@@ -202,7 +202,7 @@ TEST_CASE_FIXTURE(Fixture, "matmul") {
 TEST_CASE_FIXTURE(Fixture, "views, pads and joins") {
   const Var x = counted({2, 3});
   CHECK(numbers(flip(x, {1})) == Numbers{2, 1, 0, 5, 4, 3});
-  CHECK(flip(flip(x, {1}), {-1}).id() == x.id());  // twice is not at all
+  CHECK(flip(flip(x, {1}), {-1}).id() == x.id());  // flipping twice gives x itself
   CHECK(numbers(permute(x, {1, 0})) == Numbers{0, 3, 1, 4, 2, 5});
   CHECK(numbers(pad(x, {{1, 0}, {-1, 1}})) == Numbers{0, 0, 0, 1, 2, 0, 4, 5, 0});
   CHECK(numbers(pad(of({2}, {1, 2}), {{0, 1, 3}})) == Numbers{1, 0, 0, 2, 0});
