@@ -96,7 +96,7 @@ TEST_CASE("each buffer lies at the lowest free offset, larger ones first") {
 TEST_CASE("the work grows as the number of buffers") {
   const std::vector<std::vector<std::size_t>> all_sizes{{4}, {4, 400}, {4, 4, 1000, 400, 8, 36}};
   for (const auto& sizes : all_sizes) {
-    for (const std::size_t n : {1'000, 10'000, 100'000}) {
+    for (const std::size_t n : {1'000U, 10'000U, 100'000U}) {
       const ArenaPlan plan = plan_arena(training_step(n, sizes));
       INFO(sizes.size() << " sizes, " << n << " buffers, " << plan.visited << " visited");
       CHECK(plan.visited <= 8 * sizes.size() * n);

@@ -71,11 +71,12 @@ std::size_t visited(Recording record, int n, bool with_gradient) {
 TEST_CASE("the work of planning grows as the number of calls") {
   const std::vector<std::pair<const char*, Recording>> recordings{
       {"chain", chain}, {"wide", wide}, {"views", views}, {"joined", joined}};
-  for (const auto& [name, record] : recordings) {
+  for (const auto& recording : recordings) {
     for (const bool with_gradient : {false, true}) {
-      const std::size_t some = visited(record, 1'000, with_gradient);
-      const std::size_t many = visited(record, 16'000, with_gradient);
-      INFO(name << (with_gradient ? " with gradient" : "") << ": " << some << " and " << many);
+      const std::size_t some = visited(recording.second, 1'000, with_gradient);
+      const std::size_t many = visited(recording.second, 16'000, with_gradient);
+      INFO(recording.first << (with_gradient ? " with gradient" : "") << ": " << some << " and "
+                           << many);
       CHECK(some > 1'000);
       CHECK(static_cast<double>(many) < 1.1 * 16.0 * static_cast<double>(some));
     }

@@ -128,7 +128,7 @@ std::vector<OptimizerSettings> all_rules() {
   rules[3].type = Type::adam;
   rules[4].type = Type::adamw;
   rules[4].weight_decay = 0.2;
-  for (size_t i : {3, 4}) {
+  for (const size_t i : {3u, 4u}) {
     rules[i].beta1 = 0.7;
     rules[i].beta2 = 0.95;
     rules[i].epsilon = 1e-3;
