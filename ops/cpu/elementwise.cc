@@ -46,6 +46,14 @@ HWY_INLINE V vector_value(internal::Exp, D d, V x) {
   return exp_of(d, x);
 }
 template <typename D, typename V>
+HWY_INLINE V vector_value(internal::Expm1, D d, V x) {
+  // Highway's own Expm1 has no infinities and gives a number for NaN. Above 50, the 1 is lost in
+  // rounding.
+  const V near = hn::Expm1(d, hn::Min(hn::Max(x, hn::Set(d, -100)), hn::Set(d, 50)));
+  const V far = hn::IfThenElse(hn::Gt(x, hn::Set(d, 50)), exp_of(d, x), near);
+  return hn::IfThenElse(hn::IsNaN(x), x, far);
+}
+template <typename D, typename V>
 HWY_INLINE V vector_value(internal::Sech, D d, V x) {
   const V decayed = exp_of(d, hn::Neg(hn::Abs(x)));
   return hn::Div(hn::Add(decayed, decayed), hn::MulAdd(decayed, decayed, hn::Set(d, 1)));
