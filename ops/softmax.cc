@@ -132,7 +132,7 @@ class SoftmaxCrossEntropy : public Op {
     const Var t = in[1];
     const Var share = ybar / static_cast<double>(z.shape()[0]);  // each image's part of the mean
     const Var log_p = log_softmax(z);
-    return -(share * (i == 0 ? less_mean(t, log_p) : log_p));
+    return -share * (i == 0 ? less_mean(t, log_p) : log_p);
   }
   bool linear_in(int i) const override { return i == 1; }
   std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,

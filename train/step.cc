@@ -53,14 +53,16 @@ namespace {
 /// The number of images whose label is the class of the first largest output.
 template <typename T>
 Index count_correct(const Array& output, const T* labels) {
+  const Index images = output.shape()[0];
   const Index classes = output.shape()[1];
-  const T* row = output.data<T>();
+  const Index row_step = output.stride(0);
+  const Index step = output.stride(1);
+  const T* logits = output.data<T>();
   Index correct = 0;
-  for (Index n = 0; n < output.shape()[0]; ++n) {
-    const T* logits = row + n * output.stride(0);
+  for (Index n = 0; n < images; ++n, logits += row_step) {
     Index best = 0;
     for (Index k = 1; k < classes; ++k) {
-      if (logits[k * output.stride(1)] > logits[best * output.stride(1)]) best = k;
+      if (logits[k * step] > logits[best * step]) best = k;
     }
     correct += best == static_cast<Index>(labels[n]);
   }

@@ -55,7 +55,8 @@ HWY_INLINE void all_rows(const T* x, Index rows, Index columns, T* y) {
     T largest{};
     T others{};
     row_sum(from, columns, largest, others);
-    const T log_sum = std::log1p(others);
+    // log1p keeps the digits of a small sum; for a large one, log is as accurate and faster.
+    const T log_sum = others < T{0.5} ? std::log1p(others) : std::log(T{1} + others);
     for (Index k = 0; k < columns; ++k) to[k] = (from[k] - largest) - log_sum;
   }
 }
