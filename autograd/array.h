@@ -69,7 +69,10 @@ class Array {
   Index size() const { return type_.shape.size(); }
   /// Distance in elements between neighbours along `axis`, 0 <= axis < rank(). Throws Error
   /// outside.
-  Index stride(int axis) const;
+  Index stride(int axis) const {
+    if (axis < 0 || axis >= rank()) (void)shape()[axis];  // throws
+    return strides_[static_cast<size_t>(axis)];
+  }
   /// True if the elements lie row-major without gaps, so that data<T>() is the whole array.
   bool is_contiguous() const;
 

@@ -35,11 +35,6 @@ Shape broadcast_shapes(const Shape& a, const Shape& b, const char* op) {
   return Shape(std::span<const Index>(lengths.data(), static_cast<size_t>(rank)));
 }
 
-Index Array::stride(int axis) const {
-  (void)shape()[axis];
-  return strides_[static_cast<size_t>(axis)];
-}
-
 bool Array::is_contiguous() const {
   Index step = 1;
   for (int axis = rank() - 1; axis >= 0; --axis) {

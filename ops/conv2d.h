@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 #include "ops/window.h"
 
 namespace autonet {
@@ -34,8 +33,4 @@ Var conv2d(Var x, Var w, const Window& window = {}, Conv2DOptions options = {});
 /// kept. convolve(a, b) = conv2d(a, flip(b)); same shapes, same window, closed under its gradients.
 Var convolve(Var a, Var b, const Window& window = {}, Conv2DOptions options = {});
 
-namespace internal {
-/// The rows of this file in the op table.
-std::vector<OpInfo> conv2d_ops();
-}  // namespace internal
 }  // namespace autonet

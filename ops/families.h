@@ -6,12 +6,23 @@
 
 namespace autonet::internal {
 
-// Rows of the op table, a function a file.
+/// The families of ops, in the order of the op table. A file that defines ops also defines
+/// `std::vector<OpInfo> X_ops()`, its rows of the table. To add a family, add its name here.
+#define AUTONET_OP_FAMILIES(FAMILY) \
+  FAMILY(conv2d)                    \
+  FAMILY(patch)                     \
+  FAMILY(pool)                      \
+  FAMILY(matmul)                    \
+  FAMILY(elementwise)               \
+  FAMILY(reduce)                    \
+  FAMILY(softmax)                   \
+  FAMILY(normalization)             \
+  FAMILY(dropout)                   \
+  FAMILY(view)                      \
+  FAMILY(pad)
 
-std::vector<OpInfo> elementwise_ops();
-std::vector<OpInfo> reduce_ops();
-std::vector<OpInfo> softmax_ops();
-std::vector<OpInfo> normalization_ops();
-std::vector<OpInfo> dropout_ops();
+#define AUTONET_DECLARE(name) std::vector<OpInfo> name##_ops();
+AUTONET_OP_FAMILIES(AUTONET_DECLARE)
+#undef AUTONET_DECLARE
 
 }  // namespace autonet::internal

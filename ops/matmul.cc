@@ -7,6 +7,7 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 #include "ops/cpu/correlate.h"
+#include "ops/families.h"
 #include "ops/recognize.h"
 #include "ops/reduce.h"
 #include "ops/views.h"

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 
 namespace autonet {
 
@@ -14,8 +13,4 @@ namespace autonet {
 /// lengths or the dtypes differ, or an input has fewer than two axes.
 Var matmul(Var a, Var b);
 
-namespace internal {
-/// The rows of this file in the op table.
-std::vector<OpInfo> matmul_ops();
-}  // namespace internal
 }  // namespace autonet

@@ -5,6 +5,7 @@
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
+#include "ops/families.h"
 #include "text/concat.h"
 
 namespace autonet {

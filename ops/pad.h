@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 
 namespace autonet {
 
@@ -35,8 +34,4 @@ Var concat(std::span<const Var> xs, int axis);
 /// The same for a list in braces.
 Var concat(std::initializer_list<Var> xs, int axis);
 
-namespace internal {
-/// The rows of this file in the op table.
-std::vector<OpInfo> pad_ops();
-}  // namespace internal
 }  // namespace autonet

@@ -6,6 +6,7 @@
 #include "autograd/tape.h"
 #include "ops/conv2d.h"
 #include "ops/cpu/pool.h"
+#include "ops/families.h"
 #include "ops/matmul.h"
 #include "ops/pad.h"
 #include "ops/recognize.h"

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 #include "ops/window.h"
 
 namespace autonet {
@@ -25,8 +24,4 @@ Var scatter_patches(Var y, const Shape& image, const KernelSize& kernel, const W
 /// without using any of its rules, and so checks them. Shapes and window as for conv2d().
 Var conv2d_patches(Var x, Var w, const Window& window = {});
 
-namespace internal {
-/// The rows of this file in the op table.
-std::vector<OpInfo> patch_ops();
-}  // namespace internal
 }  // namespace autonet

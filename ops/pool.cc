@@ -7,6 +7,7 @@
 #include "ops/arithmetic.h"
 #include "ops/complex_step.h"
 #include "ops/cpu/pool.h"
+#include "ops/families.h"
 #include "ops/patches.h"
 #include "ops/recognize.h"
 #include "ops/reduce.h"

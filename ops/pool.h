@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 #include "ops/window.h"
 
 namespace autonet {
@@ -23,8 +22,4 @@ Var avg_pool2d(Var x, const KernelSize& kernel, const Window& window, bool count
 /// The mean of each channel over the image: [N,H,W,C] to [N,C]. Throws Error for other ranks.
 Var global_avg_pool(Var x);
 
-namespace internal {
-/// The rows of this file in the op table.
-std::vector<OpInfo> pool_ops();
-}  // namespace internal
 }  // namespace autonet

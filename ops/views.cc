@@ -6,6 +6,7 @@
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
+#include "ops/families.h"
 #include "ops/reduce.h"
 #include "text/concat.h"
 

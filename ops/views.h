@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "autograd/var.h"
-#include "ops/op_info.h"
 
 namespace autonet {
 
@@ -36,8 +35,4 @@ Var flatten(Var x, int first_axis = 1);
 /// Throws Error if x does not broadcast to `shape`.
 Var broadcast_to(Var x, const Shape& shape);
 
-namespace internal {
-/// The rows of this file in the op table.
-std::vector<OpInfo> view_ops();
-}  // namespace internal
 }  // namespace autonet

@@ -16,6 +16,7 @@
 #include <hwy/highway.h>
 
 #include "ops/cpu/exp.h"
+#include "ops/cpu/vector_runs.h"
 
 // What the loops of every instruction set have in common.
 #ifndef AUTONET_ELEMENTWISE_ROUTINE
@@ -63,12 +64,9 @@ template <typename F, typename T>
 HWY_INLINE void run(const T* HWY_RESTRICT x, T* HWY_RESTRICT y, Index length, T c) {
   const hn::ScalableTag<T> d;
   if constexpr (requires { vector_value(F(), d, hn::Zero(d)); }) {
-    const Index lanes = static_cast<Index>(hn::Lanes(d));
-    Index i = 0;
-    for (; i + lanes <= length; i += lanes) {
-      hn::StoreU(vector_value(F(), d, hn::LoadU(d, x + i)), d, y + i);
-    }
-    for (; i < length; ++i) y[i] = hn::GetLane(vector_value(F(), d, hn::Set(d, x[i])));
+    in_vectors<T>(length, [&](auto part, Index i) HWY_ATTR {
+      hn::StoreU(vector_value(F(), part, hn::LoadU(part, x + i)), part, y + i);
+    });
   } else {
     for (Index i = 0; i < length; ++i) y[i] = F::value(x[i], c);
   }

@@ -7,6 +7,7 @@
 #include <hwy/highway.h>
 
 #include "ops/cpu/epilogue_vectors.h"
+#include "ops/cpu/vector_runs.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {
@@ -22,11 +23,7 @@ HWY_INLINE void apply_rows(const Epilogue<T>& epilogue, T* y, Index rows, Index 
       const auto gate = [&]() HWY_ATTR { return hn::LoadU(d, epilogue.gate + at); };
       hn::StoreU(finish(d, epilogue, hn::LoadU(d, y + at), bias, gate), d, y + at);
     };
-    const hn::ScalableTag<T> d;
-    const Index lanes = static_cast<Index>(hn::Lanes(d));
-    Index k = 0;
-    for (; k + lanes <= columns; k += lanes) part(d, k);
-    for (; k < columns; ++k) part(hn::CappedTag<T, 1>(), k);
+    in_vectors<T>(columns, part);
   }
 }
 
