@@ -1,11 +1,11 @@
-#include "autograd/accumulate.h"
+#include "autonet/autograd/accumulate.h"
 
 #include <algorithm>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
 #include "autograd/walk.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

@@ -8,7 +8,7 @@
 #include <queue>
 #include <set>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
 
 namespace autonet::internal {
 namespace {

@@ -1,4 +1,4 @@
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 
 #include <algorithm>
 #include <cstring>
@@ -7,9 +7,9 @@
 #include <string>
 #include <utility>
 
-#include "autograd/error.h"
 #include "autograd/walk.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

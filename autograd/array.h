@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet {
 

@@ -1,4 +1,4 @@
-#include "autograd/context.h"
+#include "autonet/autograd/context.h"
 
 #if defined(__linux__)
 #include <sched.h>
@@ -13,8 +13,8 @@
 #include <thread>
 #include <vector>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <memory>
 
-#include "autograd/function_ref.h"
-#include "autograd/shape.h"
+#include "autonet/autograd/function_ref.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet {
 

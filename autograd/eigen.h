@@ -2,9 +2,9 @@
 
 #include <Eigen/Core>
 
-#include "autograd/array.h"
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 

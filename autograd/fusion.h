@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "autograd/op.h"
+#include "autonet/autograd/op.h"
 
 namespace autonet {
 

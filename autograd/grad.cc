@@ -1,14 +1,14 @@
-#include "autograd/grad.h"
+#include "autonet/autograd/grad.h"
 
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "autograd/accumulate.h"
-#include "autograd/error.h"
 #include "autograd/rule_scope.h"
-#include "autograd/tape.h"
-#include "text/concat.h"
+#include "autonet/autograd/accumulate.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

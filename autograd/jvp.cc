@@ -3,11 +3,11 @@
 #include <unordered_map>
 #include <vector>
 
-#include "autograd/accumulate.h"
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/tape.h"
-#include "text/concat.h"
+#include "autonet/autograd/accumulate.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

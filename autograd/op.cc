@@ -1,4 +1,4 @@
-#include "autograd/op.h"
+#include "autonet/autograd/op.h"
 
 #include <vector>
 

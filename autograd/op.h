@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
-#include "autograd/var.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

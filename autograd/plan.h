@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "autograd/fusion.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/fusion.h"
+#include "autonet/autograd/tape.h"
 
 namespace autonet::internal {
 

@@ -1,14 +1,14 @@
-#include "autograd/program.h"
+#include "autonet/autograd/program.h"
 
 #include <algorithm>
 #include <chrono>
 #include <unordered_set>
 
 #include "autograd/arena.h"
-#include "autograd/error.h"
 #include "autograd/plan.h"
-#include "autograd/tape.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/fusion.h"
-#include "autograd/op.h"
-#include "autograd/var.h"
+#include "autonet/autograd/fusion.h"
+#include "autonet/autograd/op.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

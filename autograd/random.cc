@@ -1,13 +1,13 @@
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 
 #include <cmath>
 #include <numbers>
 #include <numeric>
 #include <utility>
 
-#include "autograd/error.h"
 #include "autograd/philox.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 

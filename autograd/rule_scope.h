@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/tape.h"
+#include "autonet/autograd/tape.h"
 
 namespace autonet::internal {
 

@@ -1,10 +1,10 @@
-#include "autograd/tape.h"
+#include "autonet/autograd/tape.h"
 
 #include <algorithm>
 
-#include "autograd/error.h"
 #include "autograd/rule_scope.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "autograd/op.h"
-#include "autograd/var.h"
+#include "autonet/autograd/op.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 
 namespace autonet {
 

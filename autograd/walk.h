@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 
 namespace autonet::internal {
 

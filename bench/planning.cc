@@ -5,15 +5,15 @@
 
 #include <vector>
 
-#include "autograd/accumulate.h"
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
-#include "ops/fusion.h"
-#include "ops/math.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
+#include "autonet/autograd/accumulate.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/fusion.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 
 namespace autonet {
 namespace {

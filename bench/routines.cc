@@ -5,10 +5,10 @@
 
 #include <vector>
 
-#include "autograd/grad.h"
-#include "autograd/random.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/random.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/outer_products.h"

@@ -1,10 +1,11 @@
-#include "check/check_grad.h"
+#include "autonet/check/check_grad.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "check/curvature.h"
 #include "check/evidence.h"
 #include "check/exact.h"
@@ -13,7 +14,6 @@
 #include "check/rules.h"
 #include "check/selection.h"
 #include "check/subject.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet {

@@ -5,11 +5,11 @@
 #include <span>
 #include <string>
 
-#include "autograd/array.h"
-#include "autograd/op.h"
-#include "check/options.h"
-#include "check/recording.h"
-#include "check/report.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/op.h"
+#include "autonet/check/options.h"
+#include "autonet/check/recording.h"
+#include "autonet/check/report.h"
 
 namespace autonet {
 

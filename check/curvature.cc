@@ -4,15 +4,15 @@
 #include <cmath>
 #include <optional>
 
-#include "autograd/accumulate.h"
-#include "autograd/grad.h"
+#include "autonet/autograd/accumulate.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/reduce.h"
 #include "check/comparison.h"
 #include "check/difference.h"
 #include "check/noise.h"
 #include "check/rounding.h"
 #include "check/vectors.h"
-#include "ops/arithmetic.h"
-#include "ops/reduce.h"
 
 namespace autonet::internal {
 namespace {

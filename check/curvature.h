@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "check/options.h"
-#include "check/report.h"
+#include "autonet/check/options.h"
+#include "autonet/check/report.h"
 #include "check/subject.h"
 
 namespace autonet::internal {

@@ -5,8 +5,8 @@
 #include <functional>
 #include <optional>
 
+#include "autonet/text/concat.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {

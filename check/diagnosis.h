@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet::internal {
 

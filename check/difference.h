@@ -4,7 +4,7 @@
 #include <functional>
 #include <limits>
 
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 #include "check/comparison.h"
 
 namespace autonet::internal {

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/grad.h"
-#include "autograd/random.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/random.h"
+#include "autonet/text/concat.h"
 #include "check/noise.h"
 #include "check/rounding.h"
 #include "check/selection.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "autonet/check/options.h"
 #include "check/difference.h"
-#include "check/options.h"
 #include "check/subject.h"
 
 namespace autonet::internal {

@@ -4,16 +4,16 @@
 #include <cmath>
 #include <optional>
 
-#include "autograd/grad.h"
-#include "autograd/random.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/random.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/patches.h"
+#include "autonet/text/concat.h"
 #include "check/attempt.h"
 #include "check/comparison.h"
 #include "check/local_call.h"
 #include "check/vectors.h"
-#include "ops/conv2d.h"
-#include "ops/patches.h"
 #include "ops/recognize.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {

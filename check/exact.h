@@ -1,7 +1,7 @@
 #pragma once
 
-#include "check/options.h"
-#include "check/report.h"
+#include "autonet/check/options.h"
+#include "autonet/check/report.h"
 #include "check/subject.h"
 
 // Checks on small whole numbers, on which f64 does not round: their tolerance is zero.

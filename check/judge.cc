@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autonet/text/concat.h"
 #include "check/comparison.h"
 #include "check/diagnosis.h"
 #include "check/rounding.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "autonet/check/options.h"
+#include "autonet/check/report.h"
 #include "check/evidence.h"
-#include "check/options.h"
-#include "check/report.h"
 #include "check/subject.h"
 
 namespace autonet::internal {

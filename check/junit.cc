@@ -1,5 +1,5 @@
-#include "check/report.h"
-#include "text/concat.h"
+#include "autonet/check/report.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace {

@@ -4,15 +4,15 @@
 #include <cmath>
 #include <vector>
 
-#include "autograd/error.h"
-#include "autograd/random.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/text/concat.h"
 #include "check/attempt.h"
 #include "check/diagnosis.h"
 #include "check/noise.h"
 #include "check/selection.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {

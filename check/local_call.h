@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "autonet/check/options.h"
 #include "check/difference.h"
-#include "check/options.h"
 #include "check/replay.h"
 #include "check/rounding.h"
 #include "check/rule_edits.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "autograd/context.h"
-#include "autograd/shape.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet {
 

@@ -4,15 +4,15 @@
 #include <cmath>
 #include <optional>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/random.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/random.h"
+#include "autonet/ops/fusion.h"
+#include "autonet/text/concat.h"
 #include "check/attempt.h"
 #include "check/rounding.h"
 #include "check/vectors.h"
-#include "ops/fusion.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

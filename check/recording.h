@@ -3,8 +3,8 @@
 #include <functional>
 #include <span>
 
-#include "autograd/tape.h"
-#include "autograd/var.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

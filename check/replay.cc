@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/text/concat.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
-#include "autograd/op.h"
-#include "autograd/var.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/op.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet::internal {
 

@@ -1,12 +1,12 @@
-#include "check/report.h"
+#include "autonet/check/report.h"
 
 #include <algorithm>
 #include <cmath>
 #include <ostream>
 #include <sstream>
 
+#include "autonet/text/concat.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/var.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/var.h"
 #include "check/replay.h"
 
 namespace autonet::internal {

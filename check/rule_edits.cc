@@ -4,14 +4,14 @@
 #include <charconv>
 #include <unordered_map>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
-#include "ops/conv2d.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "ops/recognize.h"
-#include "ops/views.h"
-#include "text/concat.h"
 #include "text/suggest.h"
 
 namespace autonet::internal {

@@ -6,12 +6,12 @@
 #include <set>
 #include <utility>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
+#include "autonet/text/concat.h"
 #include "check/comparison.h"
 #include "check/local_call.h"
 #include "check/rounding.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -3,8 +3,8 @@
 #include <numeric>
 #include <set>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "text/suggest.h"
 
 namespace autonet::internal {

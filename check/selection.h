@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "autograd/random.h"
-#include "autograd/shape.h"
+#include "autonet/autograd/random.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet::internal {
 

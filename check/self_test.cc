@@ -1,4 +1,4 @@
-#include "check/self_test.h"
+#include "autonet/check/self_test.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,15 +7,15 @@
 #include <set>
 #include <utility>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/text/concat.h"
 #include "check/evidence.h"
 #include "check/judge.h"
 #include "check/rounding.h"
 #include "check/rule_edits.h"
 #include "check/subject.h"
 #include "check/vectors.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

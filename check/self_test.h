@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "autograd/array.h"
-#include "check/options.h"
-#include "check/recording.h"
-#include "check/report.h"
+#include "autonet/autograd/array.h"
+#include "autonet/check/options.h"
+#include "autonet/check/recording.h"
+#include "autonet/check/report.h"
 
 namespace autonet {
 

@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/accumulate.h"
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/random.h"
+#include "autonet/autograd/accumulate.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/random.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/text/concat.h"
 #include "check/vectors.h"
-#include "ops/arithmetic.h"
-#include "ops/reduce.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
-#include "autograd/tape.h"
-#include "check/recording.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/check/recording.h"
 #include "check/replay.h"
 
 namespace autonet::internal {

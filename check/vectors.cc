@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet::internal {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 
 // Arrays as vectors: products, norms, directions, and where their elements are.
 namespace autonet::internal {

@@ -1,12 +1,12 @@
 // autonet bench: measures how fast a model trains on this machine.
 #include "train/bench.h"
 
+#include "autonet/text/concat.h"
 #include "cli/allocation_count.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 #include "train/memory.h"

@@ -9,20 +9,20 @@
 #include <string>
 #include <vector>
 
-#include "autograd/error.h"
-#include "check/check_grad.h"
+#include "autonet/autograd/error.h"
+#include "autonet/check/check_grad.h"
+#include "autonet/check/self_test.h"
+#include "autonet/text/concat.h"
+#include "autonet/train/check_model.h"
 #include "check/rule_edits.h"
-#include "check/self_test.h"
 #include "cli/check_grad_json.h"
 #include "cli/check_grad_options.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
-#include "text/concat.h"
 #include "text/table.h"
 #include "train/atomic_file.h"
-#include "train/check_model.h"
 
 namespace autonet::cli {
 namespace {

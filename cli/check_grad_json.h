@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "check/report.h"
-#include "check/self_test.h"
+#include "autonet/check/report.h"
+#include "autonet/check/self_test.h"
 
 namespace autonet::cli {
 

@@ -2,10 +2,10 @@
 
 #include <charconv>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "check/rule_edits.h"
 #include "cli/shared_options.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::cli {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/context.h"
+#include "autonet/autograd/context.h"
 
 namespace autonet::cli {
 

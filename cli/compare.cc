@@ -3,12 +3,12 @@
 
 #include <filesystem>
 
+#include "autonet/text/concat.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/results.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 

@@ -1,6 +1,6 @@
 // autonet completion: prints completion scripts for shells, made from the program's own parser.
+#include "autonet/text/concat.h"
 #include "cli/command.h"
-#include "text/concat.h"
 
 namespace autonet::cli {
 namespace {

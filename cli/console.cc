@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::cli {
 namespace {

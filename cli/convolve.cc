@@ -1,11 +1,11 @@
 // autonet convolve: applies image filters to a picture.
 #include <filesystem>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "cli/command.h"
 #include "cli/filter.h"
 #include "cli/picture.h"
-#include "text/concat.h"
 
 namespace autonet::cli {
 namespace {

@@ -1,5 +1,5 @@
 // autonet data list: the data sets that the program can read, and where it finds them.
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/shared_options.h"

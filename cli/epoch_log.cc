@@ -6,10 +6,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "cli/console.h"
 #include "cli/json.h"
-#include "text/concat.h"
 
 namespace autonet::cli {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "train/fit_observer.h"
+#include "autonet/train/fit_observer.h"
 
 namespace autonet::cli {
 

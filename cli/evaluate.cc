@@ -1,10 +1,10 @@
 // autonet evaluate: loss and accuracy of a checkpoint.
+#include "autonet/text/concat.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/results.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
-#include "text/concat.h"
 
 namespace autonet::cli {
 namespace {

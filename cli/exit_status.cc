@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 #include "text/table.h"
 
 namespace autonet::cli {

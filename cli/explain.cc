@@ -1,10 +1,10 @@
 // autonet explain: shows the program that a training step becomes.
+#include "autonet/text/concat.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/program_graph.h"
 #include "cli/program_report.h"
 #include "cli/shared_options.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 #include "train/atomic_file.h"

@@ -8,10 +8,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
-#include "ops/conv2d.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 #include "cli/picture.h"
 
 namespace autonet::cli {

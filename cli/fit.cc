@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
+#include "autonet/train/checkpoint.h"
+#include "autonet/train/fit.h"
 #include "cli/command.h"
 #include "cli/fit_progress.h"
 #include "cli/interrupt.h"
@@ -10,11 +13,8 @@
 #include "cli/results.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 #include "train/atomic_file.h"
-#include "train/checkpoint.h"
-#include "train/fit.h"
 
 namespace autonet::cli {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 

@@ -2,9 +2,9 @@
 
 #include <chrono>
 
+#include "autonet/train/fit_observer.h"
 #include "cli/console.h"
 #include "cli/epoch_log.h"
-#include "train/fit_observer.h"
 
 namespace autonet::cli {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "train/fit_observer.h"
+#include "autonet/train/fit_observer.h"
 
 namespace autonet::cli {
 

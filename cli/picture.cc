@@ -6,9 +6,9 @@
 #include <cctype>
 #include <string_view>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "data/file_bytes.h"
-#include "text/concat.h"
 #include "train/atomic_file.h"
 
 namespace autonet::cli {

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "cli/command.h"
 #include "cli/version.h"
-#include "text/concat.h"
 #include "text/suggest.h"
 
 namespace autonet::cli {

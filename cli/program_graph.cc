@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::cli {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "autonet/text/concat.h"
 #include "ops/recognize.h"
-#include "text/concat.h"
 
 namespace autonet::cli {
 namespace {

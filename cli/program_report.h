@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "autograd/program.h"
-#include "ops/window.h"
+#include "autonet/autograd/program.h"
+#include "autonet/ops/window.h"
 
 namespace autonet::cli {
 

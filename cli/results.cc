@@ -1,8 +1,8 @@
 #include "cli/results.h"
 
+#include "autonet/train/evaluate.h"
 #include "text/numbers.h"
 #include "text/table.h"
-#include "train/evaluate.h"
 
 namespace autonet::cli {
 

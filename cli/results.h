@@ -4,10 +4,10 @@
 #include <span>
 #include <string>
 
+#include "autonet/data/splits.h"
+#include "autonet/models/model.h"
+#include "autonet/train/metrics.h"
 #include "cli/json.h"
-#include "data/splits.h"
-#include "models/model.h"
-#include "train/metrics.h"
 
 namespace autonet::cli {
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::cli {
 

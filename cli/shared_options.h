@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "autograd/context.h"
+#include "autonet/autograd/context.h"
 
 namespace autonet::cli {
 

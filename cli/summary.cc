@@ -1,10 +1,10 @@
 // autonet summary: the sizes of a model, layer by layer.
+#include "autonet/models/model.h"
+#include "autonet/text/concat.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
-#include "models/model.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
 #include "train/memory.h"

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <filesystem>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::cli {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "train/weights.h"
+#include "autonet/train/weights.h"
 
 namespace autonet::cli {
 

@@ -1,9 +1,13 @@
-# autonet_folder(NAME LINK … PRIVATE_LINK …): the static library autonet_NAME of all sources in and below the current
-# folder. LINK names the folders that its headers use, and packages; PRIVATE_LINK what only its sources use. A folder
-# that uses another without naming it does not link.
+# autonet_folder(NAME PUBLIC … LINK … PRIVATE_LINK …): the static library autonet_NAME of all sources in and below the
+# current folder. PUBLIC lists the headers that host programs may include, as <autonet/NAME/…>; all others are included
+# by their path from the root and are not installed. LINK names the folders that its headers use, and packages;
+# PRIVATE_LINK what only its sources use. A folder that uses another without naming it does not link.
+set(autonet_include ${PROJECT_BINARY_DIR}/include)
+file(REMOVE_RECURSE ${autonet_include})
 add_library(autonet_settings INTERFACE)
 target_include_directories(autonet_settings INTERFACE
-  ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+  ${autonet_include} ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_features(autonet_settings INTERFACE cxx_std_20)
 add_library(autonet_warnings INTERFACE)
 # GCC 12 falsely warns of overlapping copies inside std::string (GCC bug 105651), hence -Wno-restrict.
 target_compile_options(autonet_warnings INTERFACE
@@ -15,12 +19,22 @@ if(AUTONET_SANITIZE)
   target_link_options(autonet_settings INTERFACE -fsanitize=address,undefined)
 endif()
 
+# Makes PATH, a header given by its path from the root, public as <autonet/PATH>.
+function(autonet_public_header path)
+  get_filename_component(folder ${path} DIRECTORY)
+  file(MAKE_DIRECTORY ${autonet_include}/autonet/${folder})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${path} ${autonet_include}/autonet/${path} SYMBOLIC)
+endfunction()
+
 function(autonet_folder folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;PRIVATE_LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;LINK;PRIVATE_LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   add_library(autonet_${folder} STATIC ${sources})
   target_link_libraries(autonet_${folder}
     PUBLIC autonet_settings ${arg_LINK}
     PRIVATE autonet_warnings ${arg_PRIVATE_LINK})
+  foreach(header ${arg_PUBLIC})
+    autonet_public_header(${folder}/${header})
+  endforeach()
 endfunction()

@@ -3,10 +3,10 @@
 #include <iterator>
 #include <utility>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "data/file_bytes.h"
 #include "data/table.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

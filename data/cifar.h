@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "data/images.h"
+#include "autonet/data/images.h"
 
 namespace autonet::internal {
 

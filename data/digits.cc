@@ -6,12 +6,12 @@
 #include <span>
 #include <utility>
 
-#include "autograd/context.h"
-#include "autograd/error.h"
-#include "autograd/random.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
+#include "autonet/text/concat.h"
 #include "data/digit_strokes.h"
 #include "data/table.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

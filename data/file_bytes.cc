@@ -12,8 +12,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::internal {
 namespace {

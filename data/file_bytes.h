@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet::internal {
 

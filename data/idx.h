@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "data/images.h"
+#include "autonet/data/images.h"
 
 namespace autonet::internal {
 

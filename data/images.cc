@@ -1,9 +1,9 @@
-#include "data/images.h"
+#include "autonet/data/images.h"
 
 #include <algorithm>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::internal {
 

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "data/splits.h"
+#include "autonet/data/splits.h"
 #include "data/table.h"
 
 namespace autonet::internal {

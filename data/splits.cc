@@ -1,14 +1,14 @@
-#include "data/splits.h"
+#include "autonet/data/splits.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-#include "autograd/error.h"
-#include "autograd/random.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
+#include "autonet/text/concat.h"
 #include "data/locate.h"
 #include "data/table.h"
-#include "text/concat.h"
 #include "text/suggest.h"
 
 namespace autonet {

@@ -1,7 +1,7 @@
 #include "data/table.h"
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "text/suggest.h"
 
 namespace autonet::internal {

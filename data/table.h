@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "data/images.h"
+#include "autonet/data/images.h"
 
 namespace autonet::internal {
 

@@ -3,10 +3,10 @@
 #include <charconv>
 #include <string_view>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "data/file_bytes.h"
 #include "data/table.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

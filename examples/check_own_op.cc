@@ -2,7 +2,7 @@
 // docs/own-op.md explains it.
 #include <cstdio>
 
-#include "autonet.h"
+#include <autonet/autonet.h>
 
 using namespace autonet;
 

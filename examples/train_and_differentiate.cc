@@ -1,7 +1,7 @@
 // A host program: records a small network, checks a second derivative, and trains.
 #include <cstdio>
 
-#include "autonet.h"
+#include <autonet/autonet.h>
 
 using namespace autonet;
 

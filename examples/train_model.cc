@@ -1,7 +1,7 @@
 // A host program: trains a model, given as text, on the built-in digits, and evaluates it.
 #include <cstdio>
 
-#include "autonet.h"
+#include <autonet/autonet.h>
 
 using namespace autonet;
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "models/value_reader.h"
-#include "text/concat.h"
 #include "text/suggest.h"
 
 namespace autonet::internal {

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "autograd/shape.h"
-#include "models/init.h"
+#include "autonet/autograd/shape.h"
+#include "autonet/models/init.h"
 #include "models/json_value.h"
 #include "models/key.h"
 

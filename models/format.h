@@ -1,9 +1,9 @@
 #pragma once
 
-#include "data/splits.h"
+#include "autonet/data/splits.h"
+#include "autonet/models/settings.h"
 #include "models/fields.h"
 #include "models/key.h"
-#include "models/settings.h"
 
 namespace autonet::internal {
 

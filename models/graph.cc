@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 #include "text/suggest.h"
 
 namespace autonet::internal {

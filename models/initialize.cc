@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet::internal {
 namespace {

@@ -4,8 +4,8 @@
 #include <span>
 #include <string>
 
-#include "autograd/array.h"
-#include "models/init.h"
+#include "autonet/autograd/array.h"
+#include "autonet/models/init.h"
 
 namespace autonet::internal {
 

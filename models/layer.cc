@@ -1,8 +1,8 @@
 #include "models/layer.h"
 
+#include "autonet/ops/arithmetic.h"
+#include "autonet/text/concat.h"
 #include "models/layers/activation.h"
-#include "ops/arithmetic.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {

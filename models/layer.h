@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/var.h"
+#include "autonet/autograd/var.h"
+#include "autonet/models/model.h"
 #include "models/fields.h"
-#include "models/model.h"
 
 namespace autonet::internal {
 

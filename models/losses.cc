@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "autograd/error.h"
-#include "ops/softmax.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/ops/softmax.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::internal {
 namespace {

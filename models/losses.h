@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "autograd/var.h"
+#include "autonet/autograd/var.h"
 #include "models/fields.h"
 #include "models/key.h"
 

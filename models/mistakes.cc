@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::internal {
 

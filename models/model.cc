@@ -1,17 +1,17 @@
-#include "models/model.h"
+#include "autonet/models/model.h"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "models/initialize.h"
 #include "models/layers/activation.h"
 #include "models/losses.h"
 #include "models/read_model.h"
-#include "ops/views.h"
-#include "text/concat.h"
 
 namespace autonet {
 

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/tape.h"
-#include "data/splits.h"
-#include "models/init.h"
-#include "models/settings.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/data/splits.h"
+#include "autonet/models/init.h"
+#include "autonet/models/settings.h"
 
 namespace autonet {
 namespace internal {

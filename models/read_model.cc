@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <fstream>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "data/table.h"
 #include "models/format.h"
 #include "models/graph.h"
 #include "models/json_value.h"
 #include "models/losses.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {

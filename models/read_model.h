@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "autonet/models/model.h"
 #include "models/layer.h"
-#include "models/model.h"
 
 namespace autonet::internal {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet {
 

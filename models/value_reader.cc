@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autonet/text/concat.h"
 #include "models/initialize.h"
-#include "text/concat.h"
 #include "text/numbers.h"
 #include "text/suggest.h"
 

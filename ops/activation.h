@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ops/math.h"
+#include "autonet/ops/math.h"
 
 namespace autonet {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ops/elementwise.h"
+#include "autonet/ops/elementwise.h"
 
 namespace autonet {
 

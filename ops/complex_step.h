@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <functional>
 
-#include "autograd/array.h"
-#include "ops/elementwise.h"
+#include "autonet/autograd/array.h"
+#include "autonet/ops/elementwise.h"
 
 namespace autonet::internal {
 

@@ -1,15 +1,15 @@
-#include "ops/conv2d.h"
+#include "autonet/ops/conv2d.h"
 
 #include <memory>
 #include <string>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "ops/cpu/correlate.h"
 #include "ops/families.h"
 #include "ops/recognize.h"
-#include "ops/views.h"
-#include "text/concat.h"
 
 // The three rules, for stride and dilation 1, with p zeros around x and k the kernel's length:
 //

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "autograd/var.h"
-#include "ops/window.h"
+#include "autonet/autograd/var.h"
+#include "autonet/ops/window.h"
 
 namespace autonet {
 

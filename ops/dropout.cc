@@ -1,15 +1,15 @@
-#include "ops/dropout.h"
+#include "autonet/ops/dropout.h"
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 
-#include "autograd/error.h"
 #include "autograd/philox.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/text/concat.h"
 #include "ops/families.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "autograd/var.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

@@ -1,15 +1,15 @@
-#include "ops/elementwise.h"
+#include "autonet/ops/elementwise.h"
 
 #include <algorithm>
 #include <memory>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/text/concat.h"
 #include "ops/complex_step.h"
 #include "ops/families.h"
 #include "ops/functions.h"
-#include "ops/reduce.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "autograd/op.h"
-#include "autograd/var.h"
-#include "ops/op_info.h"
+#include "autonet/autograd/op.h"
+#include "autonet/autograd/var.h"
+#include "autonet/ops/op_info.h"
 
 namespace autonet::internal {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "ops/op_info.h"
+#include "autonet/ops/op_info.h"
 
 namespace autonet::internal {
 

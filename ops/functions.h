@@ -3,10 +3,10 @@
 #include <array>
 #include <span>
 
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/math.h"
 #include "ops/cpu/elementwise.h"
-#include "ops/math.h"
 
 namespace autonet::internal {
 

@@ -1,9 +1,9 @@
-#include "ops/fusion.h"
+#include "autonet/ops/fusion.h"
 
 #include <algorithm>
 #include <optional>
 
-#include "ops/activation.h"
+#include "autonet/ops/activation.h"
 #include "ops/cpu/columns.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/pool.h"

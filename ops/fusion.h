@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "autograd/fusion.h"
+#include "autonet/autograd/fusion.h"
 
 namespace autonet {
 

@@ -2,7 +2,7 @@
 
 #include <numbers>
 
-#include "ops/arithmetic.h"
+#include "autonet/ops/arithmetic.h"
 
 namespace autonet {
 

@@ -1,17 +1,17 @@
-#include "ops/matmul.h"
+#include "autonet/ops/matmul.h"
 
 #include <algorithm>
 #include <array>
 #include <memory>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "ops/cpu/correlate.h"
 #include "ops/families.h"
 #include "ops/recognize.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

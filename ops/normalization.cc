@@ -1,13 +1,13 @@
-#include "ops/normalization.h"
+#include "autonet/ops/normalization.h"
 
 #include <numeric>
 
-#include "autograd/error.h"
-#include "ops/arithmetic.h"
+#include "autonet/autograd/error.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 #include "ops/families.h"
-#include "ops/math.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
 
 namespace autonet {
 namespace {

@@ -1,8 +1,8 @@
-#include "ops/op_info.h"
+#include "autonet/ops/op_info.h"
 
 #include <cmath>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/var.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

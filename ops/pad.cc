@@ -1,12 +1,12 @@
-#include "ops/pad.h"
+#include "autonet/ops/pad.h"
 
 #include <algorithm>
 #include <memory>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/text/concat.h"
 #include "ops/families.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

@@ -1,17 +1,17 @@
-#include "ops/patches.h"
+#include "autonet/ops/patches.h"
 
 #include <memory>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
-#include "ops/conv2d.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/pad.h"
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "ops/cpu/pool.h"
 #include "ops/families.h"
-#include "ops/matmul.h"
-#include "ops/pad.h"
 #include "ops/recognize.h"
-#include "ops/views.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

@@ -1,18 +1,18 @@
-#include "ops/pool.h"
+#include "autonet/ops/pool.h"
 
 #include <memory>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/patches.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "ops/complex_step.h"
 #include "ops/cpu/pool.h"
 #include "ops/families.h"
-#include "ops/patches.h"
 #include "ops/recognize.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

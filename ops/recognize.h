@@ -2,10 +2,10 @@
 
 #include <optional>
 
-#include "autograd/op.h"
-#include "ops/conv2d.h"
+#include "autonet/autograd/op.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/window.h"
 #include "ops/cpu/reduce.h"
-#include "ops/window.h"
 
 namespace autonet::internal {
 

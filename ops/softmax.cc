@@ -1,20 +1,20 @@
-#include "ops/softmax.h"
+#include "autonet/ops/softmax.h"
 
 #include <algorithm>
 #include <cmath>
 #include <memory>
 #include <vector>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "ops/complex_step.h"
 #include "ops/cpu/softmax.h"
 #include "ops/families.h"
-#include "ops/math.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "autograd/var.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

@@ -1,4 +1,4 @@
-#include "ops/table.h"
+#include "autonet/ops/table.h"
 
 #include "ops/families.h"
 

@@ -2,7 +2,7 @@
 
 #include <span>
 
-#include "ops/op_info.h"
+#include "autonet/ops/op_info.h"
 
 namespace autonet {
 

@@ -1,14 +1,14 @@
-#include "ops/views.h"
+#include "autonet/ops/views.h"
 
 #include <algorithm>
 #include <memory>
 #include <numeric>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/text/concat.h"
 #include "ops/families.h"
-#include "ops/reduce.h"
-#include "text/concat.h"
 
 namespace autonet {
 namespace {

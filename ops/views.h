@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "autograd/var.h"
+#include "autonet/autograd/var.h"
 
 namespace autonet {
 

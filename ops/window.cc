@@ -1,7 +1,7 @@
-#include "ops/window.h"
+#include "autonet/ops/window.h"
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 

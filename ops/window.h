@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet {
 

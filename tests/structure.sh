@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the structure: which folder includes which, what stays out of the library, that what is not public is
+# Checks the structure: which folder includes which, what host programs see, what stays out of the library, that what is not public is
 # in an inner namespace, and how long a file may be.
 #
 #   tests/structure.sh [ROOT]       checks the tree at ROOT (default: this one)
@@ -28,6 +28,7 @@ check() {
   while IFS=: read -r folder allowed; do
     while IFS=: read -r file line included; do
       included=${included#*\"}
+      included=${included#autonet/}
       included=${included%%/*}
       [[ " $allowed " == *" $included "* ]] || complain "$file:$line: $folder must not include $included/"
     done < <(grep -nrE '^#include "[a-z_]+/' --include='*.h' --include='*.cc' "$folder" || true)
@@ -37,6 +38,21 @@ check() {
     while IFS= read -r line; do complain "$line: $rule"; done \
       < <(grep -nrE "$pattern" --include='*.h' --include='*.cc' "$@" || true)
   }
+  # A header that host programs include is named "autonet/…" everywhere, and includes no other kind.
+  local public
+  public=$(grep -rhoE '^#include ["<]autonet/[a-z0-9_/]+\.h' --include='*.h' --include='*.cc' \
+    autonet.h text autograd ops check data models train cli tests examples bench | sed 's|.*["<]autonet/||' | sort -u)
+  while IFS= read -r file; do
+    while IFS= read -r line; do complain "$file:$line: a public header includes only public headers"; done \
+      < <(grep -nE '^#include ("|<(nlohmann|spdlog|hwy|CLI|Eigen|zlib|png))' "$file" | grep -v '"autonet/' \
+        | grep -v "^[0-9]*:#include <Eigen/Core>$" || true)
+    [[ $file == autograd/eigen.h ]] || ! grep -q '<Eigen/' "$file" || complain "$file: Eigen stays in autograd/eigen.h"
+  done <<<"$public"
+  while IFS=: read -r file line included; do
+    included=${included#*\"}
+    ! grep -qxF "${included%\"*}" <<<"$public" || complain "$file:$line: a public header is included as \"autonet/…\""
+  done < <(grep -nrE '^#include "[a-z_]+/' --include='*.h' --include='*.cc' \
+    text autograd ops check data models train cli tests examples bench | grep -v '"autonet/' || true)
   outside 'JSON stays in models, train and cli' '#include <nlohmann' text autograd ops check data
   outside 'logging and command lines stay in cli' '#include <(spdlog|CLI)/' text autograd ops check data models train
   outside 'the library neither prints nor exits' \
@@ -67,7 +83,7 @@ self_test() {
   trap 'rm -rf "$copy"' EXIT
   plant() { # what, file, text
     rm -rf "${copy:?}"/*
-    cp -r "$here"/{text,autograd,ops,check,data,models,train,cli,tests,examples,bench} "$copy"
+    cp -r "$here"/{autonet.h,text,autograd,ops,check,data,models,train,cli,tests,examples,bench} "$copy"
     printf '%b' "$3" >>"$copy/$2"
     if (check "$copy") >/dev/null; then
       echo "not found: $1"
@@ -85,6 +101,10 @@ self_test() {
   plant 'a public routine' ops/cpu/pool.h 'namespace autonet {\nvoid f();\n}  // namespace autonet\n'
   plant 'a public text' text/table.h 'void f();\n'
   plant 'a public part of the program' cli/command.h 'namespace autonet {\nvoid f();\n}\n'
+  plant 'an internal header in a public one' ops/conv2d.h '#include "ops/window_keys.h"\n'
+  plant 'Eigen in a public header' ops/conv2d.h '#include <Eigen/Core>\n'
+  plant 'JSON in a public header' models/model.h '#include <nlohmann/json.hpp>\n'
+  plant 'a public header by another name' ops/pool.cc '#include "ops/conv2d.h"\n'
   planted=$(printf '//\\n%.0s' {1..351})
   plant 'a long file' train/fit.cc "$planted"
   plant 'a long test' tests/main.cc "$planted"

@@ -1,4 +1,4 @@
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 
 #include <charconv>
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::text {
 namespace {

@@ -4,7 +4,7 @@
 #include <cctype>
 #include <vector>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::text {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "train/checkpoint.h"
+#include "autonet/train/checkpoint.h"
 
 namespace autonet::internal {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/context.h"
-#include "autograd/program.h"
-#include "models/model.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/program.h"
+#include "autonet/models/model.h"
 
 namespace autonet::internal {
 

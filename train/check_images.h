@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "data/images.h"
-#include "models/model.h"
+#include "autonet/data/images.h"
+#include "autonet/models/model.h"
 
 namespace autonet::internal {
 

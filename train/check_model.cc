@@ -1,10 +1,10 @@
-#include "train/check_model.h"
+#include "autonet/train/check_model.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "train/check_images.h"
 #include "train/optimizer.h"
 #include "train/random_images.h"

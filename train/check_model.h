@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "autograd/context.h"
-#include "check/recording.h"
-#include "data/images.h"
-#include "models/model.h"
-#include "train/weights.h"
+#include "autonet/autograd/context.h"
+#include "autonet/check/recording.h"
+#include "autonet/data/images.h"
+#include "autonet/models/model.h"
+#include "autonet/train/weights.h"
 
 namespace autonet {
 

@@ -1,10 +1,10 @@
-#include "train/checkpoint.h"
+#include "autonet/train/checkpoint.h"
 
 #include <array>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "data/file_bytes.h"
-#include "text/concat.h"
 #include "train/array_formats.h"
 #include "train/atomic_file.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 
 namespace autonet {
 

@@ -1,4 +1,4 @@
-#include "train/evaluate.h"
+#include "autonet/train/evaluate.h"
 
 #include "train/check_images.h"
 #include "train/evaluator.h"

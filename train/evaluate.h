@@ -2,11 +2,11 @@
 
 #include <span>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
-#include "data/images.h"
-#include "models/model.h"
-#include "train/metrics.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/data/images.h"
+#include "autonet/models/model.h"
+#include "autonet/train/metrics.h"
 
 namespace autonet {
 

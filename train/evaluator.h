@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "train/metrics.h"
+#include "autonet/train/metrics.h"
 #include "train/step.h"
 
 namespace autonet::internal {

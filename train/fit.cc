@@ -1,4 +1,4 @@
-#include "train/fit.h"
+#include "autonet/train/fit.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <numeric>
 
-#include "autograd/error.h"
-#include "autograd/random.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
+#include "autonet/text/concat.h"
 #include "train/atomic_file.h"
 #include "train/check_images.h"
 #include "train/evaluator.h"

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
-#include "data/splits.h"
-#include "models/model.h"
-#include "train/fit_observer.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/data/splits.h"
+#include "autonet/models/model.h"
+#include "autonet/train/fit_observer.h"
 
 namespace autonet {
 

@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "autograd/shape.h"
-#include "train/metrics.h"
+#include "autonet/autograd/shape.h"
+#include "autonet/train/metrics.h"
 
 namespace autonet {
 

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "models/model.h"
+#include "autonet/models/model.h"
 
 namespace autonet::internal {
 

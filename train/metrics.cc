@@ -1,4 +1,4 @@
-#include "train/metrics.h"
+#include "autonet/train/metrics.h"
 
 namespace autonet {
 

@@ -9,8 +9,8 @@
 #include <limits>
 #include <set>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 // Sources: PKWARE's APPNOTE.TXT 6.3.9 (zip), NumPy's numpy.lib.format (npy).
 

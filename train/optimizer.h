@@ -3,9 +3,9 @@
 #include <span>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
-#include "models/model.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/models/model.h"
 
 namespace autonet::internal {
 

@@ -1,6 +1,6 @@
 #include "train/random_images.h"
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet::internal {
 

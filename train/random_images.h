@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "data/images.h"
-#include "models/model.h"
+#include "autonet/data/images.h"
+#include "autonet/models/model.h"
 
 namespace autonet::internal {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "train/checkpoint.h"
-#include "train/fit_observer.h"
+#include "autonet/train/checkpoint.h"
+#include "autonet/train/fit_observer.h"
+#include "autonet/train/weights.h"
 #include "train/optimizer.h"
-#include "train/weights.h"
 
 namespace autonet::internal {
 

@@ -2,8 +2,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "train/array_formats.h"
 
 // Source: the format's description in huggingface/safetensors: eight bytes N, a header of N bytes

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "models/settings.h"
+#include "autonet/models/settings.h"
 
 namespace autonet::internal {
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/tape.h"
-#include "ops/fusion.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/fusion.h"
+#include "autonet/text/concat.h"
+#include "autonet/train/weights.h"
 #include "train/check_images.h"
-#include "train/weights.h"
 
 namespace autonet::internal {
 

@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
-#include "autograd/program.h"
-#include "models/model.h"
+#include "autonet/autograd/program.h"
+#include "autonet/models/model.h"
 
 namespace autonet::internal {
 

@@ -1,9 +1,9 @@
-#include "train/weights.h"
+#include "autonet/train/weights.h"
 
 #include <algorithm>
 
-#include "autograd/error.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 namespace internal {

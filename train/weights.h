@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "autograd/array.h"
-#include "models/model.h"
-#include "train/checkpoint.h"
+#include "autonet/autograd/array.h"
+#include "autonet/models/model.h"
+#include "autonet/train/checkpoint.h"
 
 namespace autonet {
 

@@ -1,9 +1,9 @@
 #include "models/layers/activation.h"
 
+#include "autonet/ops/activation.h"
+#include "autonet/ops/softmax.h"
+#include "autonet/text/concat.h"
 #include "models/layers/families.h"
-#include "ops/activation.h"
-#include "ops/softmax.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

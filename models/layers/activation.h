@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "autograd/var.h"
+#include "autonet/autograd/var.h"
 #include "models/key.h"
 
 namespace autonet::internal {

@@ -1,9 +1,9 @@
-#include "ops/conv2d.h"
+#include "autonet/ops/conv2d.h"
 
+#include "autonet/ops/patches.h"
+#include "autonet/text/concat.h"
 #include "models/layers/families.h"
 #include "models/layers/window_keys.h"
-#include "ops/patches.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -1,6 +1,6 @@
-#include "ops/dropout.h"
+#include "autonet/ops/dropout.h"
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 #include "models/layers/families.h"
 
 namespace autonet::internal {

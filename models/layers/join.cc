@@ -1,8 +1,8 @@
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/pad.h"
+#include "autonet/text/concat.h"
 #include "models/layers/activation.h"
 #include "models/layers/families.h"
-#include "ops/arithmetic.h"
-#include "ops/pad.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

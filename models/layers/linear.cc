@@ -1,6 +1,6 @@
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/views.h"
 #include "models/layers/families.h"
-#include "ops/matmul.h"
-#include "ops/views.h"
 
 namespace autonet::internal {
 namespace {

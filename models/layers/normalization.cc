@@ -1,8 +1,8 @@
-#include "ops/normalization.h"
+#include "autonet/ops/normalization.h"
 
+#include "autonet/ops/arithmetic.h"
 #include "models/layers/activation.h"
 #include "models/layers/families.h"
-#include "ops/arithmetic.h"
 
 namespace autonet::internal {
 namespace {

@@ -1,8 +1,8 @@
-#include "ops/pool.h"
+#include "autonet/ops/pool.h"
 
+#include "autonet/text/concat.h"
 #include "models/layers/families.h"
 #include "models/layers/window_keys.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -1,6 +1,6 @@
+#include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "models/layers/families.h"
-#include "ops/views.h"
-#include "text/concat.h"
 
 namespace autonet::internal {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 
 namespace autonet::internal {
 namespace {

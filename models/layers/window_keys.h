@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "autonet/ops/window.h"
 #include "models/layer.h"
-#include "ops/window.h"
 
 namespace autonet::internal {
 

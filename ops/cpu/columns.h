@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/context.h"
-#include "autograd/shape.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet::cpu {
 

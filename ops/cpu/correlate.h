@@ -1,10 +1,10 @@
 #pragma once
 
-#include "autograd/array.h"
-#include "autograd/context.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/ops/window.h"
 #include "ops/cpu/epilogue.h"
 #include "ops/cpu/routine.h"
-#include "ops/window.h"
 
 namespace autonet::cpu {
 

@@ -3,8 +3,8 @@
 #include <array>
 #include <cstddef>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
 
 namespace autonet::cpu {
 

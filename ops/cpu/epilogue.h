@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/array.h"
-#include "autograd/function_ref.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/function_ref.h"
 
 namespace autonet::cpu {
 

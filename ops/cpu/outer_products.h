@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/context.h"
+#include "autonet/autograd/context.h"
 #include "ops/cpu/problem.h"
 
 namespace autonet::cpu {

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include "autograd/shape.h"
-#include "ops/window.h"
+#include "autonet/autograd/shape.h"
+#include "autonet/ops/window.h"
 
 namespace autonet::cpu {
 

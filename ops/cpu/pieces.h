@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/context.h"
+#include "autonet/autograd/context.h"
 
 namespace autonet::cpu {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "autograd/array.h"
-#include "autograd/context.h"
-#include "autograd/function_ref.h"
-#include "ops/window.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/autograd/function_ref.h"
+#include "autonet/ops/window.h"
 
 namespace autonet::cpu {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/array.h"
-#include "ops/window.h"
+#include "autonet/autograd/array.h"
+#include "autonet/ops/window.h"
 
 namespace autonet::cpu {
 

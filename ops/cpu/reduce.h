@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/context.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
 
 namespace autonet::cpu {
 

@@ -2,8 +2,8 @@
 
 #include <string_view>
 
-#include "autograd/array.h"
-#include "ops/window.h"
+#include "autonet/autograd/array.h"
+#include "autonet/ops/window.h"
 
 namespace autonet::cpu {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "autograd/array.h"
-#include "autograd/context.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
 
 namespace autonet::cpu {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 #include "ops/cpu/epilogue.h"
 
 namespace autonet::cpu {

@@ -8,7 +8,7 @@
 
 #include <hwy/highway.h>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace autonet::cpu {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet::cpu {
 

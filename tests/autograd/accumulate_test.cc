@@ -1,14 +1,14 @@
-#include "autograd/accumulate.h"
+#include "autonet/autograd/accumulate.h"
 
 #include <doctest/doctest.h>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/random.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/random.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 
 namespace autonet {
 namespace {

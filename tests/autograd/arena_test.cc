@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "autograd/error.h"
-#include "autograd/random.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet {
 namespace {

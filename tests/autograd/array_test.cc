@@ -1,13 +1,13 @@
-#include "autograd/array.h"
+#include "autonet/autograd/array.h"
 
 #include <doctest/doctest.h>
 
 #include <cstdint>
 #include <limits>
 
-#include "autograd/eigen.h"
-#include "autograd/error.h"
-#include "autograd/random.h"
+#include "autonet/autograd/eigen.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet {
 namespace {

@@ -1,4 +1,4 @@
-#include "autograd/context.h"
+#include "autonet/autograd/context.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
 
 namespace autonet {
 

@@ -4,16 +4,16 @@
 
 #include <doctest/doctest.h>
 
-#include "autograd/accumulate.h"
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
-#include "ops/fusion.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
+#include "autonet/autograd/accumulate.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/fusion.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 
 namespace autonet {
 namespace {

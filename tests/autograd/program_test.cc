@@ -1,4 +1,4 @@
-#include "autograd/program.h"
+#include "autonet/autograd/program.h"
 
 #include <doctest/doctest.h>
 
@@ -6,19 +6,19 @@
 #include <cstdlib>
 #include <new>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/random.h"
-#include "autograd/tape.h"
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
-#include "ops/conv2d.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/pool.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
-#include "ops/views.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/random.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/pool.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
+#include "autonet/ops/views.h"
 
 namespace {
 std::atomic<long> allocations{0};

@@ -1,12 +1,12 @@
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/error.h"
 #include "autograd/philox.h"
+#include "autonet/autograd/error.h"
 
 namespace autonet {
 namespace {

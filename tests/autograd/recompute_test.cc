@@ -3,15 +3,15 @@
 
 #include <vector>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/random.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
-#include "ops/dropout.h"
-#include "ops/math.h"
-#include "ops/reduce.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/random.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/dropout.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/reduce.h"
 
 namespace autonet {
 namespace {

@@ -1,18 +1,18 @@
-#include "autograd/tape.h"
+#include "autonet/autograd/tape.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <thread>
 
-#include "autograd/accumulate.h"
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/reduce.h"
+#include "autonet/autograd/accumulate.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/reduce.h"
 
 namespace autonet {
 namespace {

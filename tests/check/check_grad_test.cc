@@ -1,17 +1,17 @@
-#include "check/check_grad.h"
+#include "autonet/check/check_grad.h"
 
 #include <doctest/doctest.h>
 
 #include <atomic>
 #include <cmath>
 
-#include "autograd/error.h"
-#include "ops/activation.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/op_info.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
+#include "autonet/autograd/error.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
 #include "tests/check/host_op.h"
 
 namespace autonet {

@@ -5,9 +5,9 @@
 #include <array>
 #include <sstream>
 
-#include "ops/math.h"
-#include "ops/op_info.h"
-#include "ops/reduce.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/reduce.h"
 #include "tests/check/host_op.h"
 
 namespace autonet {

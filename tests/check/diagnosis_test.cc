@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include "autograd/array.h"
-#include "autograd/random.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/random.h"
 #include "check/vectors.h"
 
 namespace autonet::internal {

@@ -5,9 +5,9 @@
 #include <set>
 #include <string>
 
-#include "check/check_grad.h"
+#include "autonet/check/check_grad.h"
+#include "autonet/ops/table.h"
 #include "check/replay.h"
-#include "ops/table.h"
 
 namespace autonet {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
-#include "ops/op_info.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 #include "tests/check/host_op.h"
 
 namespace autonet {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/tape.h"
-#include "check/check_grad.h"
-#include "ops/arithmetic.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/check/check_grad.h"
+#include "autonet/ops/arithmetic.h"
 
 namespace autonet {
 

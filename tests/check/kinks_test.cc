@@ -3,15 +3,15 @@
 
 #include <cmath>
 
-#include "check/self_test.h"
-#include "ops/activation.h"
-#include "ops/conv2d.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/op_info.h"
-#include "ops/pool.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
+#include "autonet/check/self_test.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/pool.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 #include "tests/check/host_op.h"
 
 namespace autonet {

@@ -6,17 +6,17 @@
 
 #include <cmath>
 
-#include "autograd/grad.h"
-#include "autograd/tape.h"
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/op_info.h"
-#include "ops/pool.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
-#include "ops/views.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/pool.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
+#include "autonet/ops/views.h"
 
 namespace autonet::internal {
 namespace {

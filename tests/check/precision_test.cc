@@ -3,14 +3,14 @@
 
 #include <doctest/doctest.h>
 
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
-#include "ops/conv2d.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/op_info.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
 
 namespace autonet::internal {
 namespace {

@@ -4,14 +4,14 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "ops/activation.h"
-#include "ops/math.h"
-#include "ops/matmul.h"
-#include "ops/normalization.h"
-#include "ops/op_info.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
-#include "ops/views.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/normalization.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
+#include "autonet/ops/views.h"
 #include "tests/check/host_op.h"
 
 namespace autonet {

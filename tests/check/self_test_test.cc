@@ -1,20 +1,20 @@
-#include "check/self_test.h"
+#include "autonet/check/self_test.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/normalization.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/pool.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
 #include "check/rule_edits.h"
-#include "ops/activation.h"
-#include "ops/conv2d.h"
-#include "ops/math.h"
-#include "ops/normalization.h"
-#include "ops/op_info.h"
-#include "ops/pool.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
 #include "tests/check/host_op.h"
 
 namespace autonet {

@@ -1,13 +1,13 @@
 // Ops that are wrong on purpose: check_grad must find each.
 #include <doctest/doctest.h>
 
-#include "autograd/error.h"
-#include "ops/arithmetic.h"
-#include "ops/conv2d.h"
+#include "autonet/autograd/error.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/op_info.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 #include "ops/cpu/correlate.h"
-#include "ops/op_info.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
 #include "tests/check/host_op.h"
 
 namespace autonet {

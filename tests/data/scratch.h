@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "autograd/error.h"
-#include "data/images.h"
+#include "autonet/autograd/error.h"
+#include "autonet/data/images.h"
 
 namespace autonet::internal {
 

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 #include "scratch_model.h"
 
 namespace autonet {

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
 
 namespace autonet::internal {
 namespace {

@@ -1,13 +1,13 @@
-#include "models/model.h"
+#include "autonet/models/model.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <map>
 
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/random.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/random.h"
 #include "scratch_model.h"
 
 namespace autonet {

@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "autograd/error.h"
-#include "models/model.h"
-#include "text/concat.h"
+#include "autonet/autograd/error.h"
+#include "autonet/models/model.h"
+#include "autonet/text/concat.h"
 
 namespace autonet {
 

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/tape.h"
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
-#include "ops/conv2d.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/fusion.h"
 #include "ops/cpu/correlate.h"
-#include "ops/fusion.h"
 #include "tests/ops/every_target.h"
 
 namespace autonet {

@@ -5,11 +5,11 @@
 #include <random>
 #include <vector>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/tape.h"
-#include "ops/conv2d.h"
-#include "ops/views.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/views.h"
 
 namespace autonet {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "autograd/context.h"
+#include "autonet/autograd/context.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/reduce.h"
 #include "ops/cpu/softmax.h"

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 #include "ops/cpu/correlate.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/pool.h"

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/array.h"
-#include "autograd/random.h"
-#include "ops/window.h"
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/random.h"
+#include "autonet/ops/window.h"
 
 namespace autonet {
 

@@ -1,6 +1,6 @@
 // Programs with calls joined give the numbers of programs without, at every instruction set, and on
 // any number of threads.
-#include "ops/fusion.h"
+#include "autonet/ops/fusion.h"
 
 #include <doctest/doctest.h>
 
@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/tape.h"
-#include "ops/activation.h"
-#include "ops/arithmetic.h"
-#include "ops/conv2d.h"
-#include "ops/matmul.h"
-#include "ops/pool.h"
-#include "ops/reduce.h"
-#include "ops/views.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/conv2d.h"
+#include "autonet/ops/matmul.h"
+#include "autonet/ops/pool.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/views.h"
 #include "tests/ops/every_target.h"
 
 namespace autonet {

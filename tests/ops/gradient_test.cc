@@ -7,13 +7,13 @@
 #include <set>
 #include <vector>
 
-#include "autograd/grad.h"
-#include "autograd/program.h"
-#include "autograd/random.h"
-#include "autograd/tape.h"
-#include "ops/arithmetic.h"
-#include "ops/reduce.h"
-#include "ops/table.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/random.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/table.h"
 
 namespace autonet {
 namespace {

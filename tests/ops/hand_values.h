@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "autograd/tape.h"
+#include "autonet/autograd/tape.h"
 
 // For tests of values worked out by hand.
 namespace autonet {

@@ -3,13 +3,13 @@
 
 #include <cmath>
 
-#include "autograd/error.h"
-#include "autograd/grad.h"
-#include "autograd/random.h"
-#include "ops/arithmetic.h"
-#include "ops/math.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/random.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
 #include "tests/ops/hand_values.h"
 
 namespace autonet {

@@ -7,13 +7,13 @@
 #include <numbers>
 #include <vector>
 
-#include "autograd/grad.h"
-#include "autograd/tape.h"
-#include "ops/activation.h"
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/activation.h"
+#include "autonet/ops/reduce.h"
+#include "autonet/ops/softmax.h"
+#include "autonet/ops/views.h"
 #include "ops/functions.h"
-#include "ops/reduce.h"
-#include "ops/softmax.h"
-#include "ops/views.h"
 #include "tests/ops/every_target.h"
 
 namespace autonet {

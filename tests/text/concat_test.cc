@@ -1,4 +1,4 @@
-#include "text/concat.h"
+#include "autonet/text/concat.h"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "autograd/shape.h"
+#include "autonet/autograd/shape.h"
 
 namespace autonet::text {
 namespace {

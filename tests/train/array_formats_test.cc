@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "autograd/error.h"
-#include "autograd/random.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet::internal {
 namespace {

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/train/check_model.h"
+#include "autonet/train/evaluate.h"
+#include "autonet/train/fit.h"
 #include "tests/data/scratch.h"
-#include "train/check_model.h"
-#include "train/evaluate.h"
-#include "train/fit.h"
 #include "train/random_images.h"
 #include "train/step.h"
 

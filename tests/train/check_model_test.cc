@@ -1,11 +1,11 @@
 // A model prepared for check_grad: its loss as a function of f64 points.
-#include "train/check_model.h"
+#include "autonet/train/check_model.h"
 
 #include <doctest/doctest.h>
 
-#include "autograd/error.h"
-#include "check/check_grad.h"
-#include "data/splits.h"
+#include "autonet/autograd/error.h"
+#include "autonet/check/check_grad.h"
+#include "autonet/data/splits.h"
 
 namespace autonet::internal {
 namespace {

@@ -1,13 +1,13 @@
 // fit(): learning, its reports, and errors.
-#include "train/fit.h"
+#include "autonet/train/fit.h"
 
 #include <filesystem>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/train/checkpoint.h"
+#include "autonet/train/evaluate.h"
+#include "autonet/train/weights.h"
 #include "tests/train/quadrants.h"
-#include "train/checkpoint.h"
-#include "train/evaluate.h"
-#include "train/weights.h"
 
 namespace autonet {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 
 namespace autonet::internal {
 namespace {

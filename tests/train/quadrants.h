@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
+#include "autonet/train/fit.h"
 #include "tests/data/scratch.h"
-#include "train/fit.h"
 
 namespace autonet {
 

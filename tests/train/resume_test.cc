@@ -1,11 +1,11 @@
 // fit(): runs that are stopped and resumed, and what their checkpoints hold.
 #include <atomic>
 
-#include "autograd/error.h"
+#include "autonet/autograd/error.h"
+#include "autonet/train/checkpoint.h"
+#include "autonet/train/fit.h"
+#include "autonet/train/weights.h"
 #include "tests/train/quadrants.h"
-#include "train/checkpoint.h"
-#include "train/fit.h"
-#include "train/weights.h"
 
 namespace autonet {
 

@@ -12,7 +12,7 @@
 #include <numeric>
 #include <vector>
 
-#include "autograd/random.h"
+#include "autonet/autograd/random.h"
 #include "train/memory.h"
 #include "train/step.h"
 

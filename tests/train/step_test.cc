@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "autograd/error.h"
-#include "autograd/tape.h"
-#include "ops/conv2d.h"
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/conv2d.h"
 
 namespace autonet::internal {
 namespace {
