@@ -4,7 +4,6 @@
 #include <cstring>
 #include <functional>
 #include <new>
-#include <string>
 #include <utility>
 
 #include "autograd/walk.h"
@@ -55,7 +54,7 @@ Array Array::scalar(double value, DType dtype) {
 }
 
 template <typename T>
-Array Array::from(const Shape& shape, std::span<const T> values) {
+Array Array::from(const Shape& shape, List<T> values) {
   if (shape.size() != static_cast<Index>(values.size())) {
     throw Error(text::concat("array: ", values.size(), " values given for shape ", shape,
                              ", which holds ", shape.size()));
@@ -64,8 +63,8 @@ Array Array::from(const Shape& shape, std::span<const T> values) {
   std::copy(values.begin(), values.end(), static_cast<T*>(array.first_));
   return array;
 }
-template Array Array::from<float>(const Shape&, std::span<const float>);
-template Array Array::from<double>(const Shape&, std::span<const double>);
+template Array Array::from<float>(const Shape&, List<float>);
+template Array Array::from<double>(const Shape&, List<double>);
 
 Array Array::wrap(void* data, const ArrayType& type, std::shared_ptr<void> owner) {
   Array array;
@@ -105,7 +104,7 @@ template const double* Array::data<double>() const;
 
 namespace {
 
-Index offset_of(const Array& array, std::span<const Index> position) {
+Index offset_of(const Array& array, List<Index> position) {
   const auto rank = static_cast<size_t>(array.rank());
   bool inside = position.size() == rank;
   Index offset = 0;
@@ -115,9 +114,8 @@ Index offset_of(const Array& array, std::span<const Index> position) {
     if (inside) offset += position[axis] * array.stride(i);
   }
   if (!inside) {
-    std::string all;
-    for (const Index i : position) all += text::concat(all.empty() ? "" : ",", i);
-    throw Error(text::concat("array: position (", all, ") is outside ", array.shape()));
+    throw Error(text::concat("array: position (", text::joined(position, ","), ") is outside ",
+                             array.shape()));
   }
   return offset;
 }
@@ -144,15 +142,12 @@ bool may_overlap(const Array& a, const Array& b) {
 
 }  // namespace
 
-double Array::at(std::span<const Index> position) const {
+double Array::at(List<Index> position) const {
   check_data("array");
   const Index offset = offset_of(*this, position);
   return with_scalar(dtype(), [&](auto scalar) {
     return static_cast<double>(static_cast<const decltype(scalar)*>(first_)[offset]);
   });
-}
-double Array::at(std::initializer_list<Index> position) const {
-  return at(std::span<const Index>(position.begin(), position.size()));
 }
 
 double Array::item() const {
@@ -163,15 +158,12 @@ double Array::item() const {
   return at(std::span<const Index>(origin.data(), static_cast<size_t>(rank())));
 }
 
-void Array::set(std::span<const Index> position, double value) {
+void Array::set(List<Index> position, double value) {
   check_data("array");
   const Index offset = offset_of(*this, position);
   with_scalar(dtype(), [&](auto scalar) {
     static_cast<decltype(scalar)*>(first_)[offset] = static_cast<decltype(scalar)>(value);
   });
-}
-void Array::set(std::initializer_list<Index> position, double value) {
-  set(std::span<const Index>(position.begin(), position.size()), value);
 }
 
 Array Array::contiguous() const {

@@ -2,13 +2,12 @@
 
 #include <array>
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
 #include <optional>
-#include <span>
 #include <type_traits>
 #include <vector>
 
+#include "autonet/autograd/list.h"
 #include "autonet/autograd/shape.h"
 
 namespace autonet {
@@ -42,14 +41,10 @@ class Array {
   static Array full(const ArrayType& type, double value);
   /// An array of rank 0 that holds `value`.
   static Array scalar(double value, DType dtype = DType::f32);
-  /// Copies `values` (row-major) into a fresh array. Throws Error if the sizes disagree.
+  /// Copies `values` (row-major) into a fresh array: Array::from<double>({2, 2}, {1, 2, 3, 4}).
+  /// Throws Error if the sizes disagree.
   template <typename T>
-  static Array from(const Shape& shape, std::span<const T> values);
-  /// The same for values written in place: Array::from<double>({2, 2}, {1, 2, 3, 4}).
-  template <typename T>
-  static Array from(const Shape& shape, std::initializer_list<T> values) {
-    return from<T>(shape, std::span<const T>(values.begin(), values.size()));
-  }
+  static Array from(const Shape& shape, List<T> values);
   /// An array over memory of the caller: contiguous, row-major, of type.bytes() bytes, kept alive
   /// by `owner`. The owner may be null if the caller keeps the memory longer than any copy or view
   /// of the array.
@@ -88,25 +83,21 @@ class Array {
   const void* raw() const { return first_; }
 
   /// One element as a double. Throws Error for a position outside the array.
-  double at(std::initializer_list<Index> position) const;
-  /// The same for a position that is computed at run time.
-  double at(std::span<const Index> position) const;
+  double at(List<Index> position) const;
   /// The only element as a double. Throws Error if there are more, or none.
   double item() const;
   /// Writes one element. Throws Error for a position outside the array.
-  void set(std::initializer_list<Index> position, double value);
-  /// The same for a position that is computed at run time.
-  void set(std::span<const Index> position, double value);
+  void set(List<Index> position, double value);
 
   // Views share the storage. All throw Error on a shape or an axis that does not fit; axes may
   // count from the end (-1 is the last), except in permute.
 
   /// Axis i of the result is axis axes[i] of this.
-  Array permute(std::span<const int> axes) const;
+  Array permute(List<int> axes) const;
   /// Axes a and b exchanged.
   Array swap_axes(int a, int b) const;
   /// The order along each of `axes` reversed.
-  Array flip(std::span<const int> axes) const;
+  Array flip(List<int> axes) const;
   /// Elements start, start + step, …, `length` of them, along one axis; step may be negative.
   Array slice(int axis, Index start, Index length, Index step = 1) const;
   /// NumPy's broadcast: missing leading axes and axes of length 1 get stride 0.

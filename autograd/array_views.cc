@@ -54,7 +54,7 @@ Array Array::strided_view(const Shape& shape, const Strides& strides, Index offs
   return view;
 }
 
-Array Array::permute(std::span<const int> axes) const {
+Array Array::permute(List<int> axes) const {
   std::array<Index, Shape::kMaxRank> lengths{};
   Strides strides{};
   std::array<bool, Shape::kMaxRank> seen{};
@@ -81,7 +81,7 @@ Array Array::swap_axes(int a, int b) const {
   return permute(std::span<const int>(axes.data(), static_cast<size_t>(rank())));
 }
 
-Array Array::flip(std::span<const int> axes) const {
+Array Array::flip(List<int> axes) const {
   Strides strides = strides_;
   Index offset = 0;
   for (int given : axes) {

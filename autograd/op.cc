@@ -4,18 +4,6 @@
 
 namespace autonet {
 
-std::optional<Array> Op::view(const Array&) const {
-  return std::nullopt;
-}
-
-bool Op::differentiable(int) const {
-  return true;
-}
-
-bool Op::linear_in(int) const {
-  return false;
-}
-
 std::optional<Array> Op::complex_step(Context& context, std::span<const Array> inputs, int i,
                                       const Array& u) const {
   if (!linear_in(i)) return std::nullopt;
@@ -26,18 +14,6 @@ std::optional<Array> Op::complex_step(Context& context, std::span<const Array> i
   Array y = Array::uninitialized(infer(types));
   forward(context, along, y);
   return y;
-}
-
-std::uint64_t Op::choices(Context&, std::span<const Array>) const {
-  return 0;
-}
-
-double Op::multiply_adds(std::span<const ArrayType>, const ArrayType&) const {
-  return 0.0;
-}
-
-std::string Op::attributes() const {
-  return {};
 }
 
 }  // namespace autonet

@@ -44,7 +44,7 @@ class Op {
   /// For ops that rearrange their only input, as a flip does: the output as a view of x, or
   /// std::nullopt where forward() must copy. May depend on x's layout, not on its numbers. By
   /// default std::nullopt.
-  virtual std::optional<Array> view(const Array& x) const;
+  virtual std::optional<Array> view(const Array& /*x*/) const { return std::nullopt; }
 
   /// Vector-Jacobian product: the cotangent of input i, from ybar, the cotangent of y. Shape and
   /// dtype are those of inputs[i]. Called only where differentiable(i).
@@ -52,11 +52,11 @@ class Op {
 
   /// False for inputs without a useful derivative: labels, a step number, the choice of a maximum.
   /// By default true.
-  virtual bool differentiable(int i) const;
+  virtual bool differentiable(int /*i*/) const { return true; }
 
   /// True if y is a linear function of input i while the others are constant, so that the op is its
   /// own derivative. By default false.
-  virtual bool linear_in(int i) const;
+  virtual bool linear_in(int /*i*/) const { return false; }
 
   /// The change of y along u in input i while the others are constant, computed from the forward
   /// code and not from the rule: Im f(x + i h u) / h for an h so small that nothing rounds (the
@@ -68,14 +68,19 @@ class Op {
   /// A fingerprint of the choices that forward() makes at these inputs, for ops with kinks: on
   /// which side of its kink each number lies, where each maximum is. Two points with equal
   /// fingerprints lie on one smooth piece. By default 0: no kinks.
-  virtual std::uint64_t choices(Context& context, std::span<const Array> inputs) const;
+  virtual std::uint64_t choices(Context& /*context*/, std::span<const Array> /*inputs*/) const {
+    return 0;
+  }
 
   /// Number of multiply-adds that forward() does; 0, the default, for ops that move numbers or
   /// treat each one by itself.
-  virtual double multiply_adds(std::span<const ArrayType> inputs, const ArrayType& y) const;
+  virtual double multiply_adds(std::span<const ArrayType> /*inputs*/,
+                               const ArrayType& /*y*/) const {
+    return 0.0;
+  }
 
   /// The attributes as text ("stride 2, groups 4"), empty by default.
-  virtual std::string attributes() const;
+  virtual std::string attributes() const { return {}; }
 };
 
 }  // namespace autonet

@@ -148,8 +148,16 @@ class Joiner {
     const std::vector<Array> arrays[] = {
         plan_.arrays_of(first.inputs), plan_.arrays_of(first.outputs), plan_.arrays_of(next.inputs),
         plan_.arrays_of(next.outputs)};
-    site.first = {first.op.get(), first.fused.get(), arrays[0], arrays[1], first.inputs};
-    site.next = {next.op.get(), next.fused.get(), arrays[2], arrays[3], next.inputs};
+    site.first = {.op = first.op.get(),
+                  .fused = first.fused.get(),
+                  .inputs = arrays[0],
+                  .outputs = arrays[1],
+                  .ids = first.inputs};
+    site.next = {.op = next.op.get(),
+                 .fused = next.fused.get(),
+                 .inputs = arrays[2],
+                 .outputs = arrays[3],
+                 .ids = next.inputs};
     for (const Fusion& fusion : fusions_) {
       if (auto joined = fusion.join(site)) {
         merge(p, j, site, std::move(joined));

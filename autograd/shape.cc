@@ -63,11 +63,7 @@ bool Shape::operator==(const Shape& other) const {
 }
 
 std::string Shape::str() const {
-  std::string all = "[";
-  for (int axis = 0; axis < rank_; ++axis) {
-    all += text::concat(axis > 0 ? "," : "", lengths_[static_cast<size_t>(axis)]);
-  }
-  return all + "]";
+  return text::concat("[", text::joined(lengths(), ","), "]");
 }
 
 int normal_axis(Index axis, int rank, const char* what) {

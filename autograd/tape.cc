@@ -63,7 +63,7 @@ Var Tape::placeholder(const ArrayType& type, std::string name) {
   return {this, size() - 1};
 }
 
-Var Tape::record(std::shared_ptr<const Op> op, std::span<const Var> inputs) {
+Var Tape::record(std::shared_ptr<const Op> op, List<Var> inputs) {
   if (op == nullptr) throw Error("record: the op is null");
   check_arity(*op, inputs.size());
   std::vector<ArrayType> types;

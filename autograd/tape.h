@@ -56,11 +56,7 @@ class Tape {
 
   /// Appends a call. Throws what op->infer throws, and Error if the op is null, takes another
   /// number of inputs (Op::arity), or an input is from another tape.
-  Var record(std::shared_ptr<const Op> op, std::span<const Var> inputs);
-  /// The same for inputs written in place.
-  Var record(std::shared_ptr<const Op> op, std::initializer_list<Var> inputs) {
-    return record(std::move(op), std::span<const Var>(inputs.begin(), inputs.size()));
-  }
+  Var record(std::shared_ptr<const Op> op, List<Var> inputs);
 
   /// Number of entries.
   Index size() const { return static_cast<Index>(nodes_.size()); }
@@ -80,8 +76,6 @@ class Tape {
   /// The text of Label number `label` ("conv_1"); empty for 0. Throws Error if there is none.
   const std::string& label_text(int label) const;
 
-  /// True if a Recompute was ever opened.
-  bool has_blocks() const { return blocks_ > 0; }
   /// Records call `id` again, on other inputs: for a rule that recomputes what was not kept.
   Var record_copy(Index id, std::span<const Var> inputs);
 

@@ -79,10 +79,7 @@ struct Elu : OneNumber {
   static constexpr std::string_view kName = "elu";
   static constexpr std::string_view kFormula = "y = x if x > 0, else alpha (e^x - 1)";
   static constexpr bool kChoosesBySign = true;
-  template <typename T>
-  static T value(T x, T alpha) {
-    return real(x) > 0 ? x : alpha * expm1(x);
-  }
+  static auto value(auto x, auto alpha) { return real(x) > 0 ? x : alpha * expm1(x); }
   static Var xbar(Var x, Var, Var ybar, double alpha) {
     // Not y + alpha, which loses its digits where y is near -alpha; and not e^x alone, which is
     // infinite where the result does not need it.

@@ -14,10 +14,7 @@ struct Negate : OneNumber {
   static constexpr std::string_view kName = "negate";
   static constexpr std::string_view kFormula = "y = -x";
   static constexpr bool kLinear = true;
-  template <typename T>
-  static T value(T x, T) {
-    return -x;
-  }
+  static auto value(auto x, auto) { return -x; }
   static Var xbar(Var, Var, Var ybar, double) { return record<Negate>(ybar); }
 };
 }  // namespace internal
@@ -36,10 +33,7 @@ struct Scale : OneNumber {
   static constexpr std::string_view kName = "scale";
   static constexpr std::string_view kFormula = "y = c x";
   static constexpr bool kLinear = true;
-  template <typename T>
-  static T value(T x, T c) {
-    return c * x;
-  }
+  static auto value(auto x, auto c) { return c * x; }
   static Var xbar(Var, Var, Var ybar, double c) { return record<Scale>(ybar, c); }
   static std::vector<OpCase> cases() {
     return {{"c = -2.5", {{{3, 5}}}, [](auto in) { return record<Scale>(in[0], -2.5); }}};
@@ -68,10 +62,7 @@ namespace internal {
 struct Add : TwoNumbers {
   static constexpr std::string_view kName = "add";
   static constexpr std::string_view kFormula = "y = a + b";
-  template <typename T>
-  static T value(T a, T b, T) {
-    return a + b;
-  }
+  static auto value(auto a, auto b, auto) { return a + b; }
   static Var abar(Var, Var, Var, Var ybar, double) { return ybar; }
   static Var bbar(Var, Var, Var, Var ybar, double) { return ybar; }
 };
@@ -90,10 +81,7 @@ namespace internal {
 struct Sub : TwoNumbers {
   static constexpr std::string_view kName = "sub";
   static constexpr std::string_view kFormula = "y = a - b";
-  template <typename T>
-  static T value(T a, T b, T) {
-    return a - b;
-  }
+  static auto value(auto a, auto b, auto) { return a - b; }
   static Var abar(Var, Var, Var, Var ybar, double) { return ybar; }
   static Var bbar(Var, Var, Var, Var ybar, double) { return -ybar; }
 };
@@ -114,10 +102,7 @@ struct Mul : TwoNumbers {
   static constexpr std::string_view kFormula = "y = a b";
   static constexpr bool kLinearInA = true;
   static constexpr bool kLinearInB = true;
-  template <typename T>
-  static T value(T a, T b, T) {
-    return a * b;
-  }
+  static auto value(auto a, auto b, auto) { return a * b; }
   static Var abar(Var, Var b, Var, Var ybar, double) { return record<Mul>(ybar, b); }
   static Var bbar(Var a, Var, Var, Var ybar, double) { return record<Mul>(ybar, a); }
 };
@@ -139,10 +124,7 @@ struct Div : TwoNumbers {
   static constexpr bool kLinearInA = true;
   static constexpr double kLow = 0.5;
   static constexpr double kHigh = 2.0;
-  template <typename T>
-  static T value(T a, T b, T) {
-    return a / b;
-  }
+  static auto value(auto a, auto b, auto) { return a / b; }
   static Var abar(Var, Var b, Var, Var ybar, double) { return record<Div>(ybar, b); }
   static Var bbar(Var, Var b, Var y, Var ybar, double) { return -record<Div>(ybar * y, b); }
 };
@@ -161,10 +143,7 @@ namespace internal {
 struct AddConstant : OneNumber {
   static constexpr std::string_view kName = "add_constant";
   static constexpr std::string_view kFormula = "y = x + c";
-  template <typename T>
-  static T value(T x, T c) {
-    return x + c;
-  }
+  static auto value(auto x, auto c) { return x + c; }
   static Var xbar(Var, Var, Var ybar, double) { return ybar; }
   static std::vector<OpCase> cases() {
     return {{"c = 3", {{{3, 5}}}, [](auto in) { return record<AddConstant>(in[0], 3) * in[0]; }}};

@@ -5,8 +5,6 @@
 #include <numbers>
 #include <vector>
 
-#include "autograd/walk.h"
-
 namespace autonet::internal {
 namespace {
 
@@ -14,47 +12,6 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   hash ^= word;
   hash *= 0x9E3779B97F4A7C15ULL;
   return hash ^ (hash >> 32);
-}
-
-template <typename T>
-std::uint64_t hash_of_signs(const Array& x) {
-  std::uint64_t hash = 1;
-  std::uint64_t word = 0;
-  int filled = 0;
-  const Walk<1> walk(x.shape(), {&x});
-  walk.runs(0, x.size(), [&](Index, Index length, const std::array<Index, 1>& offset) {
-    const T* numbers = x.data<T>() + offset[0];
-    for (Index i = 0; i < length; ++i) {
-      const T value = numbers[i * walk.inner_stride(0)];
-      word = (word << 2) | (value > T{0} ? 1u : value < T{0} ? 2u : 0u);
-      if (++filled < 32) continue;
-      hash = mixed(hash, word);
-      word = 0;
-      filled = 0;
-    }
-  });
-  return mixed(hash, word);
-}
-
-template <typename T>
-std::uint64_t hash_of_numbers(const Array& x) {
-  std::uint64_t hash = 1;
-  const Walk<1> walk(x.shape(), {&x});
-  walk.runs(0, x.size(), [&](Index, Index length, const std::array<Index, 1>& offset) {
-    const T* numbers = x.data<T>() + offset[0];
-    for (Index i = 0; i < length; ++i) {
-      const auto value = static_cast<double>(numbers[i * walk.inner_stride(0)]);
-      hash = mixed(hash, std::bit_cast<std::uint64_t>(value));
-    }
-  });
-  return hash;
-}
-
-template <typename T>
-void count(Array& positions) {
-  constexpr Index kPeriod = Index{1} << 24;  // all whole numbers up to it are floats
-  T* numbers = positions.data<T>();
-  for (Index i = 0; i < positions.size(); ++i) numbers[i] = static_cast<T>(i % kPeriod);
 }
 
 }  // namespace
@@ -94,17 +51,28 @@ Complex erf(Complex z) {
 }
 
 std::uint64_t fingerprint_of_signs(const Array& x) {
-  return x.dtype() == DType::f32 ? hash_of_signs<float>(x) : hash_of_signs<double>(x);
+  std::uint64_t hash = 1;
+  std::uint64_t word = 0;
+  int filled = 0;
+  for (const double value : x.to_vector()) {
+    word = (word << 2) | (value > 0.0 ? 1u : value < 0.0 ? 2u : 0u);
+    if (++filled < 32) continue;
+    hash = mixed(hash, word);
+    word = 0;
+    filled = 0;
+  }
+  return mixed(hash, word);
 }
 
 std::uint64_t fingerprint_of_numbers(const Array& x) {
-  return x.dtype() == DType::f32 ? hash_of_numbers<float>(x) : hash_of_numbers<double>(x);
+  std::uint64_t hash = 1;
+  for (const double value : x.to_vector()) hash = mixed(hash, std::bit_cast<std::uint64_t>(value));
+  return hash;
 }
 
 Array positions_in(const ArrayType& x) {
-  Array positions = Array::uninitialized(x);
-  x.dtype == DType::f32 ? count<float>(positions) : count<double>(positions);
-  return positions;
+  constexpr size_t kPeriod = size_t{1} << 24;  // all whole numbers up to it are floats
+  return array_of(x, [](size_t k) { return static_cast<double>(k % kPeriod); });
 }
 
 Array array_of(const ArrayType& type, const std::function<double(std::size_t)>& slope) {

@@ -1,7 +1,6 @@
 #include "autonet/ops/dropout.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "autograd/philox.h"
@@ -84,18 +83,19 @@ Var dropout(Var x, Var step, double rate, std::uint64_t seed, std::uint64_t stre
 namespace internal {
 
 std::vector<OpInfo> dropout_ops() {
+  const Shape odd{3, 7};
   const InputSpec step{{}, 0, 5, InputSpec::Kind::integer};
   return {
       {"dropout_mask",
        "0 with probability rate, else 1 / (1 - rate)",
        {{"rate 0.3",
          {step},
-         [](auto in) {
-           return dropout_mask(in[0], {{3, 7}, in[0].dtype()}, 0.3, 1, 2);
+         [=](auto in) {
+           return dropout_mask(in[0], {odd, in[0].dtype()}, 0.3, 1, 2);
          }}}},
       {"dropout",
        "y = x · mask",
-       {{"rate 0.5", {{{3, 7}}, step}, [](auto in) { return dropout(in[0], in[1], 0.5, 1, 2); }}}},
+       {{"rate 0.5", {{odd}, step}, [](auto in) { return dropout(in[0], in[1], 0.5, 1, 2); }}}},
   };
 }
 

@@ -12,10 +12,7 @@ namespace internal {
 struct Exp : OneNumber {
   static constexpr std::string_view kName = "exp";
   static constexpr std::string_view kFormula = "y = e^x";
-  template <typename T>
-  static T value(T x, T) {
-    return exp(x);
-  }
+  static auto value(auto x, auto) { return exp(x); }
   static Var xbar(Var, Var y, Var ybar, double) { return ybar * y; }
 };
 }  // namespace internal
@@ -29,10 +26,7 @@ namespace internal {
 struct Expm1 : OneNumber {
   static constexpr std::string_view kName = "expm1";
   static constexpr std::string_view kFormula = "y = e^x - 1";
-  template <typename T>
-  static T value(T x, T) {
-    return expm1(x);
-  }
+  static auto value(auto x, auto) { return expm1(x); }
   static Var xbar(Var x, Var, Var ybar, double) { return ybar * exp(x); }
 };
 }  // namespace internal
@@ -48,10 +42,7 @@ struct Log : OneNumber {
   static constexpr std::string_view kFormula = "y = ln x";
   static constexpr double kLow = 0.2;
   static constexpr double kHigh = 3.0;
-  template <typename T>
-  static T value(T x, T) {
-    return log(x);
-  }
+  static auto value(auto x, auto) { return log(x); }
   static Var xbar(Var x, Var, Var ybar, double) { return ybar / x; }
 };
 }  // namespace internal
@@ -67,10 +58,7 @@ struct Sqrt : OneNumber {
   static constexpr std::string_view kFormula = "y = sqrt(x)";
   static constexpr double kLow = 0.2;
   static constexpr double kHigh = 3.0;
-  template <typename T>
-  static T value(T x, T) {
-    return sqrt(x);
-  }
+  static auto value(auto x, auto) { return sqrt(x); }
   static Var xbar(Var, Var y, Var ybar, double) { return ybar / (2.0 * y); }
 };
 }  // namespace internal
@@ -84,10 +72,7 @@ namespace internal {
 struct Pow : OneNumber {
   static constexpr std::string_view kName = "pow";
   static constexpr std::string_view kFormula = "y = x^c";
-  template <typename T>
-  static T value(T x, T c) {
-    return pow(x, c);
-  }
+  static auto value(auto x, auto c) { return pow(x, c); }
   static Var xbar(Var x, Var, Var ybar, double c) {
     // x^0 is 1 with derivative 0 also at x = 0, where x^-1 has no value.
     return c == 0.0 ? 0.0 * ybar : c * (ybar * record<Pow>(x, c - 1.0));
@@ -127,10 +112,7 @@ struct Abs : OneNumber {
   static constexpr std::string_view kName = "abs";
   static constexpr std::string_view kFormula = "y = |x|";
   static constexpr bool kChoosesBySign = true;
-  template <typename T>
-  static T value(T x, T) {
-    return magnitude(x);
-  }
+  static auto value(auto x, auto) { return magnitude(x); }
   static Complex value(Complex z, Complex) { return z.real() == 0 ? 0.0 : magnitude(z); }
   static Var xbar(Var x, Var, Var ybar, double) { return ybar * sign(x); }
 };
@@ -146,10 +128,7 @@ struct Erf : OneNumber {
   static constexpr std::string_view kName = "erf";
   static constexpr std::string_view kFormula =
       "y = 2/sqrt(pi) times the integral of e^(-t^2) from 0 to x";
-  template <typename T>
-  static T value(T x, T) {
-    return erf(x);
-  }
+  static auto value(auto x, auto) { return erf(x); }
   static Var xbar(Var x, Var, Var ybar, double) {
     return 2.0 * std::numbers::inv_sqrtpi * (ybar * exp(-(x * x)));
   }
@@ -166,10 +145,7 @@ namespace internal {
 struct Erfc : OneNumber {
   static constexpr std::string_view kName = "erfc";
   static constexpr std::string_view kFormula = "y = 1 - erf(x)";
-  template <typename T>
-  static T value(T x, T) {
-    return erfc(x);
-  }
+  static auto value(auto x, auto) { return erfc(x); }
   static Var xbar(Var x, Var, Var ybar, double) {
     return -2.0 * std::numbers::inv_sqrtpi * (ybar * exp(-(x * x)));
   }
@@ -186,10 +162,7 @@ namespace internal {
 struct Tanh : OneNumber {
   static constexpr std::string_view kName = "tanh";
   static constexpr std::string_view kFormula = "y = tanh(x)";
-  template <typename T>
-  static T value(T x, T) {
-    return tanh(x);
-  }
+  static auto value(auto x, auto) { return tanh(x); }
   static Var xbar(Var x, Var, Var ybar, double);
 };
 

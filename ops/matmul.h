@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "autonet/autograd/var.h"
 
 namespace autonet {

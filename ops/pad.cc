@@ -170,12 +170,9 @@ class Concat : public Op {
 
 }  // namespace
 
-Var pad(Var x, std::span<const AxisPad> axes) {
+Var pad(Var x, List<AxisPad> axes) {
   return x.tape().record(std::make_shared<Pad>(std::vector<AxisPad>(axes.begin(), axes.end())),
                          {x});
-}
-Var pad(Var x, std::initializer_list<AxisPad> axes) {
-  return pad(x, std::span<const AxisPad>(axes.begin(), axes.size()));
 }
 
 Var slice(Var x, int axis, Index start, Index length, Index step) {
@@ -183,56 +180,36 @@ Var slice(Var x, int axis, Index start, Index length, Index step) {
       std::make_shared<Slice>(normal_axis(axis, x.rank(), "slice"), start, length, step), {x});
 }
 
-Var concat(std::span<const Var> xs, int axis) {
+Var concat(List<Var> xs, int axis) {
   if (xs.empty()) throw Error("concat: needs at least one array");
   return xs[0].tape().record(std::make_shared<Concat>(normal_axis(axis, xs[0].rank(), "concat")),
                              xs);
 }
-Var concat(std::initializer_list<Var> xs, int axis) {
-  return concat(std::span<const Var>(xs.begin(), xs.size()), axis);
-}
 
 std::vector<OpInfo> internal::pad_ops() {
   const InputSpec odd{{3, 5}};
+  const auto padded = [](const AxisPad& rows, const AxisPad& columns) {
+    return [=](auto in) { return pad(in[0], List<AxisPad>{rows, columns}); };
+  };
+  const auto joined = [](int axis) {
+    return [=](auto in) { return concat(List<Var>{in.front(), in.back()}, axis); };
+  };
   return {
       {"pad",
        "a window on the zero-extended, spread x",
-       {{"uneven margins",
-         {odd},
-         [](auto in) {
-           return pad(in[0], {{1, 2}, {0, 3}});
-         }},
-        {"negative margins",
-         {odd},
-         [](auto in) {
-           return pad(in[0], {{-1, 1}, {2, -3}});
-         }},
-        {"cut beyond the signal",
-         {odd},
-         [](auto in) {
-           return pad(in[0], {{-4, 6}, {-6, 2}});
-         }},
+       {{"uneven margins", {odd}, padded({.lo = 1, .hi = 2}, {.hi = 3})},
+        {"negative margins", {odd}, padded({.lo = -1, .hi = 1}, {.lo = 2, .hi = -3})},
+        {"cut beyond the signal", {odd}, padded({.lo = -4, .hi = 6}, {.lo = -6, .hi = 2})},
         {"spread, uneven and cut",
          {odd},
-         [](auto in) {
-           return pad(in[0], {{1, 0, 2}, {-3, 1, 3}});
-         }}}},
+         padded({.lo = 1, .spread = 2}, {.lo = -3, .hi = 1, .spread = 3})}}},
       {"slice",
        "elements start, start + step, … along an axis",
        {{"every second", {odd}, [](auto in) { return slice(in[0], 1, 1, 2, 2); }},
         {"rows", {odd}, [](auto in) { return slice(in[0], -2, 1, 2); }}}},
       {"concat",
        "arrays joined along an axis",
-       {{"columns",
-         {odd, {{3, 2}}},
-         [](auto in) {
-           return concat({in[0], in[1]}, 1);
-         }},
-        {"one twice",
-         {odd},
-         [](auto in) {
-           return concat({in[0], in[0]}, 0);
-         }}}},
+       {{"columns", {odd, {{3, 2}}}, joined(1)}, {"one twice", {odd}, joined(0)}}},
   };
 }
 

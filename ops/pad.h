@@ -1,8 +1,5 @@
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "autonet/autograd/var.h"
 
 namespace autonet {
@@ -20,9 +17,7 @@ struct AxisPad {
 /// A window on the zero-extended x, one AxisPad for each axis. Gradient: the window of ybar with
 /// the margins negated, every spread-th element of it. Throws Error if a length would be negative,
 /// a margin or spread is out of range or the number of axes differs.
-Var pad(Var x, std::span<const AxisPad> axes);
-/// The same for a list in braces.
-Var pad(Var x, std::initializer_list<AxisPad> axes);
+Var pad(Var x, List<AxisPad> axes);
 
 /// Elements start, start + step, … (`length` of them) along one axis, as a view; step >= 1.
 /// Gradient: pad(ybar). Throws Error if the slice leaves x.
@@ -30,8 +25,6 @@ Var slice(Var x, int axis, Index start, Index length, Index step = 1);
 
 /// Joins arrays along one axis. Gradient: slices of ybar. Throws Error if there is no array, the
 /// dtypes differ or the lengths of another axis differ.
-Var concat(std::span<const Var> xs, int axis);
-/// The same for a list in braces.
-Var concat(std::initializer_list<Var> xs, int axis);
+Var concat(List<Var> xs, int axis);
 
 }  // namespace autonet

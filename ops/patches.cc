@@ -116,26 +116,22 @@ std::vector<OpInfo> internal::patch_ops() {
                    .cols = {.kernel_dilation = 2, .hi = 1}};
   const Window cut{.rows = {.input_dilation = 2, .lo = -1, .hi = 1},
                    .cols = {.stride = 2, .lo = 2, .hi = -1}};
+  const Shape image{2, 4, 5, 2};
+  const KernelSize kernel{3, 2};
+  const auto gathered = [](const KernelSize& size, const Window& window) {
+    return [=](auto in) { return gather_patches(in[0], size, window); };
+  };
+  const Window halves{.rows = {.stride = 2, .lo = 1}, .cols = {.lo = 1, .hi = 1}, .groups = 2};
   return {
       {"gather_patches",
        "y[n,i,j,(r S + s) C + c] = x[n, i stride + r dilation - lo, ..., c]",
-       {{"stride, dilation, uneven margins",
-         {{{2, 4, 5, 2}}},
-         [=](auto in) {
-           return gather_patches(in[0], {3, 2}, odd);
-         }},
-        {"input dilation, negative margins",
-         {{{1, 4, 5, 3}}},
-         [=](auto in) {
-           return gather_patches(in[0], {2, 2}, cut);
-         }}}},
+       {{"stride, dilation, uneven margins", {{image}}, gathered(kernel, odd)},
+        {"input dilation, negative margins", {{{1, 4, 5, 3}}}, gathered({2, 2}, cut)}}},
       {"scatter_patches",
        "the adjoint of gather_patches",
        {{"stride, dilation, uneven margins",
-         {{patches_shape("", {2, 4, 5, 2}, {3, 2}, odd)}},
-         [=](auto in) {
-           return scatter_patches(in[0], {2, 4, 5, 2}, {3, 2}, odd);
-         }}}},
+         {{patches_shape("", image, kernel, odd)}},
+         [=](auto in) { return scatter_patches(in[0], image, kernel, odd); }}}},
       {"conv2d_patches",
        "y = conv2d(x, w), as patches times weights",
        {{"padding 1",
@@ -143,11 +139,7 @@ std::vector<OpInfo> internal::patch_ops() {
          [](auto in) { return conv2d_patches(in[0], in[1], padded(1)); }},
         {"groups, stride 2",
          {{{2, 5, 4, 4}}, {{2, 3, 2, 6}}},
-         [](auto in) {
-           return conv2d_patches(
-               in[0], in[1],
-               {.rows = {.stride = 2, .lo = 1}, .cols = {.lo = 1, .hi = 1}, .groups = 2});
-         }}}},
+         [=](auto in) { return conv2d_patches(in[0], in[1], halves); }}}},
   };
 }
 

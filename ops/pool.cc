@@ -191,55 +191,34 @@ std::vector<OpInfo> internal::pool_ops() {
   const Window halves{.rows = {.stride = 2}, .cols = {.stride = 2}};
   const Window overlapping{.rows = {.stride = 2, .lo = 1}, .cols = {.lo = 1, .hi = 2}};
   const Window spread{.rows = {.kernel_dilation = 2}, .cols = {.stride = 3, .hi = 1}};
+  const auto largest = [](const KernelSize& kernel, const Window& window) {
+    return [=](auto in) { return max_pool2d(in[0], kernel, window); };
+  };
+  const auto average = [](const KernelSize& kernel, const Window& window, bool padding = false) {
+    return [=](auto in) { return avg_pool2d(in[0], kernel, window, padding); };
+  };
+  const KernelSize three{3, 3};
   return {
       {"max_pool2d",
        "y = largest x in each window",
-       {{"2x2, stride 2, a remainder",
-         {images(2, 5, 4, 3)},
-         [=](auto in) {
-           return max_pool2d(in[0], {2, 2}, halves);
-         }},
-        {"overlapping, padded",
-         {images(2, 5, 4, 2)},
-         [=](auto in) {
-           return max_pool2d(in[0], {3, 3}, overlapping);
-         }},
-        {"dilation and stride 3",
-         {images(1, 5, 7, 2)},
-         [=](auto in) {
-           return max_pool2d(in[0], {2, 2}, spread);
-         }}}},
+       {{"2x2, stride 2, a remainder", {images(2, 5, 4, 3)}, largest({2, 2}, halves)},
+        {"overlapping, padded", {images(2, 5, 4, 2)}, largest(three, overlapping)},
+        {"dilation and stride 3", {images(1, 5, 7, 2)}, largest({2, 2}, spread)}}},
       {"pool_select",
        "y = u at the place of x's maximum in each window",
        {{"overlapping",
          {images(2, 5, 4, 2), {{2, 5, 4, 2}}},
-         [=](auto in) {
-           return pool_select(in[0], in[1], {3, 3}, overlapping);
-         }}}},
+         [=](auto in) { return pool_select(in[0], in[1], three, overlapping); }}}},
       {"pool_spread",
        "the adjoint of pool_select",
        {{"overlapping",
-         {images(2, 5, 4, 2), {pooled_shape("", {2, 5, 4, 2}, {3, 3}, overlapping)}},
-         [=](auto in) {
-           return pool_spread(in[0], in[1], {3, 3}, overlapping);
-         }}}},
+         {images(2, 5, 4, 2), {pooled_shape("", {2, 5, 4, 2}, three, overlapping)}},
+         [=](auto in) { return pool_spread(in[0], in[1], three, overlapping); }}}},
       {"avg_pool2d",
        "y = mean of x in each window",
-       {{"2x2, stride 2",
-         {{{2, 5, 4, 3}}},
-         [=](auto in) {
-           return avg_pool2d(in[0], {2, 2}, halves);
-         }},
-        {"padding not counted",
-         {{{2, 5, 4, 2}}},
-         [=](auto in) {
-           return avg_pool2d(in[0], {3, 3}, overlapping);
-         }},
-        {"padding counted",
-         {{{2, 5, 4, 2}}},
-         [=](auto in) {
-           return avg_pool2d(in[0], {3, 3}, overlapping, true);
-         }}}},
+       {{"2x2, stride 2", {{{2, 5, 4, 3}}}, average({2, 2}, halves)},
+        {"padding not counted", {{{2, 5, 4, 2}}}, average(three, overlapping)},
+        {"padding counted", {{{2, 5, 4, 2}}}, average(three, overlapping, true)}}},
       {"global_avg_pool",
        "y[n,c] = mean of x[n,:,:,c]",
        {{"odd shape", {{{2, 3, 5, 2}}}, [](auto in) { return global_avg_pool(in[0]); }}}},

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <vector>
-
 #include "autonet/autograd/var.h"
 #include "autonet/ops/window.h"
 

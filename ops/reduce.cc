@@ -1,6 +1,5 @@
 #include "autonet/ops/reduce.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "autonet/autograd/error.h"
@@ -17,7 +16,7 @@ namespace autonet {
 namespace {
 
 /// The mask of the given axes, or of all axes if none is given.
-cpu::AxisMask mask_of(const char* op, std::span<const int> axes, int rank) {
+cpu::AxisMask mask_of(const char* op, List<int> axes, int rank) {
   cpu::AxisMask mask(static_cast<size_t>(rank), axes.empty());
   for (int axis : axes) {
     const auto i = static_cast<size_t>(normal_axis(axis, rank, op));
@@ -68,20 +67,32 @@ class Sum : public Op {
 
 Var spread_max(Var x, Var ybar, const cpu::AxisMask& mask);
 
-/// A fingerprint of where x has its maxima over the masked axes.
-std::uint64_t chosen_places(Context& context, const Array& x, const cpu::AxisMask& mask) {
-  Array places = Array::uninitialized({kept_shape(x.shape(), mask), x.dtype()});
-  cpu::select_max(context, x, internal::positions_in(x.type()), mask, places);
-  return internal::fingerprint_of_numbers(places);
-}
-
-/// y = u at x's first maximum: linear in u, and constant in x where the maximum is unique.
-class SelectMax : public Op {
+/// What the two ops of a maximum have in common: linear in the second input, and constant in x
+/// where the maximum is unique.
+class MaxOp : public Op {
  public:
-  explicit SelectMax(cpu::AxisMask mask) : mask_(std::move(mask)) {}
+  explicit MaxOp(cpu::AxisMask mask) : mask_(std::move(mask)) {}
+
+  int arity() const override { return 2; }
+  bool differentiable(int i) const override { return i == 1; }
+  bool linear_in(int i) const override { return i == 1; }
+  /// A fingerprint of where x has its maxima.
+  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
+    Array places = Array::uninitialized({kept_shape(in[0].shape(), mask_), in[0].dtype()});
+    cpu::select_max(context, in[0], internal::positions_in(in[0].type()), mask_, places);
+    return internal::fingerprint_of_numbers(places);
+  }
+
+ protected:
+  cpu::AxisMask mask_;
+};
+
+/// y = u at x's first maximum.
+class SelectMax : public MaxOp {
+ public:
+  using MaxOp::MaxOp;
 
   std::string_view name() const override { return "select_max"; }
-  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Shape y = kept_shape(in[0].shape, mask_);
     if (in[0].shape.size() == 0 && y.size() > 0) {
@@ -95,14 +106,6 @@ class SelectMax : public Op {
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     return spread_max(in[0], ybar, mask_);
   }
-  bool differentiable(int i) const override { return i == 1; }
-  bool linear_in(int i) const override { return i == 1; }
-  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    return chosen_places(context, in[0], mask_);
-  }
-
- private:
-  cpu::AxisMask mask_;
 };
 
 Var select_max(Var x, Var u, const cpu::AxisMask& mask) {
@@ -110,12 +113,11 @@ Var select_max(Var x, Var u, const cpu::AxisMask& mask) {
 }
 
 /// The adjoint of SelectMax in u; the two are each other's rule.
-class SpreadMax : public Op {
+class SpreadMax : public MaxOp {
  public:
-  explicit SpreadMax(cpu::AxisMask mask) : mask_(std::move(mask)) {}
+  using MaxOp::MaxOp;
 
   std::string_view name() const override { return "spread_max"; }
-  int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     cpu::spread_max(context, in[0], in[1], mask_, y);
@@ -123,22 +125,10 @@ class SpreadMax : public Op {
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     return select_max(in[0], ybar, mask_);
   }
-  bool differentiable(int i) const override { return i == 1; }
-  bool linear_in(int i) const override { return i == 1; }
-  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    return chosen_places(context, in[0], mask_);
-  }
-
- private:
-  cpu::AxisMask mask_;
 };
 
 Var spread_max(Var x, Var ybar, const cpu::AxisMask& mask) {
   return x.tape().record(std::make_shared<SpreadMax>(mask), {x, ybar});
-}
-
-std::span<const int> as_span(std::initializer_list<int> axes) {
-  return {axes.begin(), axes.size()};
 }
 
 }  // namespace
@@ -148,31 +138,22 @@ const cpu::AxisMask* internal::as_sum(const Op& op) {
   return sum == nullptr ? nullptr : &sum->axes();
 }
 
-Var sum(Var x, std::span<const int> axes, bool keep) {
+Var sum(Var x, List<int> axes, bool keep) {
   const cpu::AxisMask mask = mask_of("sum", axes, x.rank());
   const Var y = x.tape().record(std::make_shared<Sum>(mask), {x});
   return keep ? y : drop_axes(y, mask);
 }
-Var sum(Var x, std::initializer_list<int> axes, bool keep) {
-  return sum(x, as_span(axes), keep);
-}
 
-Var mean(Var x, std::span<const int> axes, bool keep) {
+Var mean(Var x, List<int> axes, bool keep) {
   const Var y = sum(x, axes, keep);
   const Index terms = y.shape().size() == 0 ? 1 : x.shape().size() / y.shape().size();
   return scale(y, 1.0 / static_cast<double>(terms));
 }
-Var mean(Var x, std::initializer_list<int> axes, bool keep) {
-  return mean(x, as_span(axes), keep);
-}
 
-Var max(Var x, std::span<const int> axes, bool keep) {
+Var max(Var x, List<int> axes, bool keep) {
   const cpu::AxisMask mask = mask_of("max", axes, x.rank());
   const Var y = select_max(x, x, mask);
   return keep ? y : drop_axes(y, mask);
-}
-Var max(Var x, std::initializer_list<int> axes, bool keep) {
-  return max(x, as_span(axes), keep);
 }
 
 Var sum_to(Var y, const Shape& shape) {
@@ -190,46 +171,35 @@ namespace internal {
 std::vector<OpInfo> reduce_ops() {
   const InputSpec odd{{2, 3, 5}};
   const InputSpec no_ties{{2, 3, 5}, -1, 1, InputSpec::Kind::distinct};
+  const std::vector<int> cycle{2, 0, 1};
+  const std::vector<int> outer{0, 2};
+  const auto over = [](Var (*op)(Var, List<int>, bool), const std::vector<int>& axes,
+                       bool keep = false) {
+    return [=](auto in) { return op(in[0], axes, keep); };
+  };
   return {
       {"sum",
        "y = sum of x over the axes",
-       {{"all axes", {odd}, [](auto in) { return sum(in[0]); }},
-        {"the last", {odd}, [](auto in) { return sum(in[0], {-1}); }},
-        {"leading axes",
-         {odd},
-         [](auto in) {
-           return sum(in[0], {0, 1});
-         }},
-        {"the middle, kept", {odd}, [](auto in) { return sum(in[0], {1}, true); }},
-        {"of a permutation",
-         {odd},
-         [](auto in) {
-           return sum(permute(in[0], {2, 0, 1}), {0, 2});
-         }}}},
+       {{"all axes", {odd}, over(sum, {})},
+        {"the last", {odd}, over(sum, {-1})},
+        {"leading axes", {odd}, over(sum, {0, 1})},
+        {"the middle, kept", {odd}, over(sum, {1}, true)},
+        {"of a permutation", {odd}, [=](auto in) { return sum(permute(in[0], cycle), outer); }}}},
       {"mean",
        "y = sum of x over the axes / number of terms",
-       {{"all axes", {odd}, [](auto in) { return mean(in[0]); }},
-        {"two axes",
-         {odd},
-         [](auto in) {
-           return mean(in[0], {0, 2});
-         }}}},
+       {{"all axes", {odd}, over(mean, {})}, {"two axes", {odd}, over(mean, outer)}}},
       {"max",
        "y = largest x over the axes",
-       {{"all axes", {no_ties}, [](auto in) { return max(in[0]); }},
-        {"the last", {no_ties}, [](auto in) { return max(in[0], {-1}); }},
-        {"outer two, kept",
-         {no_ties},
-         [](auto in) {
-           return max(in[0], {0, 2}, true);
-         }}}},
+       {{"all axes", {no_ties}, over(max, {})},
+        {"the last", {no_ties}, over(max, {-1})},
+        {"outer two, kept", {no_ties}, over(max, outer, true)}}},
       {"sum_to",
        "the adjoint of broadcasting",
-       {{"to a bias", {odd}, [](auto in) { return sum_to(in[0], {5}); }},
+       {{"to a bias", {odd}, [](auto in) { return sum_to(in[0], Shape{5}); }},
         {"to lengths of 1",
          {odd},
          [](auto in) {
-           return sum_to(in[0], {3, 1});
+           return sum_to(in[0], Shape{3, 1});
          }}}},
   };
 }

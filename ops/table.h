@@ -1,7 +1,5 @@
 #pragma once
 
-#include <span>
-
 #include "autonet/ops/op_info.h"
 
 namespace autonet {

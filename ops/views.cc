@@ -15,10 +15,13 @@ namespace {
 
 using text::concat;
 
-/// An op whose output is a view of its input. Where no view exists (a reshape across a
-/// permutation), or where the caller wants the numbers moved, forward() copies.
+/// An op whose output is a view of its input. Where the caller wants the numbers moved, forward()
+/// copies.
 class ViewOp : public Op {
  public:
+  void forward(Context&, std::span<const Array> in, Array& y) const override {
+    y.copy_from(*view(in[0]));
+  }
   bool linear_in(int) const override { return true; }
 };
 
@@ -31,9 +34,6 @@ class Flip : public ViewOp {
 
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
   std::optional<Array> view(const Array& x) const override { return x.flip(axes_); }
-  void forward(Context&, std::span<const Array> in, Array& y) const override {
-    y.copy_from(in[0].flip(axes_));
-  }
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return flip(ybar, axes_); }
 
  private:
@@ -53,19 +53,14 @@ class Permute : public ViewOp {
     std::vector<int> all(static_cast<size_t>(x.rank()));
     std::iota(all.begin(), all.end(), 0);
     if (sorted != all) {
-      std::string list;
-      for (const int axis : axes_) list += concat(list.empty() ? "" : ",", axis);
-      throw Error(
-          concat("permute: the axes (", list, ") are not a permutation of the axes of x ", x));
+      throw Error(concat("permute: the axes (", text::joined(axes_, ","),
+                         ") are not a permutation of the axes of x ", x));
     }
     std::vector<Index> lengths;
     for (int axis : axes_) lengths.push_back(x[axis]);
     return {Shape(lengths), in[0].dtype};
   }
   std::optional<Array> view(const Array& x) const override { return x.permute(axes_); }
-  void forward(Context&, std::span<const Array> in, Array& y) const override {
-    y.copy_from(in[0].permute(axes_));
-  }
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override {
     std::vector<int> inverse(axes_.size());
     for (size_t i = 0; i < axes_.size(); ++i) {
@@ -93,8 +88,9 @@ class Reshape : public ViewOp {
     return {shape_, in[0].dtype};
   }
   std::optional<Array> view(const Array& x) const override { return x.reshape_view(shape_); }
+  // A permuted x may have no view of the new shape, but y, which is contiguous, has one of x's.
   void forward(Context&, std::span<const Array> in, Array& y) const override {
-    y.reshape_view(in[0].shape())->copy_from(in[0]);  // y is contiguous: this is a view
+    y.reshape_view(in[0].shape())->copy_from(in[0]);
   }
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     return reshape(ybar, in[0].shape());
@@ -117,9 +113,6 @@ class BroadcastTo : public ViewOp {
     return {shape_, in[0].dtype};
   }
   std::optional<Array> view(const Array& x) const override { return x.broadcast_to(shape_); }
-  void forward(Context&, std::span<const Array> in, Array& y) const override {
-    y.copy_from(in[0].broadcast_to(shape_));
-  }
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     return sum_to(ybar, in[0].shape());
   }
@@ -128,7 +121,7 @@ class BroadcastTo : public ViewOp {
   Shape shape_;
 };
 
-std::vector<int> normal_axes(std::span<const int> axes, int rank, const char* op) {
+std::vector<int> normal_axes(List<int> axes, int rank, const char* op) {
   std::vector<int> normal;
   for (int axis : axes) normal.push_back(normal_axis(axis, rank, op));
   std::ranges::sort(normal);
@@ -140,7 +133,7 @@ std::vector<int> normal_axes(std::span<const int> axes, int rank, const char* op
 
 }  // namespace
 
-Var flip(Var x, std::span<const int> axes) {
+Var flip(Var x, List<int> axes) {
   std::vector<int> normal = normal_axes(axes, x.rank(), "flip");
   const Node& node = x.tape().node(x.id());
   if (const auto* before = dynamic_cast<const Flip*>(node.op.get())) {
@@ -148,16 +141,10 @@ Var flip(Var x, std::span<const int> axes) {
   }
   return x.tape().record(std::make_shared<Flip>(std::move(normal)), {x});
 }
-Var flip(Var x, std::initializer_list<int> axes) {
-  return flip(x, std::span<const int>(axes.begin(), axes.size()));
-}
 
-Var permute(Var x, std::span<const int> axes) {
+Var permute(Var x, List<int> axes) {
   return x.tape().record(std::make_shared<Permute>(std::vector<int>(axes.begin(), axes.end())),
                          {x});
-}
-Var permute(Var x, std::initializer_list<int> axes) {
-  return permute(x, std::span<const int>(axes.begin(), axes.size()));
 }
 
 Var swap_axes(Var x, int a, int b) {
@@ -192,37 +179,29 @@ Var broadcast_to(Var x, const Shape& shape) {
 
 std::vector<OpInfo> internal::view_ops() {
   const Shape odd{2, 3, 5};
+  const Shape flat{5, 6};
+  const Shape wide{2, 3, 4, 2};
+  const std::vector<int> cycle{2, 0, 1};
+  const auto flipped = [](const std::vector<int>& axes) {
+    return [=](auto in) { return flip(in[0], axes); };
+  };
   return {
       {"flip",
        "y[i] = x[n-1-i] along each of the axes",
-       {{"one axis", {{odd}}, [](auto in) { return flip(in[0], {1}); }},
-        {"all axes, negative numbers",
-         {{odd}},
-         [](auto in) {
-           return flip(in[0], {-1, 0, 1});
-         }}}},
+       {{"one axis", {{odd}}, flipped({1})},
+        {"all axes, negative numbers", {{odd}}, flipped({-1, 0, 1})}}},
       {"permute",
        "axis i of y is axis axes[i] of x",
-       {{"a cycle",
-         {{odd}},
-         [](auto in) {
-           return permute(in[0], {2, 0, 1});
-         }}}},
+       {{"a cycle", {{odd}}, [=](auto in) { return permute(in[0], cycle); }}}},
       {"swap_axes",
        "two axes exchanged",
        {{"first and last", {{odd}}, [](auto in) { return swap_axes(in[0], 0, -1); }}}},
       {"reshape",
        "the same elements, row-major, under another shape",
-       {{"contiguous",
-         {{odd}},
-         [](auto in) {
-           return reshape(in[0], {5, 6});
-         }},
+       {{"contiguous", {{odd}}, [=](auto in) { return reshape(in[0], flat); }},
         {"across a permutation",
          {{odd}},
-         [](auto in) {
-           return reshape(permute(in[0], {2, 0, 1}), {3, 10});
-         }}}},
+         [=](auto in) { return reshape(permute(in[0], cycle), flat); }}}},
       {"flatten",
        "axes from the given one on joined",
        {{"images", {{{2, 3, 2, 2}}}, [](auto in) { return flatten(in[0]); }}}},
@@ -230,9 +209,7 @@ std::vector<OpInfo> internal::view_ops() {
        "NumPy's broadcast",
        {{"new leading axis and a stretched one",
          {{{3, 1, 2}}},
-         [](auto in) {
-           return broadcast_to(in[0], {2, 3, 4, 2});
-         }}}},
+         [=](auto in) { return broadcast_to(in[0], wide); }}}},
   };
 }
 

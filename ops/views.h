@@ -1,8 +1,5 @@
 #pragma once
 
-#include <span>
-#include <vector>
-
 #include "autonet/autograd/var.h"
 
 namespace autonet {
@@ -10,15 +7,11 @@ namespace autonet {
 /// Reverses the order along each of `axes` (negative ones count from the end).
 /// Gradient: xbar = flip(ybar, axes). Flipping twice gives back x itself, without a call on the
 /// tape. Throws Error if an axis does not exist or is named twice.
-Var flip(Var x, std::span<const int> axes);
-/// The same for a list in braces.
-Var flip(Var x, std::initializer_list<int> axes);
+Var flip(Var x, List<int> axes);
 
 /// Axis i of y is axis axes[i] of x (NumPy's transpose). Gradient: the inverse permutation.
 /// Throws Error if `axes` is not a permutation of x's axes.
-Var permute(Var x, std::span<const int> axes);
-/// The same for a list in braces.
-Var permute(Var x, std::initializer_list<int> axes);
+Var permute(Var x, List<int> axes);
 
 /// Exchanges two axes (negative ones count from the end). Gradient: the same exchange.
 Var swap_axes(Var x, int a, int b);

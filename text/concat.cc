@@ -32,13 +32,4 @@ std::string join(std::initializer_list<Piece> pieces) {
   return all;
 }
 
-std::string joined(std::span<const std::string> words, std::string_view separator) {
-  std::string all;
-  for (const std::string& word : words) {
-    if (&word != words.data()) all += separator;
-    all += word;
-  }
-  return all;
-}
-
 }  // namespace autonet::text

@@ -3,7 +3,6 @@
 #include <array>
 #include <concepts>
 #include <initializer_list>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -57,7 +56,16 @@ std::string concat(const Args&... args) {
   return join({Piece(args)...});
 }
 
-/// The words with `separator` between them.
-std::string joined(std::span<const std::string> words, std::string_view separator);
+/// The words or numbers with `separator` between them.
+template <typename Words>
+std::string joined(const Words& words, std::string_view separator) {
+  std::string all;
+  std::string_view between;
+  for (const auto& word : words) {
+    all += concat(between, word);
+    between = separator;
+  }
+  return all;
+}
 
 }  // namespace autonet::text

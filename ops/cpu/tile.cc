@@ -1,7 +1,5 @@
 #include "ops/cpu/tile.h"
 
-#include <cstddef>
-
 // Compiled once for each instruction set; the tiles are arrays of vectors, which the targets with
 // vectors of unknown length do not have.
 #undef HWY_TARGET_INCLUDE

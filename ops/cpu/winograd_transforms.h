@@ -9,8 +9,6 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
-#include <algorithm>
-
 #include "ops/cpu/winograd_tiles.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -23,7 +23,7 @@ TEST_CASE("concat writes text, characters, numbers and shapes one after the othe
 TEST_CASE("joined puts the separator between words only") {
   const std::vector<std::string> words{"a", "", "c"};
   CHECK(joined(words, ", ") == "a, , c");
-  CHECK(joined({}, ", ").empty());
+  CHECK(joined(std::vector<std::string>{}, ", ").empty());
 }
 
 TEST_CASE("a floating-point number takes the fewest digits that read back as itself") {
