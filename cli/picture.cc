@@ -14,19 +14,15 @@
 namespace autonet::cli {
 namespace {
 
+using internal::fail_reading;
+
 constexpr Index kMaxFileBytes = Index{256} << 20;
 constexpr Index kMaxPixels = 40'000'000;  // more than cameras take
 
-/// Throws "reading PATH: WHAT".
-template <typename... Args>
-[[noreturn]] void refuse(const std::string& path, const Args&... what) {
-  throw DataError(text::concat("reading ", path, ": ", what...));
-}
-
 void check_size(const std::string& path, Index rows, Index cols) {
   if (rows < 1 || cols < 1 || rows > kMaxPixels / cols) {
-    refuse(path, "a picture of ", rows, " rows and ", cols,
-           " columns; it must have at least one pixel and at most ", kMaxPixels);
+    fail_reading(path, "a picture of ", rows, " rows and ", cols,
+                 " columns; it must have at least one pixel and at most ", kMaxPixels);
   }
 }
 
@@ -34,16 +30,16 @@ Picture read_png(const std::string& path, const std::string& bytes) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
   if (png_image_begin_read_from_memory(&image, bytes.data(), bytes.size()) == 0)
-    refuse(path, "not a valid PNG: ", image.message);
+    fail_reading(path, "not a valid PNG: ", image.message);
   try {
     check_size(path, image.height, image.width);
     const bool colour = (image.format & PNG_FORMAT_FLAG_COLOR) != 0;
     image.format = colour ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-    Picture picture{image.height, image.width, colour ? 3 : 1, {}};
+    Picture picture{.rows = image.height, .cols = image.width, .channels = colour ? 3 : 1};
     picture.pixels.resize(static_cast<size_t>(picture.size()));
     const png_color black{0, 0, 0};
     if (png_image_finish_read(&image, &black, picture.pixels.data(), 0, nullptr) == 0)
-      refuse(path, "not a valid PNG: ", image.message);
+      fail_reading(path, "not a valid PNG: ", image.message);
     return picture;
   } catch (...) {
     png_image_free(&image);
@@ -62,7 +58,8 @@ Index header_number(const std::string& path, const std::string& bytes, size_t& a
   Index number = 0;
   while (at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '9' && at - start < 9)
     number = 10 * number + (bytes[at++] - '0');
-  if (at == start) refuse(path, "byte ", at, ": expected the ", what, " of the picture, a number");
+  if (at == start)
+    fail_reading(path, "byte ", at, ": expected the ", what, " of the picture, a number");
   return number;
 }
 
@@ -75,18 +72,19 @@ Picture read_pnm(const std::string& path, const std::string& bytes) {
   const Index largest = header_number(path, bytes, at, "largest value");
   check_size(path, picture.rows, picture.cols);
   if (largest < 1 || largest > 255)
-    refuse(path, "the largest value must be 1 to 255, got ", largest);
+    fail_reading(path, "the largest value must be 1 to 255, got ", largest);
   at += 1;  // one space, then the pixels
   const auto wanted = static_cast<size_t>(picture.size());
   const size_t rest = bytes.size() - std::min(at, bytes.size());
   if (rest < wanted) {
-    refuse(path, "the file ends after ", rest, " of ", wanted, " bytes of pixels");
+    fail_reading(path, "the file ends after ", rest, " of ", wanted, " bytes of pixels");
   }
   picture.pixels.reserve(wanted);
   for (size_t i = 0; i < wanted; ++i) {
     const Index value = static_cast<unsigned char>(bytes[at + i]);
     if (value > largest) {
-      refuse(path, "byte ", at + i, ": the value ", value, " is over the largest value, ", largest);
+      fail_reading(path, "byte ", at + i, ": the value ", value, " is over the largest value, ",
+                   largest);
     }
     picture.pixels.push_back(static_cast<std::uint8_t>((value * 255 + largest / 2) / largest));
   }
@@ -100,7 +98,7 @@ Picture read_picture(const std::string& path) {
   const std::string_view start(bytes.data(), std::min<size_t>(bytes.size(), 8));
   if (start.substr(0, 8) == "\x89PNG\r\n\x1a\n") return read_png(path, bytes);
   if (start.substr(0, 2) == "P5" || start.substr(0, 2) == "P6") return read_pnm(path, bytes);
-  refuse(
+  fail_reading(
       path,
       "neither a PNG nor a binary PGM or PPM (P5, P6); convert it, for example with ImageMagick: "
       "convert ",

@@ -14,7 +14,7 @@ struct Picture {
   Index rows = 0;
   Index cols = 0;
   Index channels = 0;
-  std::vector<std::uint8_t> pixels;
+  std::vector<std::uint8_t> pixels = {};
 
   Index size() const { return rows * cols * channels; }
 };

@@ -55,7 +55,7 @@ Colour scene(double x, double y) {
 }  // namespace
 
 Picture sample_picture() {
-  Picture picture{240, 320, 3, {}};
+  Picture picture{.rows = 240, .cols = 320, .channels = 3};
   picture.pixels.reserve(static_cast<size_t>(picture.size()));
   constexpr int kSamples = 3;  // per axis in each pixel, for smooth edges
   for (Index row = 0; row < picture.rows; ++row) {

@@ -3,7 +3,6 @@
 #include <iterator>
 #include <utility>
 
-#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"
 #include "data/table.h"
@@ -18,11 +17,6 @@ constexpr Index kRecord = 1 + kChannels * kPlane;
 constexpr Index kMostRecords = 100'000;
 constexpr int kClasses = 10;
 
-template <typename... Args>
-[[noreturn]] void fail(const std::string& path, Index byte, const Args&... what) {
-  throw DataError(text::concat("reading ", path, ": at byte ", byte, ": ", what...));
-}
-
 void append(Images& images, const std::string& path, Index count) {
   // One record more than expected, so that the error for a longer file says where it should end.
   const Index most = (count > 0 ? count : kMostRecords) + 1;
@@ -30,18 +24,19 @@ void append(Images& images, const std::string& path, Index count) {
   const auto size = static_cast<Index>(bytes.size());
   const Index records = size / kRecord;
   if (size % kRecord != 0) {
-    fail(path, records * kRecord, "expected a whole record of 3073 bytes, the file ends after ",
-         size % kRecord, " of them");
+    fail_at_byte(path, records * kRecord,
+                 "expected a whole record of 3073 bytes, the file ends after ", size % kRecord,
+                 " of them");
   }
   if (count > 0 ? records != count : records == 0) {
-    fail(path, size, "expected ", count > 0 ? text::concat(count) : "some",
-         " records of 3073 bytes, found ", records);
+    fail_at_byte(path, size, "expected ", count > 0 ? text::concat(count) : "some",
+                 " records of 3073 bytes, found ", records);
   }
   images.pixels.reserve(images.pixels.size() + static_cast<size_t>(records * kChannels * kPlane));
   for (Index r = 0; r < records; ++r) {
     const auto* record = reinterpret_cast<const unsigned char*>(bytes.data()) + r * kRecord;
     if (record[0] >= kClasses) {
-      fail(path, r * kRecord, "expected a label from 0 to 9, found ", int{record[0]});
+      fail_at_byte(path, r * kRecord, "expected a label from 0 to 9, found ", int{record[0]});
     }
     images.labels.push_back(record[0]);
     for (Index i = 0; i < kPlane; ++i) {  // planes become the innermost axis: [C,H,W] -> [H,W,C]
@@ -56,7 +51,7 @@ void append(Images& images, const std::string& path, Index count) {
 }  // namespace
 
 Images read_cifar10(const std::vector<std::string>& paths, Index count_per_file) {
-  Images images{0, kSide, kSide, kChannels, {}, {}};
+  Images images{.rows = kSide, .cols = kSide, .channels = kChannels};
   for (const std::string& path : paths) append(images, path, count_per_file);
   return images;
 }

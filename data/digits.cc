@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <span>
-#include <utility>
 
 #include "autonet/autograd/context.h"
 #include "autonet/autograd/error.h"
@@ -174,7 +173,7 @@ Images draw_digits(Index count, std::uint64_t seed, std::uint64_t part) {
         text::concat("draw_digits: expected a count from 0 to ", kMost, ", got ", count));
   }
   constexpr size_t kPixels = kSide * kSide;
-  Images images{count, kSide, kSide, 1, {}, {}};
+  Images images{.count = count, .rows = kSide, .cols = kSide, .channels = 1};
   images.pixels.resize(static_cast<size_t>(count) * kPixels);
   images.labels.resize(static_cast<size_t>(count));
   constexpr Index kPiece = 64;

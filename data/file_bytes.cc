@@ -12,16 +12,10 @@
 #include <string_view>
 #include <system_error>
 
-#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 
 namespace autonet::internal {
 namespace {
-
-template <typename... Args>
-[[noreturn]] void fail(const std::string& path, const Args&... what) {
-  throw DataError(text::concat("reading ", path, ": ", what...));
-}
 
 bool starts_gzip(std::string_view bytes) {
   return bytes.starts_with("\x1f\x8b");
@@ -31,7 +25,7 @@ bool starts_gzip(std::string_view bytes) {
 struct Inflater {
   z_stream stream{};
   explicit Inflater(const std::string& path) {
-    if (inflateInit2(&stream, 16 + 15) != Z_OK) fail(path, "zlib could not start");
+    if (inflateInit2(&stream, 16 + 15) != Z_OK) fail_reading(path, "zlib could not start");
   }
   ~Inflater() { inflateEnd(&stream); }
   Inflater(const Inflater&) = delete;
@@ -59,23 +53,23 @@ std::string unpack(std::string_view packed, const std::string& path, Index max_b
     taken += input - z.avail_in;
     made += room - z.avail_out;
     if (made == limit) {
-      fail(path, "unpacks to more than the ", max_bytes, " bytes that it may hold (at byte ", taken,
-           " of ", packed.size(), ")");
+      fail_reading(path, "unpacks to more than the ", max_bytes,
+                   " bytes that it may hold (at byte ", taken, " of ", packed.size(), ")");
     }
     if (status == Z_STREAM_END) {
       if (taken == packed.size()) break;
       if (!starts_gzip(packed.substr(taken))) {
-        fail(path, "at byte ", taken, ": the gzip data end here, but ", packed.size() - taken,
-             " bytes follow");
+        fail_reading(path, "at byte ", taken, ": the gzip data end here, but ",
+                     packed.size() - taken, " bytes follow");
       }
       inflateReset(&z);  // a gzip file may be several, one after the other
     } else if (status == Z_BUF_ERROR ||
                (status == Z_OK && taken == packed.size() && made < bytes.size())) {
-      fail(path, "at byte ", taken,
-           ": the file ends in the middle of its gzip data; it is cut short");
+      fail_reading(path, "at byte ", taken,
+                   ": the file ends in the middle of its gzip data; it is cut short");
     } else if (status != Z_OK) {
-      fail(path, "at byte ", taken, ": damaged gzip data",
-           z.msg != nullptr ? text::concat(" (", z.msg, ")") : std::string());
+      fail_reading(path, "at byte ", taken, ": damaged gzip data",
+                   z.msg != nullptr ? text::concat(" (", z.msg, ")") : std::string());
     }
   }
   bytes.resize(made);
@@ -87,19 +81,20 @@ std::string unpack(std::string_view packed, const std::string& path, Index max_b
 std::string read_file(const std::string& path, Index max_bytes) {
   std::error_code problem;
   const std::filesystem::file_status status = std::filesystem::status(path, problem);
-  if (problem) fail(path, problem.message());
-  if (!std::filesystem::is_regular_file(status)) fail(path, "not a regular file");
+  if (problem) fail_reading(path, problem.message());
+  if (!std::filesystem::is_regular_file(status)) fail_reading(path, "not a regular file");
   const auto size = std::filesystem::file_size(path, problem);
-  if (problem) fail(path, problem.message());
+  if (problem) fail_reading(path, problem.message());
   if (size > static_cast<std::uintmax_t>(max_bytes)) {
-    fail(path, "the file has ", size, " bytes, expected at most ", max_bytes);
+    fail_reading(path, "the file has ", size, " bytes, expected at most ", max_bytes);
   }
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              &std::fclose);
-  if (!file) fail(path, std::strerror(errno));
+  if (!file) fail_reading(path, std::strerror(errno));
   std::string bytes(static_cast<size_t>(size), '\0');
   const size_t got = std::fread(bytes.data(), 1, bytes.size(), file.get());
-  if (got != bytes.size()) fail(path, "only ", got, " of its ", size, " bytes could be read");
+  if (got != bytes.size())
+    fail_reading(path, "only ", got, " of its ", size, " bytes could be read");
   return bytes;
 }
 
@@ -108,7 +103,7 @@ std::string read_unpacked(const std::string& path, Index max_bytes) {
   std::string bytes = read_file(path, max_bytes + max_bytes / 1000 + 1024);
   if (starts_gzip(bytes)) return unpack(bytes, path, max_bytes);
   if (std::ssize(bytes) > max_bytes) {
-    fail(path, "the file has ", bytes.size(), " bytes, expected at most ", max_bytes);
+    fail_reading(path, "the file has ", bytes.size(), " bytes, expected at most ", max_bytes);
   }
   return bytes;
 }

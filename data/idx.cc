@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"
 #include "data/table.h"
@@ -15,11 +14,6 @@ namespace {
 constexpr Index kMostImages = 1'000'000;
 constexpr std::uint32_t kImageMagic = 0x00000803;  // unsigned bytes, three axes
 constexpr std::uint32_t kLabelMagic = 0x00000801;  // unsigned bytes, one axis
-
-template <typename... Args>
-[[noreturn]] void fail(const std::string& path, Index byte, const Args&... what) {
-  throw DataError(text::concat("reading ", path, ": at byte ", byte, ": ", what...));
-}
 
 std::string expected(const char* what, Index wanted, Index found) {
   return text::concat("expected ", what, " ", wanted, ", found ", found);
@@ -45,7 +39,8 @@ Idx read(const std::string& path, std::uint32_t magic, const std::vector<Index>&
   const auto size = static_cast<Index>(idx.bytes.size());
   const auto word = [&](Index place) {
     if (place + 4 > size) {
-      fail(path, size, "the file ends in its header; expected ", idx.header, " bytes of header");
+      fail_at_byte(path, size, "the file ends in its header; expected ", idx.header,
+                   " bytes of header");
     }
     std::uint32_t value = 0;
     for (Index i = 0; i < 4; ++i) {
@@ -53,25 +48,26 @@ Idx read(const std::string& path, std::uint32_t magic, const std::vector<Index>&
     }
     return value;
   };
-  if (word(0) != magic) fail(path, 0, expected("the magic number", magic, word(0)));
+  if (word(0) != magic) fail_at_byte(path, 0, expected("the magic number", magic, word(0)));
   idx.count = word(4);
   for (size_t axis = 0; axis < item.size(); ++axis) {
     const Index place = 8 + 4 * static_cast<Index>(axis);
     if (word(place) != item[axis]) {
-      fail(path, place,
-           expected(axis == 0 ? "the number of rows" : "the number of columns", item[axis],
-                    word(place)));
+      fail_at_byte(path, place,
+                   expected(axis == 0 ? "the number of rows" : "the number of columns", item[axis],
+                            word(place)));
     }
   }
-  if (count > 0 && idx.count != count) fail(path, 4, expected("the count", count, idx.count));
+  if (count > 0 && idx.count != count)
+    fail_at_byte(path, 4, expected("the count", count, idx.count));
   if (idx.count == 0 || idx.count > kMostImages) {
-    fail(path, 4, "expected a count from 1 to ", kMostImages, ", found ", idx.count);
+    fail_at_byte(path, 4, "expected a count from 1 to ", kMostImages, ", found ", idx.count);
   }
   const Index wanted = idx.header + idx.count * item_bytes;
   if (size != wanted) {
-    fail(path, std::min(size, wanted), "expected ", wanted, " bytes (the header announces ",
-         idx.count, " items of ", item_bytes, " bytes), found ", size,
-         size < wanted ? "; the file is cut short" : "; bytes follow the last item");
+    fail_at_byte(path, std::min(size, wanted), "expected ", wanted, " bytes (the header announces ",
+                 idx.count, " items of ", item_bytes, " bytes), found ", size,
+                 size < wanted ? "; the file is cut short" : "; bytes follow the last item");
   }
   return idx;
 }
@@ -83,13 +79,14 @@ Images read_idx(const std::string& image_path, const std::string& label_path, In
   // Labels come first: their number limits the size of the unpacked images.
   const Idx labels = read(label_path, kLabelMagic, {}, count);
   const Idx pixels = read(image_path, kImageMagic, {rows, cols}, labels.count);
-  Images images{labels.count, rows, cols, 1, {}, {}};
+  Images images{.count = labels.count, .rows = rows, .cols = cols, .channels = 1};
   images.labels.reserve(static_cast<size_t>(images.count));
   for (Index i = 0; i < images.count; ++i) {
     const Index place = labels.header + i;
     const int label = static_cast<unsigned char>(labels.bytes[static_cast<size_t>(place)]);
     if (label >= classes) {
-      fail(label_path, place, "expected a label from 0 to ", classes - 1, ", found ", label);
+      fail_at_byte(label_path, place, "expected a label from 0 to ", classes - 1, ", found ",
+                   label);
     }
     images.labels.push_back(label);
   }

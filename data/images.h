@@ -12,12 +12,12 @@ namespace autonet {
 /// Labelled images, [N,H,W,C] in memory: image, row, column, channel, the channel fastest. A host
 /// may fill one itself; the vectors may be longer than `count` needs, not shorter.
 struct Images {
-  Index count = 0;                   ///< number of images, N
-  Index rows = 0;                    ///< H
-  Index cols = 0;                    ///< W
-  Index channels = 0;                ///< C
-  std::vector<float> pixels;         ///< count * rows * cols * channels numbers, all finite
-  std::vector<std::int32_t> labels;  ///< the class of each image, from 0
+  Index count = 0;                        ///< number of images, N
+  Index rows = 0;                         ///< H
+  Index cols = 0;                         ///< W
+  Index channels = 0;                     ///< C
+  std::vector<float> pixels = {};         ///< count * rows * cols * channels numbers, all finite
+  std::vector<std::int32_t> labels = {};  ///< the class of each image, from 0
 
   /// Numbers in one image.
   Index image_size() const { return rows * cols * channels; }

@@ -16,7 +16,10 @@ namespace {
 
 /// The images of the given numbers, in their order.
 Images select(const Images& from, const std::vector<Index>& numbers) {
-  Images images{static_cast<Index>(numbers.size()), from.rows, from.cols, from.channels, {}, {}};
+  Images images{.count = std::ssize(numbers),
+                .rows = from.rows,
+                .cols = from.cols,
+                .channels = from.channels};
   const auto size = static_cast<size_t>(from.image_size());
   images.pixels.resize(numbers.size() * size);
   images.labels.reserve(numbers.size());

@@ -1,6 +1,7 @@
 #include "data/usps.h"
 
 #include <charconv>
+#include <cmath>
 #include <string_view>
 
 #include "autonet/autograd/error.h"
@@ -22,22 +23,22 @@ class LineReader {
 
   bool at_end() const { return place_ == text_.size(); }
 
-  /// Reads the next number of this line, number `ordinal`, which must be within [low, high].
-  float number(Index ordinal, float low, float high, const char* what) {
+  /// Reads the next number of this line, number `ordinal`, which must be within [low, high], and
+  /// whole if `whole`.
+  float number(Index ordinal, float low, float high, bool whole, const char* what) {
     skip_blanks();
     if (at_line_end()) {
-      fail(place_, "expected 257 numbers (the digit and 256 pixels), the line ends after ",
-           ordinal);
+      fail("expected 257 numbers (the digit and 256 pixels), the line ends after ", ordinal);
     }
     const char* first = text_.data() + place_;
     const char* last = text_.data() + text_.size();
     float value = 0;
     const auto [end, problem] = std::from_chars(first, last, value);
-    const bool whole = problem == std::errc() && (end == last || is_space(*end));
+    const bool read = problem == std::errc() && (end == last || is_space(*end));
     // In this form the condition refuses NaN too.
-    if (!whole || !(value >= low && value <= high))
-      fail(place_, "expected ", what, ", found ", word());
-    start_ = place_;
+    if (!read || !(value >= low && value <= high) || (whole && value != std::trunc(value))) {
+      fail("expected ", what, ", found ", word());
+    }
     place_ += static_cast<size_t>(end - first);
     return value;
   }
@@ -45,33 +46,23 @@ class LineReader {
   void end_line() {
     skip_blanks();
     if (!at_line_end()) {
-      fail(place_, "expected the end of the line after 257 numbers, found ", word());
+      fail("expected the end of the line after 257 numbers, found ", word());
     }
-    if (at_end()) fail(place_, "expected a newline, the file ends; it may be cut short");
+    if (at_end()) fail("expected a newline, the file ends; it may be cut short");
     if (text_[place_] == '\r') ++place_;
     ++place_;
     ++line_;
     line_start_ = place_;
   }
 
+  /// Throws DataError that names this line and column.
   template <typename... Args>
-  [[noreturn]] void fail_here(const Args&... what) const {
-    fail(place_, what...);
-  }
-
-  /// Throws an error about the number read last.
-  [[noreturn]] void refuse(const std::string& what) {
-    place_ = start_;
-    fail(start_, what, ", found ", word());
+  [[noreturn]] void fail(const Args&... what) const {
+    throw DataError(text::concat("reading ", path_, ": line ", line_, ", column ",
+                                 place_ - line_start_ + 1, ": ", what...));
   }
 
  private:
-  template <typename... Args>
-  [[noreturn]] void fail(size_t place, const Args&... what) const {
-    throw DataError(text::concat("reading ", path_, ": line ", line_, ", column ",
-                                 place - line_start_ + 1, ": ", what...));
-  }
-
   static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
   void skip_blanks() {
@@ -100,7 +91,6 @@ class LineReader {
   std::string_view text_;
   const std::string& path_;
   size_t place_ = 0;
-  size_t start_ = 0;
   size_t line_start_ = 0;
   Index line_ = 1;
 };
@@ -110,28 +100,25 @@ class LineReader {
 Images read_usps(const std::string& path, Index count) {
   const std::string text = read_unpacked(path, kMaxBytes);
   LineReader reader(text, path);
-  Images images{0, kSide, kSide, 1, {}, {}};
+  Images images{.rows = kSide, .cols = kSide, .channels = 1};
   images.pixels.reserve(static_cast<size_t>(count * kPixels));
   images.labels.reserve(static_cast<size_t>(count));
   while (!reader.at_end()) {
     if (count > 0 && images.count == count) {
-      reader.fail_here("expected the end of the file after ", count, " lines");
+      reader.fail("expected the end of the file after ", count, " lines");
     }
-    const float digit = reader.number(0, 0, 9, "a digit from 0 to 9");
-    const auto label = static_cast<std::int32_t>(digit);
-    if (static_cast<float>(label) != digit) reader.refuse("expected a digit from 0 to 9");
-    images.labels.push_back(label);
+    const float digit = reader.number(0, 0, 9, true, "a digit from 0 to 9");
+    images.labels.push_back(static_cast<std::int32_t>(digit));
     for (Index i = 1; i <= kPixels; ++i) {
-      images.pixels.push_back(reader.number(i, -1, 1, "a pixel in [-1, 1]"));
+      images.pixels.push_back(reader.number(i, -1, 1, false, "a pixel in [-1, 1]"));
     }
     reader.end_line();
     ++images.count;
   }
-  if (images.count == 0)
-    throw DataError(text::concat("reading ", path, ": expected images, the file is empty"));
+  if (images.count == 0) fail_reading(path, "expected images, the file is empty");
   if (count > 0 && images.count < count) {
-    throw DataError(text::concat("reading ", path, ": the file ends after line ", images.count,
-                                 ", expected ", count, " lines; it may be cut short"));
+    fail_reading(path, "the file ends after line ", images.count, ", expected ", count,
+                 " lines; it may be cut short");
   }
   return images;
 }

@@ -6,11 +6,7 @@ namespace autonet::internal {
 
 Images random_images(const Model& model, Index count, std::uint64_t seed) {
   const Shape& shape = model.image_shape();
-  Images images;
-  images.count = count;
-  images.rows = shape[0];
-  images.cols = shape[1];
-  images.channels = shape[2];
+  Images images{.count = count, .rows = shape[0], .cols = shape[1], .channels = shape[2]};
   Random pixels(seed, stream_of("check_grad/images"));
   images.pixels.resize(static_cast<size_t>(count * images.image_size()));
   for (float& pixel : images.pixels) pixel = static_cast<float>(pixels.uniform(-1.0, 1.0));
