@@ -10,6 +10,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/atomic_file.h"
 
 namespace autonet::cli {
 namespace {
@@ -41,7 +42,7 @@ Console::Console() {
 
 void Console::print(std::string_view text) {
   if (closed_) return;
-  const int error = write_all(STDOUT_FILENO, text);
+  const int error = internal::write_all(STDOUT_FILENO, text);
   closed_ = error != 0;
   if (error != 0 && error != EPIPE) {
     throw DataError(text::concat("writing the results to standard output: ", std::strerror(error)));
@@ -49,7 +50,7 @@ void Console::print(std::string_view text) {
 }
 
 void Console::note(std::string_view text) {
-  write_all(STDERR_FILENO, text);
+  internal::write_all(STDERR_FILENO, text);
 }
 
 int Console::width() const {
@@ -61,16 +62,6 @@ int Console::width() const {
 
 std::string coloured(std::string_view text, std::string_view colour, bool on) {
   return on ? text::concat("\x1b[", colour, "m", text, "\x1b[0m") : std::string(text);
-}
-
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return 0;
 }
 
 }  // namespace autonet::cli

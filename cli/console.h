@@ -41,7 +41,4 @@ class Console {
 /// The text in a terminal colour ("1;32" is bold green) if `on`, else unchanged.
 std::string coloured(std::string_view text, std::string_view colour, bool on);
 
-/// Writes the whole text to an open file. Returns 0, or the system's error number.
-int write_all(int descriptor, std::string_view text);
-
 }  // namespace autonet::cli

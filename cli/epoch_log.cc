@@ -8,8 +8,8 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
-#include "cli/console.h"
 #include "cli/json.h"
+#include "train/atomic_file.h"
 
 namespace autonet::cli {
 
@@ -27,7 +27,8 @@ EpochLog::~EpochLog() {
 }
 
 void EpochLog::add(const EpochReport& report) {
-  if (const int error = write_all(descriptor_, one_line(to_json(report, loss_))); error != 0)
+  if (const int error = internal::write_all(descriptor_, one_line(to_json(report, loss_)));
+      error != 0)
     throw DataError(text::concat("writing the log ", path_, ": ", std::strerror(error)));
 }
 

@@ -22,12 +22,6 @@ struct Options {
   bool json = false;
 };
 
-std::string numbers_text(const std::vector<int>& numbers) {
-  std::string text;
-  for (const int number : numbers) text += text::concat(text.empty() ? "" : ",", number);
-  return text;
-}
-
 std::string title_of(const Model& model, Index batch, const Options& options) {
   return text::concat(model.name(), ", ", options.evaluation ? "forward pass" : "training step",
                       " on a batch of ", batch, " in ", name_of(model.training().precision));
@@ -44,7 +38,7 @@ std::string table_text(const Program& program, const std::vector<StepReport>& st
     backward = step.backward;
     table.add({text::concat(step.number), step.layer, step.calls, step.rule, step.routine,
                step.shape, step.multiply_adds > 0 ? text::with_commas(step.multiply_adds) : "",
-               text::bytes_text(step.bytes), numbers_text(step.reuses)});
+               text::bytes_text(step.bytes), text::joined(step.reuses, ",")});
   }
   for (const Step& step : program.steps()) calls += step.calls.size();
   return text::concat(

@@ -5,13 +5,12 @@
 #include <charconv>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/conv2d.h"
 #include "autonet/text/concat.h"
+#include "data/file_bytes.h"
 #include "text/numbers.h"
 #include "text/table.h"
 
@@ -19,7 +18,7 @@ namespace autonet::cli {
 namespace {
 
 constexpr size_t kMaxSide = 255;
-constexpr size_t kMaxText = 1 << 20;
+constexpr Index kMaxBytes = 1 << 20;  // of a file
 
 template <typename... Args>
 [[noreturn]] void refuse(const Args&... what) {
@@ -108,13 +107,7 @@ Filter read_filter(const std::string& text) {
     }
     return {"kernel", matrix_of(rows_of(text))};
   }
-  if (std::filesystem::file_size(text, error) > kMaxText)
-    throw DataError("reading the kernel " + text + ": the file is larger than 1 MiB");
-  std::ifstream file(text, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (!file) throw DataError("reading the kernel " + text + ": it cannot be read");
-  return {"kernel", matrix_of(rows_of(content.str()))};
+  return {"kernel", matrix_of(rows_of(internal::read_file(text, kMaxBytes)))};
 }
 
 Picture apply(const Filter& filter, const Picture& picture) {

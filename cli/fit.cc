@@ -1,5 +1,4 @@
 // autonet fit: trains a model.
-#include <algorithm>
 #include <filesystem>
 
 #include "autonet/autograd/error.h"

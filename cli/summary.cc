@@ -30,51 +30,40 @@ struct Training {
   std::optional<TrainingMemory> memory;  // nothing if the step is too large to plan
 };
 
-struct Totals {
-  Index units = 0;
-  Index connections = 0;
-  Index weights = 0;
-  Index biases = 0;
-  double multiply_adds = 0;
-  double bytes = 0;
-};
-
 /// Bytes in f32 of a layer's output for one image and of its parameters.
-double bytes_of_layer(const LayerInfo& layer) {
+double bytes_of(const LayerInfo& layer) {
   return 4.0 * static_cast<double>(layer.units + layer.weights + layer.biases);
 }
 
-Totals totals_of(const Model& model) {
-  Totals totals;
+/// The sums of the sizes of all layers.
+LayerInfo totals_of(const Model& model) {
+  LayerInfo totals;
   for (const LayerInfo& layer : model.layers()) {
     totals.units += layer.units;
     totals.connections += layer.connections;
     totals.weights += layer.weights;
     totals.biases += layer.biases;
     totals.multiply_adds += layer.multiply_adds;
-    totals.bytes += bytes_of_layer(layer);
   }
   return totals;
 }
 
 /// The sizes that a layer and the totals have in common.
-template <typename Sizes>
-Json sizes_json(const Sizes& sizes, double bytes) {
+Json sizes_json(const LayerInfo& sizes) {
   return {{"units", sizes.units},
           {"connections", sizes.connections},
           {"parameters_without_biases", sizes.weights},
           {"parameters", sizes.weights + sizes.biases},
           {"multiply_adds", sizes.multiply_adds},
-          {"bytes", bytes}};
+          {"bytes", bytes_of(sizes)}};
 }
 
-template <typename Sizes>
-void add_sizes(std::vector<std::string>& cells, const Sizes& sizes, double bytes) {
+void add_sizes(std::vector<std::string>& cells, const LayerInfo& sizes) {
   for (const Index size :
        {sizes.units, sizes.connections, sizes.weights, sizes.weights + sizes.biases})
     cells.push_back(text::with_commas(size));
   cells.push_back(text::with_commas(sizes.multiply_adds));
-  cells.push_back(text::bytes_text(bytes));
+  cells.push_back(text::bytes_text(bytes_of(sizes)));
 }
 
 std::string json_text(const Model& model, const Training& training) {
@@ -85,14 +74,13 @@ std::string json_text(const Model& model, const Training& training) {
                       {"inputs", layer.inputs},
                       {"output", to_json(layer.output)},
                       {"channels", layer.channels}});
-    layers.back().update(sizes_json(layer, bytes_of_layer(layer)));
+    layers.back().update(sizes_json(layer));
   }
-  const Totals totals = totals_of(model);
   Json json = {{"model", model.name()},
                {"input", to_json(model.image_shape())},
                {"classes", model.classes()},
                {"layers", layers},
-               {"total", sizes_json(totals, totals.bytes)},
+               {"total", sizes_json(totals_of(model))},
                {"training_memory", nullptr}};
   if (const auto& memory = training.memory) {
     json["training_memory"] = {{"batch", training.batch},
@@ -126,13 +114,12 @@ text::Table table_of(const Model& model, bool with_types) {
   for (const LayerInfo& layer : model.layers()) {
     std::vector<std::string> cells = {with_types ? name_text(layer) : layer.name,
                                       layer.output.str(), text::with_commas(layer.channels)};
-    add_sizes(cells, layer, bytes_of_layer(layer));
+    add_sizes(cells, layer);
     table.add(cells);
   }
   table.add_rule();
   std::vector<std::string> cells = {"total", "", ""};
-  const Totals totals = totals_of(model);
-  add_sizes(cells, totals, totals.bytes);
+  add_sizes(cells, totals_of(model));
   table.add(cells);
   return table;
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <span>
-#include <string>
-#include <utility>
 
 #include "data/table.h"
 #include "models/layer.h"

@@ -72,17 +72,12 @@ class Builder {
 
   bool null() { return put({}); }
   bool boolean(bool flag) {
-    JsonValue value;
-    value.kind = JsonValue::Kind::boolean;
-    value.flag = flag;
-    return put(std::move(value));
+    return put({.kind = JsonValue::Kind::boolean, .flag = flag, .members = {}});
   }
   bool number_integer(Json::number_integer_t whole) {
-    JsonValue value;
-    value.kind = JsonValue::Kind::whole;
-    value.whole = whole;
-    value.number = static_cast<double>(whole);
-    return put(std::move(value), true);
+    const auto number = static_cast<double>(whole);
+    return put({.kind = JsonValue::Kind::whole, .whole = whole, .number = number, .members = {}},
+               true);
   }
   bool number_unsigned(Json::number_unsigned_t whole) {
     if (whole <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
@@ -91,21 +86,14 @@ class Builder {
     return number_float(static_cast<double>(whole), {});
   }
   bool number_float(double number, const std::string&) {
-    constexpr double kExact =
-        9007199254740992.0;  // 2^53: up to here, a double is a whole number exactly
+    constexpr double kExact = 0x1p53;  // up to here, a double is a whole number exactly
     if (std::abs(number) <= kExact && number == std::trunc(number)) {
       return number_integer(static_cast<std::int64_t>(number));
     }
-    JsonValue value;
-    value.kind = JsonValue::Kind::real;
-    value.number = number;
-    return put(std::move(value), true);
+    return put({.kind = JsonValue::Kind::real, .number = number, .members = {}}, true);
   }
   bool string(std::string& text) {
-    JsonValue value;
-    value.kind = JsonValue::Kind::text;
-    value.text = std::move(text);
-    return put(std::move(value));
+    return put({.kind = JsonValue::Kind::text, .text = std::move(text), .members = {}});
   }
   bool binary(Json::binary_t&) { return false; }
   bool start_object(size_t) { return open(JsonValue::Kind::object); }
@@ -140,9 +128,9 @@ class Builder {
  private:
   struct Level {
     JsonValue value;
-    std::string key;
+    std::string key = {};
     bool twice = false;
-    std::unordered_set<std::string> keys;
+    std::unordered_set<std::string> keys = {};
   };
 
   [[noreturn]] void fail(size_t position, const std::string& text) const {
@@ -170,10 +158,7 @@ class Builder {
       throw ModelError(text::concat(mistakes_.file(), ":", reading_.line, ": nested more than ",
                                     kMaxJsonDepth, " levels deep"));
     }
-    Level level;
-    level.value.kind = kind;
-    level.value.line = reading_.line;
-    levels_.push_back(std::move(level));
+    levels_.push_back({.value = {.kind = kind, .line = reading_.line, .members = {}}});
     return true;
   }
   bool close() {

@@ -20,8 +20,8 @@ struct JsonValue {
   bool flag = false;
   std::int64_t whole = 0;  // Kind::whole
   double number = 0.0;     // Kind::whole and Kind::real
-  std::string text;
-  std::vector<JsonValue> items;
+  std::string text = {};
+  std::vector<JsonValue> items = {};
   std::vector<JsonMember> members;  // in the order of the file; each key occurs once
 
   bool is_number() const { return kind == Kind::whole || kind == Kind::real; }

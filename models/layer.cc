@@ -6,23 +6,11 @@
 #include "text/numbers.h"
 
 namespace autonet::internal {
-namespace {
-
-std::string lengths_text(std::span<const Index> lengths) {
-  std::string text = "[";
-  for (size_t i = 0; i < lengths.size(); ++i) {
-    text += text::concat(i > 0 ? "," : "", lengths[i]);
-  }
-  return text + "]";
-}
-
-}  // namespace
-
 Shape bounded_shape(std::span<const Index> lengths, double most, const std::string& what) {
   double size = 1.0;  // the product may be too large for an Index
   for (Index length : lengths) size *= static_cast<double>(length);
   if (size > most) {
-    throw LayerMistake{"", text::concat(what, " ", lengths_text(lengths), " would have ",
+    throw LayerMistake{"", text::concat(what, " [", text::joined(lengths, ","), "] would have ",
                                         text::significant(size, 16), " numbers; at most ",
                                         text::significant(most, 16), " are allowed")};
   }

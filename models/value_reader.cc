@@ -74,9 +74,9 @@ struct Reader {
   }
 
   /// Two whole numbers, or nothing and a mistake.
-  std::optional<std::array<Index, 2>> pair(const char* what) const {
+  std::optional<Extent> pair(const char* what) const {
     if (value.kind != JsonKind::list || value.items.size() != 2) return must_be(what);
-    std::array<Index, 2> numbers{};
+    Extent numbers{};
     bool good = true;
     for (size_t i = 0; i < 2; ++i) {
       const auto number = inner(value.items[i], text::concat(pointer, "/", i)).whole();
@@ -86,46 +86,32 @@ struct Reader {
     return good ? std::optional(numbers) : std::nullopt;
   }
 
-  Result extent() const {
-    constexpr const char* kWhat = "a whole number or [rows, columns]";
-    if (value.kind == JsonKind::list) {
-      if (const auto both = pair(kWhat)) return *both;
-      return std::nullopt;
-    }
-    if (const auto one = whole(kWhat)) return Extent{*one, *one};
-    return std::nullopt;
+  /// Two whole numbers, or one that stands for both.
+  std::optional<Extent> extent(const char* what = "a whole number or [rows, columns]") const {
+    if (value.kind == JsonKind::list) return pair(what);
+    const auto one = whole(what);
+    return one ? std::optional(Extent{*one, *one}) : std::nullopt;
   }
 
   Result padding() const {
     constexpr const char* kWhat =
         "a whole number, [rows, columns], [[top, bottom], [left, right]], \"same\" or \"valid\"";
-    Padding padding;
-    padding.type = Padding::Type::margins;
+    using Type = Padding::Type;
     if (value.kind == JsonKind::text) {
       if (value.text != "same" && value.text != "valid") return must_be(kWhat);
-      padding.type = value.text == "same" ? Padding::Type::same : Padding::Type::valid;
-      return padding;
+      return Padding{.type = value.text == "same" ? Type::same : Type::valid};
     }
-    if (value.kind != JsonKind::list) {
-      const auto all = whole(kWhat);
-      if (!all) return std::nullopt;
-      padding.rows = padding.cols = {*all, *all};
-      return padding;
-    }
-    if (value.items.size() != 2) return must_be(kWhat);
-    if (value.items[0].kind != JsonKind::list && value.items[1].kind != JsonKind::list) {
-      const auto both = pair(kWhat);
+    const auto is_list = [](const JsonValue& item) { return item.kind == JsonKind::list; };
+    if (value.items.size() != 2 || std::ranges::none_of(value.items, is_list)) {
+      const auto both = extent(kWhat);
       if (!both) return std::nullopt;
-      padding.rows = {(*both)[0], (*both)[0]};
-      padding.cols = {(*both)[1], (*both)[1]};
-      return padding;
+      const auto [rows, cols] = *both;
+      return Padding{.type = Type::margins, .rows = {rows, rows}, .cols = {cols, cols}};
     }
     const auto rows = inner(value.items[0], pointer + "/0").pair("[top, bottom]");
     const auto cols = inner(value.items[1], pointer + "/1").pair("[left, right]");
     if (!rows || !cols) return std::nullopt;
-    padding.rows = *rows;
-    padding.cols = *cols;
-    return padding;
+    return Padding{.type = Type::margins, .rows = *rows, .cols = *cols};
   }
 
   Result init() const {
@@ -257,8 +243,7 @@ std::optional<FieldValue> read_value(const JsonValue& value, const std::string& 
       if (value.kind != JsonKind::boolean) return reader.must_be("true or false");
       return value.flag;
     case Key::Kind::whole:
-      if (const auto whole = reader.whole()) return *whole;
-      return std::nullopt;
+      return reader.whole();
     case Key::Kind::number:
       return reader.number();
     case Key::Kind::text:

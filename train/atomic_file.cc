@@ -66,6 +66,16 @@ int create(const std::string& temporary, const std::string& path) {
 
 }  // namespace
 
+int write_all(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return 0;
+}
+
 void check_writable(const std::string& path) {
   const Places places = places_of(path);
   const Descriptor file(create(places.temporary, path));
@@ -80,12 +90,7 @@ void write_atomically(const std::string& path, std::string_view bytes) {
     ::unlink(temp);
     fail(path, error);
   };
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) give_up(errno);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
+  if (const int error = write_all(file.get(), bytes); error != 0) give_up(error);
   if (::fsync(file.get()) != 0) give_up(errno);
   if (file.close() != 0) give_up(errno);
   if (::rename(temporary.c_str(), target.c_str()) != 0) give_up(errno);

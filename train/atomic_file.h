@@ -10,6 +10,9 @@ namespace autonet::internal {
 /// DataError with the system's reason; the temporary file is then removed.
 void write_atomically(const std::string& path, std::string_view bytes);
 
+/// Writes all bytes to an open file. Returns 0, or the system's error number.
+int write_all(int descriptor, std::string_view bytes);
+
 /// Throws DataError, with the system's reason, if write_atomically(path, …) could not start. Leaves
 /// all files as they were.
 void check_writable(const std::string& path);

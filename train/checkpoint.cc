@@ -1,7 +1,5 @@
 #include "autonet/train/checkpoint.h"
 
-#include <array>
-
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"

@@ -10,6 +10,8 @@ struct Metrics {
 
 /// True if `a` is better than `b`: a higher accuracy, or the same accuracy and a lower loss. The
 /// best epoch of a run is chosen by this.
-bool better(const Metrics& a, const Metrics& b);
+inline bool better(const Metrics& a, const Metrics& b) {
+  return a.accuracy > b.accuracy || (a.accuracy == b.accuracy && a.loss < b.loss);
+}
 
 }  // namespace autonet

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cctype>
+#include <charconv>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include "autonet/autograd/error.h"
@@ -21,25 +22,29 @@ static_assert(std::endian::native == std::endian::little, "the files are written
 
 constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x06054b50;
 
-void put(std::string& out, std::uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
+struct Field {
+  std::uint64_t value;
+  int bytes;
+};
+
+/// Appends numbers, each little-endian.
+void put(std::string& out, std::initializer_list<Field> fields) {
+  for (const auto& [value, bytes] : fields) {
+    for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
+  }
 }
 
 std::string npy_header(const std::string& descr, const std::vector<Index>& shape) {
-  std::string dictionary = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': (";
-  for (size_t i = 0; i < shape.size(); ++i) {
-    dictionary += text::concat(shape[i]);
-    if (i + 1 < shape.size() || shape.size() == 1) dictionary += ',';
-    if (i + 1 < shape.size()) dictionary += ' ';
-  }
-  dictionary += "), }";
+  std::string dictionary =
+      text::concat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (",
+                   text::joined(shape, ", "), shape.size() == 1 ? "," : "", "), }");
   // Magic, version, length and dictionary together end on a multiple of 64.
   const size_t padding = 63 - (10 + dictionary.size()) % 64;
   dictionary += std::string(padding, ' ') + '\n';
   std::string header = "\x93NUMPY";
   header += '\1';
   header += '\0';
-  put(header, dictionary.size(), 2);
+  put(header, {{dictionary.size(), 2}});
   return header + dictionary;
 }
 
@@ -61,20 +66,14 @@ std::uint32_t crc_of(std::string_view a, std::string_view b) {
   return static_cast<std::uint32_t>(crc);
 }
 
-/// The fields that both headers of an entry share, from the version on; the date is always
-/// 1980-01-01.
-std::string entry_fields(const Entry& entry, std::uint32_t crc) {
+/// The fields that both headers of an entry share: version, flags, method (0, stored), time, date
+/// (always 1980-01-01), checksum, both sizes, the length of the name, and that of an extra field.
+std::string entry_fields(const Entry& entry) {
+  const std::uint64_t size = entry.header.size() + entry.body.size();
+  const std::uint64_t crc = crc_of(entry.header, entry.body);
   std::string fields;
-  put(fields, 20, 2);
-  put(fields, 0, 2);
-  put(fields, 0, 2);  // stored
-  put(fields, 0, 2);
-  put(fields, 0x21, 2);
-  put(fields, crc, 4);
-  put(fields, entry.header.size() + entry.body.size(), 4);
-  put(fields, entry.header.size() + entry.body.size(), 4);
-  put(fields, entry.name.size(), 2);
-  put(fields, 0, 2);
+  put(fields, {{20, 2}, {0, 2}, {0, 2}, {0, 2}, {0x21, 2}, {crc, 4}});
+  put(fields, {{size, 4}, {size, 4}, {entry.name.size(), 2}, {0, 2}});
   return fields;
 }
 
@@ -161,13 +160,8 @@ Npy parse_npy(std::string_view npy, const std::string& path, const std::string& 
   result.body = npy.substr(8 + length_bytes + static_cast<size_t>(length));
 
   const std::string_view descr = header_value(header, "descr").substr(0, 5);
-  if (descr == "'<f4'") {
-    result.kind = 'f';
-  } else if (descr == "'<f8'") {
-    result.kind = 'd';
-  } else if (descr == "'|u1'") {
-    result.kind = 'u';
-  } else {
+  result.kind = descr == "'<f4'" ? 'f' : descr == "'<f8'" ? 'd' : 'u';
+  if (result.kind == 'u' && descr != "'|u1'") {
     wrong("numbers must be '<f4' or '<f8', got ", descr);
   }
   result.column_major = header_value(header, "fortran_order").starts_with("True");
@@ -182,17 +176,13 @@ Npy parse_npy(std::string_view npy, const std::string& path, const std::string& 
       shape.remove_prefix(1);
       continue;
     }
-    if (std::isdigit(static_cast<unsigned char>(shape.front())) == 0) {
-      wrong("its shape cannot be read");
-    }
-    Index value = 0;
-    while (!shape.empty() && std::isdigit(static_cast<unsigned char>(shape.front())) != 0) {
-      if (value > (Index{1} << 48)) wrong("a length is too large");
-      value = value * 10 + (shape.front() - '0');
-      shape.remove_prefix(1);
-    }
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(shape.data(), shape.data() + shape.size(), value);
+    if (error == std::errc::invalid_argument) wrong("its shape cannot be read");
+    if (error != std::errc() || value > std::uint64_t{1} << 51) wrong("a length is too large");
+    shape.remove_prefix(static_cast<size_t>(end - shape.data()));
     if (lengths.size() == static_cast<size_t>(Shape::kMaxRank)) wrong("it has too many axes");
-    lengths.push_back(value);
+    lengths.push_back(static_cast<Index>(value));
   }
   try {
     result.shape = Shape(lengths);
@@ -217,21 +207,15 @@ void add_array(const Npy& npy, const std::string& name, ArrayFile& content) {
     }
     return;
   }
-  const ArrayType type{npy.shape, npy.kind == 'f' ? DType::f32 : DType::f64};
-  if (!npy.column_major || npy.shape.rank() < 2) {
-    Array array = Array::uninitialized(type);
-    if (!npy.body.empty()) std::memcpy(array.raw(), npy.body.data(), npy.body.size());
-    content.arrays.push_back({name, array});
-    return;
-  }
+  const DType dtype = npy.kind == 'f' ? DType::f32 : DType::f64;
+  std::vector<Index> lengths(npy.shape.lengths().begin(), npy.shape.lengths().end());
   // Column-major numbers are the transposed array in row-major order.
-  const auto lengths = npy.shape.lengths();
-  const std::vector<Index> reversed(lengths.rbegin(), lengths.rend());
-  Array transposed = Array::uninitialized({Shape(reversed), type.dtype});
-  if (!npy.body.empty()) std::memcpy(transposed.raw(), npy.body.data(), npy.body.size());
-  std::vector<int> axes;
-  for (int axis = static_cast<int>(reversed.size()) - 1; axis >= 0; --axis) axes.push_back(axis);
-  content.arrays.push_back({name, transposed.permute(axes).contiguous()});
+  if (npy.column_major) std::ranges::reverse(lengths);
+  Array array = Array::uninitialized({Shape(lengths), dtype});
+  if (!npy.body.empty()) std::memcpy(array.raw(), npy.body.data(), npy.body.size());
+  std::vector<int> axes(lengths.size());
+  std::iota(axes.rbegin(), axes.rend(), 0);
+  content.arrays.push_back({name, npy.column_major ? array.permute(axes).contiguous() : array});
 }
 
 }  // namespace
@@ -255,36 +239,22 @@ std::string to_npz(const ArrayFile& content) {
   std::string out;
   std::string directory;
   for (const Entry& entry : entries) {
-    const std::uint32_t crc = crc_of(entry.header, entry.body);
-    const std::string fields = entry_fields(entry, crc);
-    put(directory, kCentral, 4);
-    put(directory, 20, 2);
+    const std::string fields = entry_fields(entry);
+    put(directory, {{kCentral, 4}, {20, 2}});
     directory += fields;
-    put(directory, 0, 2);
-    put(directory, 0, 2);
-    put(directory, 0, 2);
-    put(directory, 0, 4);
-    put(directory, out.size(), 4);
+    put(directory, {{0, 2}, {0, 2}, {0, 2}, {0, 4}, {out.size(), 4}});
     directory += entry.name;
-    put(out, kLocal, 4);
-    out += fields;
-    out += entry.name;
-    out += entry.header;
-    out += entry.body;
+    put(out, {{kLocal, 4}});
+    out.append(fields).append(entry.name).append(entry.header).append(entry.body);
     if (out.size() + directory.size() > std::numeric_limits<std::uint32_t>::max() - 64 ||
         entries.size() > 65'000) {
       throw DataError("an .npz holds at most 4 GiB and 65,000 arrays; use .safetensors");
     }
   }
   const size_t start = out.size();
+  const size_t count = entries.size();
   out += directory;
-  put(out, kEnd, 4);
-  put(out, 0, 4);
-  put(out, entries.size(), 2);
-  put(out, entries.size(), 2);
-  put(out, directory.size(), 4);
-  put(out, start, 4);
-  put(out, 0, 2);
+  put(out, {{kEnd, 4}, {0, 4}, {count, 2}, {count, 2}, {directory.size(), 4}, {start, 4}, {0, 2}});
   return out;
 }
 

@@ -1,6 +1,5 @@
 #include "train/run_state.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 

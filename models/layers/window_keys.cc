@@ -43,8 +43,14 @@ Window window_of(const Layer& layer) {
       fields.has("dilation") ? fields.get<Extent>("dilation") : Extent{Index{1}, Index{1}};
   const auto& padding = fields.get<Padding>("padding");
   Window window;
-  window.rows = {stride[0], dilation[0], 1, padding.rows[0], padding.rows[1]};
-  window.cols = {stride[1], dilation[1], 1, padding.cols[0], padding.cols[1]};
+  window.rows = {.stride = stride[0],
+                 .kernel_dilation = dilation[0],
+                 .lo = padding.rows[0],
+                 .hi = padding.rows[1]};
+  window.cols = {.stride = stride[1],
+                 .kernel_dilation = dilation[1],
+                 .lo = padding.cols[0],
+                 .hi = padding.cols[1]};
   const Shape& x = layer.input();
   if (padding.type == Padding::Type::same) {
     set_same(window.rows, x[0], kernel[0]);
