@@ -54,6 +54,7 @@ std::vector<Lifetime> lifetimes(const Plan& plan) {
 StepCall describe(Tape& tape, Index id) {
   const Node& node = tape.node(id);
   StepCall call;
+  call.id = id;
   call.op = node.op;
   call.label = tape.label_text(node.label);
   if (node.rule_of >= 0) {
@@ -156,6 +157,7 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     Step& step = steps_[j];
     step.inputs = plan.arrays_of(plan.steps[j].inputs);
     step.outputs = plan.arrays_of(plan.steps[j].outputs);
+    step.output_ids = plan.steps[j].outputs;
     for (const Index id : plan.steps[j].inputs) {
       const Index holder = plan.holder[static_cast<size_t>(id)];
       step.producers.push_back(producer[static_cast<size_t>(holder)]);

@@ -14,6 +14,7 @@ namespace autonet {
 
 /// A recorded call that a step does, for reports.
 struct StepCall {
+  Index id = -1;                 ///< its entry on the tape
   std::shared_ptr<const Op> op;  ///< the op that is called
   std::string label;             ///< the layer that it is part of
   std::string rule_of;           ///< the op whose rule recorded it, empty if no rule did
@@ -34,6 +35,7 @@ struct Step {
   std::vector<StepCall> calls;           ///< the recorded calls, in their order
   std::vector<std::string> input_names;  ///< of leaves; empty where a step computes the input
   std::vector<int> producers;            ///< the step that computes input i, -1 for leaves
+  std::vector<Index> output_ids;         ///< the entry of the tape that output i is
   std::vector<std::size_t> offsets;      ///< of the outputs in the arena, in bytes
   std::string label;                     ///< "conv2d + add + relu [100,16,16,16]"
   double multiply_adds = 0.0;            ///< of all its calls

@@ -3,17 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "check/attempt.h"
+#include "check/comparison.h"
 #include "check/curvature.h"
-#include "check/evidence.h"
 #include "check/exact.h"
-#include "check/judge.h"
 #include "check/precision.h"
 #include "check/rules.h"
-#include "check/selection.h"
 #include "check/subject.h"
+#include "check/tensors.h"
+#include "check/vectors.h"
 #include "text/numbers.h"
 
 namespace autonet {
@@ -59,6 +61,63 @@ ClaimCheck check_repeatable(Subject& subject, const Computation& computation,
   return check;
 }
 
+/// The derivative of y along one direction of all points by differences, as y runs: a check of
+/// everything at once that uses neither rules nor complex steps. Nothing is compared on kinks, or
+/// where rounding hides the slope.
+ClaimCheck check_differences(Subject& subject, const CheckGradOptions& options) {
+  ClaimCheck check{.name = "differences",
+                   .claim = "y changes by <gradient, u> along one direction u of all",
+                   .bound = options.rtol};
+  std::vector<Array> u;
+  double claimed = 0.0;
+  for (size_t i = 0; i < subject.size(); ++i) {
+    const Array r = internal::normal_array(subject.start(i).type(), options.seed, 800 + i);
+    u.push_back(internal::scaled(r, internal::first_step(subject.start(i)) / internal::kFirstStep));
+    claimed += internal::inner_product(subject.gradient()[i], u[i]);
+  }
+  const std::uint64_t choices = subject.replay().choices();
+  const internal::Differences differences(
+      [&](double h) -> std::optional<Array> {
+        if (internal::error_of([&] { subject.move(u, h); })) return std::nullopt;
+        if (subject.replay().choices() != choices) return std::nullopt;  // beyond a kink
+        return subject.replay().output(0).clone();
+      },
+      internal::kFirstStep);
+  subject.move(u, 0.0);
+  using internal::Slope;
+  const Slope slope = differences.empty() ? Slope{} : differences.of(0, claimed);
+  check.details = "not compared: rounding hides the slope, or the point lies on kinks";
+  if (slope.kind != Slope::Kind::smooth) return check;
+  const double size = std::max(std::abs(claimed), std::abs(slope.value));
+  const internal::Agreement agreement =
+      internal::compare(claimed, slope.value, size,
+                        internal::Tolerance::of(size, options.rtol, options.atol), slope.doubt);
+  if (agreement == internal::Agreement::hidden) return check;
+  check.details.clear();
+  check.compared = 1;
+  check.worst = std::abs(claimed - slope.value) / size;
+  if (agreement == internal::Agreement::disagrees) {
+    check.fail(text::concat("along a direction of all points y changes by ",
+                            text::significant(slope.value, 6), ", by the rules ",
+                            text::significant(claimed, 6)));
+  }
+  return check;
+}
+
+/// What makes a gradient zero everywhere: a layer that gives nothing but zeros, or zero weights.
+std::string cause_of_zeros(Subject& subject) {
+  const auto zero = [](const Array& x) { return x.size() > 0 && internal::norm(x) == 0.0; };
+  for (const internal::ReplayCall& call : subject.replay().calls()) {
+    if (!call.carries || call.of_rule || call.choices == 0 || !zero(call.output)) continue;
+    return text::concat("; ", internal::name_of_call(call),
+                        " gives 0 everywhere: that layer is dead");
+  }
+  for (size_t i = 0; i < subject.size(); ++i) {
+    if (zero(subject.start(i))) return text::concat("; ", subject.name(i), " is zero everywhere");
+  }
+  return {};
+}
+
 /// The verdict of a report whose parts are complete.
 Verdict verdict_of(const CheckReport& report) {
   const auto has = [](const auto& checks, Verdict verdict) {
@@ -75,77 +134,136 @@ Verdict verdict_of(const CheckReport& report) {
   const bool bent = std::ranges::any_of(report.claims, [](const ClaimCheck& claim) {
     return claim.name == "curvature" && claim.compared > 0;
   });
-  if (second && !bent && !has(report.tensors, Verdict::passed)) return Verdict::inconclusive;
+  const auto compared = [](const TensorCheck& tensor) {
+    return tensor.verdict == Verdict::passed && !tensor.does_nothing;
+  };
+  if (!(second && bent) && std::ranges::none_of(report.tensors, compared)) {
+    return Verdict::inconclusive;
+  }
+  if (has(report.claims, Verdict::inconclusive)) return Verdict::inconclusive;
   const bool unknown = std::ranges::any_of(report.tensors, [&](const TensorCheck& tensor) {
     return tensor.verdict == Verdict::inconclusive && !(second && tensor.only_zeros);
   });
   return unknown ? Verdict::inconclusive : Verdict::passed;
 }
 
-CheckReport check_order(int order, const Computation& computation, const CheckGradOptions& options,
-                        Context& context) {
-  const auto tell = [&](const std::string& what) {
-    if (options.progress) options.progress((order == 2 ? "second order: " : "") + what);
-  };
-  CheckReport report{.order = order};
-  std::vector<bool> chosen = internal::selection(computation.names, options.only);
-  Subject subject(computation, options.seed, order, context);
-  if (!std::isfinite(subject.center())) {
-    ClaimCheck& finite = report.claims.emplace_back(
-        ClaimCheck{.name = "finite", .claim = "y is finite at the points"});
-    finite.fail(text::concat("y is ", text::significant(subject.center(), 6), " at the points"));
-    report.verdict = Verdict::failed;  // nothing else has a meaning then
-    return report;
-  }
-  tell("the same bits twice");
-  report.claims.push_back(check_repeatable(subject, computation, options, order));
-  if (report.claims.back().verdict == Verdict::failed) {
-    report.verdict = Verdict::failed;
-    return report;
-  }
-  const auto next = [&](const std::string& what) {
-    if (!options.stopped()) tell(what);
-    return !options.stopped();
-  };
-  if (next("each rule by itself")) report.rules = internal::check_rules(subject, options);
-  if (next("whole numbers")) report.claims.push_back(internal::check_exact(subject, options));
-  if (order == 1) {
-    if (next("two methods")) {
-      const ClaimCheck methods = internal::check_methods(subject, options);
-      if (methods.compared > 0) report.claims.push_back(methods);
+/// The check at one order.
+class Check {
+ public:
+  Check(int order, const Computation& computation, const CheckGradOptions& options,
+        Context& context)
+      : order_(order), computation_(computation), options_(options), context_(context) {}
+
+  CheckReport run() {
+    report_.order = order_;
+    std::vector<bool> chosen = internal::selection(computation_.names, options_.only);
+    Subject subject(computation_, options_.seed, order_, context_);
+    if (!std::isfinite(subject.center())) {
+      ClaimCheck finite{.name = "finite", .claim = "y is finite at the points"};
+      finite.fail(text::concat("y is ", text::significant(subject.center(), 6), " at the points"));
+      report_.claims.push_back(finite);
+      report_.verdict = Verdict::failed;  // nothing else has a meaning then
+      return report_;
     }
-    if (options.precision && next("f32 against f64")) {
-      report.claims.push_back(internal::check_precision(computation, options, context));
+    add([&] { return check_repeatable(subject, computation_, options_, order_); }, "the same bits");
+    if (verdict_of(report_) == Verdict::failed) {
+      report_.verdict = Verdict::failed;
+      return report_;
     }
-  } else if (next("curvature")) {
-    for (ClaimCheck& claim : internal::check_curvature(computation, options, context)) {
-      report.claims.push_back(std::move(claim));
+    if (next("each rule by itself")) report_.rules = internal::check_rules(subject, options_);
+    add([&] { return internal::check_exact(subject, options_); }, "whole numbers");
+    if (order_ == 1) {
+      add([&] { return internal::check_methods(subject, options_); }, "two methods");
+      add([&] { return check_differences(subject, options_); }, "differences");
+      if (options_.precision) in_f32(computation_, true, "");
+      for (const OtherUse& use : options_.uses) other(use);
+    } else if (next("curvature")) {
+      Subject first(computation_, options_.seed, 1, context_);
+      keep(internal::check_curvature(first, options_));
+    }
+    std::vector<internal::Evidence> evidence = internal::gather_evidence(subject, chosen, options_);
+    report_.stopped = options_.stopped();
+    for (size_t i = 0; i < subject.size(); ++i) {
+      if (chosen[i]) add_tensor(subject, i, evidence[i]);
+    }
+    report_.verdict = verdict_of(report_);
+    return report_;
+  }
+
+ private:
+  bool next(const std::string& what) {
+    if (!options_.stopped()) options_.tell((order_ == 2 ? "second order: " : "") + what);
+    return !options_.stopped();
+  }
+
+  /// A claim that had nothing to compare is no row, only a note if there is a reason to tell.
+  void keep(const ClaimCheck& claim) {
+    if (claim.compared > 0 || claim.verdict != Verdict::passed) {
+      report_.claims.push_back(claim);
+    } else if (!claim.details.empty()) {
+      report_.notes.push_back(claim.name + ": " + claim.details);
     }
   }
 
-  std::vector<internal::Evidence> evidence(subject.size());
-  const auto count = std::ranges::count(chosen, true);
-  int done = 0;
-  for (size_t i = 0; i < subject.size(); ++i) {
-    if (options.stopped()) chosen[i] = false;
-    if (!chosen[i]) continue;
-    tell(text::concat(subject.name(i), ", tensor ", ++done, " of ", count));
-    evidence[i] = internal::gather_evidence(subject, i, options);
+  template <typename Claim>
+  void add(const Claim& claim, const std::string& what) {
+    if (next(what)) keep(claim());
   }
-  report.stopped = options.stopped();
-  if (std::ranges::count(chosen, true) > 0) {
-    tell("forward mode");
-    internal::add_forward_mode(subject, evidence);
-    tell("rounding");
-    internal::add_rounding(subject, evidence, options.seed);
+
+  void in_f32(const Computation& computation, bool gradient, const std::string& use) {
+    if (!next(text::concat("f32 against f64", use.empty() ? "" : ", ", use))) return;
+    ClaimCheck claim = internal::check_precision(computation, options_, context_, gradient);
+    if (!use.empty()) claim.name = "f32, " + use;
+    keep(claim);
   }
-  for (size_t i = 0; i < subject.size(); ++i) {
-    if (!chosen[i]) continue;
-    report.tensors.push_back(internal::judge_own(subject, i, evidence[i], options));
+
+  /// The rules, and f32, in another use of the computation.
+  void other(const OtherUse& use) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < use.points.size(); ++i) names.push_back(text::concat("point ", i));
+    const Computation computation{use.f, use.points, names};
+    if (options_.precision) in_f32(computation, use.gradient, use.name);
+    if (!use.gradient || !next("rules, " + use.name)) return;
+    Subject subject(computation, options_.seed, 1, context_);
+    ClaimCheck rules{.name = "rules, " + use.name, .claim = "each rule by itself, in that use"};
+    for (const RuleCheck& rule : internal::check_rules(subject, options_, false)) {
+      rules.compared += rule.calls;
+      rules.worst = internal::worse(rules.worst, rule.worst);
+      if (rule.verdict == Verdict::failed && rules.verdict == Verdict::passed) {
+        rules.fail(text::concat("the rule of ", rule_name(rule.op, rule.input), ", layer ",
+                                rule.where, ": ", rule.diagnosis));
+      }
+    }
+    rules.bound = internal::kRuleBound;
+    keep(rules);
+    for (ClaimCheck claim : {internal::check_exact(subject, options_, 1),
+                             internal::check_methods(subject, options_)}) {
+      claim.name += ", " + use.name;
+      keep(claim);
+    }
   }
-  report.verdict = verdict_of(report);
-  return report;
-}
+
+  void add_tensor(Subject& subject, size_t i, internal::Evidence& evidence) {
+    TensorCheck tensor = internal::judge(subject, i, evidence, subject.gradient()[i], options_);
+    if (tensor.does_nothing) {
+      report_.notes.push_back(text::concat(
+          tensor.name,
+          " does nothing: its gradient is zero, as what it changes is subtracted again"));
+    }
+    if (tensor.only_zeros && order_ == 1) {
+      if (!cause_) cause_ = cause_of_zeros(subject);
+      tensor.diagnosis += std::exchange(*cause_, "");
+    }
+    report_.tensors.push_back(tensor);
+  }
+
+  int order_;
+  const Computation& computation_;
+  const CheckGradOptions& options_;
+  Context& context_;
+  CheckReport report_;
+  std::optional<std::string> cause_;  // of zeros, until it is reported
+};
 
 }  // namespace
 
@@ -161,9 +279,9 @@ CheckReport check_grad(const Recording& f, std::span<const Array> points,
   }
   Context own;
   Context& context = options.context == nullptr ? own : *options.context;
-  CheckReport report = check_order(1, computation, options, context);
+  CheckReport report = Check(1, computation, options, context).run();
   if (options.order == 2 && !report.stopped) {
-    report.second.push_back(check_order(2, computation, options, context));
+    report.second.push_back(Check(2, computation, options, context).run());
     const Verdict second = report.second[0].verdict;
     report.stopped = report.second[0].stopped;
     if (second == Verdict::failed || report.verdict == Verdict::passed) report.verdict = second;

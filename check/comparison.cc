@@ -9,12 +9,12 @@ double worse(double p, double q) {
 }
 
 Agreement compare(double claimed, double known, double size, const Tolerance& tolerance,
-                  const Doubt& doubt) {
+                  double doubt) {
   const double error = std::abs(claimed - known);
   // Written so that a NaN among the numbers disagrees.
-  if (!(error <= tolerance.loose + doubt.most)) return Agreement::disagrees;
-  if (!(size > 0.0 && doubt.likely <= kTrusted * size)) return Agreement::hidden;
-  return error <= tolerance.tight + doubt.likely ? Agreement::agrees : Agreement::hidden;
+  if (!(error <= tolerance.loose + doubt)) return Agreement::disagrees;
+  if (!(size > 0.0 && doubt <= kTrusted * size)) return Agreement::hidden;
+  return error <= tolerance.tight + doubt ? Agreement::agrees : Agreement::hidden;
 }
 
 }  // namespace autonet::internal

@@ -64,12 +64,12 @@ class Diagnosis {
       high = k == 0 ? ratio : std::max(high, ratio);
     }
     const double ratio = (low + high) / 2;
-    const bool steady =
-        high - low <= std::min(1e-5 * std::abs(ratio) + 1e-9, 1e-2 * std::abs(ratio - 1.0));
+    const bool steady = high - low <= std::min(kAlike * std::abs(ratio) + kAlikeAbsolute,
+                                               kSteadyFactor * std::abs(ratio - 1.0));
     if (!steady || !std::isfinite(ratio) || samples_.size() < 2) return std::nullopt;
     // One wrong number among right ones does not show a factor.
     if (wrong_.size() == 1 && good_.size() > 1) return std::nullopt;
-    if (std::abs(ratio) < 1e-9) {
+    if (std::abs(ratio) < kAlikeAbsolute) {
       return good_.empty() ? std::optional("it is zero where y changes: a term is missing")
                            : std::nullopt;
     }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "autonet/autograd/shape.h"
+#include "check/limits.h"
 
 namespace autonet::internal {
 
@@ -19,7 +20,7 @@ struct Closeness {
   double absolute = 0.0;
 };
 /// For samples found by differences.
-constexpr Closeness kByDifferences{.relative = 1e-5, .absolute = 1e-9};
+constexpr Closeness kByDifferences{.relative = kAlike, .absolute = kAlikeAbsolute};
 
 /// Describes how a gradient differs from the samples: by a factor (the sign, the batch size), a
 /// flip, an exchange of axes, only at the border, or only at one index; else at how many elements.

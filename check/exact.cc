@@ -66,7 +66,7 @@ std::optional<Sides> drawn_sides(Context& context, const ReplayCall& call, size_
   const Array& u = drawn.inputs[input];
   const Sides sides{inner_product(v, drawn.output), inner_product(*xbar, u)};
   // Not a mistake: a mean whose sum happened to divide evenly, or a rule that rounds on its way.
-  const double rounding = 1e-13 * norm(*xbar) * norm(u);
+  const double rounding = kWholeRounding * norm(*xbar) * norm(u);
   if (!all_whole(*xbar) && std::abs(sides.left - sides.right) <= rounding) return std::nullopt;
   return sides;
 }
@@ -84,19 +84,19 @@ std::vector<Array> value_and_gradients(Context& context, const Array& x, const A
 
 }  // namespace
 
-ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
+ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options, int draws) {
   ClaimCheck check{.name = "exact", .claim = "whole numbers: <v, op(u)> = <rule(v), u>"};
   Random random(options.seed, stream_of("check/exact"));
   for (const ReplayCall& call : subject.replay().calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
       const int input = static_cast<int>(i);
       if (options.stopped()) break;
-      if (!subject.replay().reached(call, i) || !call.op->linear_in(input)) continue;
+      if (!call.reached[i] || !call.op->linear_in(input)) continue;
       // <v, op(u)> - <rule(v), u> is a polynomial of low degree d in the numbers drawn. If it is
       // not the zero polynomial, it is zero in one draw with probability at most d / 7, as each
       // number has seven values (J. Schwartz, 1980). With many numbers it is far less.
       bool whole = true;
-      for (int draw = 0; draw < 3 && whole; ++draw) {
+      for (int draw = 0; draw < draws && whole; ++draw) {
         const std::optional<Sides> sides = drawn_sides(subject.context(), call, i, random);
         whole = sides.has_value();
         if (!sides || sides->left == sides->right) continue;
@@ -109,9 +109,6 @@ ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options) {
       check.compared += whole ? 1 : 0;
     }
   }
-  if (check.compared == 0 && check.verdict == Verdict::passed) {
-    check.not_compared(options.stopped() ? "stopped" : "no op is linear and gives whole numbers");
-  }
   return check;
 }
 
@@ -120,8 +117,8 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
   Random random(options.seed, stream_of("check/methods"));
   const auto slide = [](Var x, Var w, const Window& window) { return conv2d(x, w, window); };
   for (const ReplayCall& call : subject.replay().calls()) {
-    const std::optional<internal::PatchCall> patches = internal::as_gather_patches(*call.op);
-    const std::optional<internal::ConvCall> conv = internal::as_conv2d(*call.op);
+    const std::optional<PatchCall> patches = as_gather_patches(*call.op);
+    const std::optional<ConvCall> conv = as_conv2d(*call.op);
     if (call.of_rule || (!patches && !conv)) continue;
     const Window window = patches ? patches->window : conv->window;
     const Array x = whole_numbers(call.inputs[0].type(), random);

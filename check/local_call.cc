@@ -8,14 +8,18 @@
 #include "autonet/autograd/random.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
-#include "check/attempt.h"
+#include "check/comparison.h"
 #include "check/diagnosis.h"
-#include "check/noise.h"
-#include "check/selection.h"
 #include "check/vectors.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {
+namespace {
+
+/// So many elements, or rows of the Jacobian, are looked at to describe an error.
+constexpr Index kSample = 100;
+
+}  // namespace
 
 std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& call, int input,
                                            const RuleRepair* repair) {
@@ -32,90 +36,66 @@ std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& c
   points.push_back(rule.ybar);
   std::vector<Array> at = call.inputs;
   at.push_back(Array::zeros(call.output.type()));
-  return LocalRule(std::make_unique<Rounding>(context, points, std::vector<Var>{*xbar}, at),
-                   call.inputs.size());
+  return LocalRule(Rounding(context, points, std::vector<Var>{*xbar}, at), call.inputs.size());
 }
 
 Array LocalRule::operator()(const Array& v) {
-  replay_->move(v_, v);
-  replay_->run();
-  return replay_->right().output(0).clone();
+  replay_.move(v_, v);
+  replay_.run();
+  return replay_.right().output(0).clone();
 }
 
 double LocalRule::rounding(const Array& u, std::uint64_t seed) {
-  const double right = inner_product(replay_->right().output(0), u);
-  return replay_->largest(kF64, seed, 1, [&] {
-    return std::vector<double>{std::abs(inner_product(replay_->disturbed().output(0), u) - right)};
+  const double right = inner_product(replay_.right().output(0), u);
+  return replay_.largest(kF64, seed, 1, [&] {
+    return std::vector<double>{std::abs(inner_product(replay_.disturbed().output(0), u) - right)};
   })[0];
-}
-
-Slope LocalCall::slope(const Array& v, const Array& u, const Array& xbar) const {
-  const auto at = [&](double h) {
-    std::vector<Array> inputs = call_.inputs;
-    inputs[static_cast<size_t>(input_)] = moved(x(), u, h);
-    Array y = Array::uninitialized(call_.output.type());
-    return probe_or_nan([&] {
-      call_.op->forward(context_, inputs, y);
-      return Probe{inner_product(v, y), call_.op->choices(context_, inputs)};
-    });
-  };
-  const double step = first_step(x());
-  return difference(at, at(0.0), step,
-                    {inner_product(xbar, u), noise_of(at, step), placing_rounding(x(), xbar)});
 }
 
 std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
   Random random(options.seed, stream_of("check/kinks"));
-  LocalRule rule = *LocalRule::record(context_, call_, input_);
-  const std::vector<double> y = call_.output.to_vector();
-  for (const Index at : drawn(x().size(), 60, random)) {
+  LocalRule rule = this->rule();
+  for (const Index at : drawn(x().size(), kSample, random)) {
     const Array e = unit_array(x().type(), at);
-    std::vector<Array> inputs = call_.inputs;
-    inputs[static_cast<size_t>(input_)] = moved(x(), e, first_step(x()));
-    Array beside = Array::uninitialized(call_.output.type());
-    if (error_of([&] { call_.op->forward(context_, inputs, beside); })) continue;
-    // The numbers of y that this element changes.
-    const std::vector<double> changed = beside.to_vector();
-    std::vector<Index> moved_by_it;
-    for (size_t k = 0; k < y.size(); ++k) {
-      if (changed[k] != y[k]) moved_by_it.push_back(static_cast<Index>(k));
+    const Differences slopes = differences(e);
+    std::vector<Index> bent;
+    for (size_t k = 0; k < slopes.size(); ++k) {
+      if (slopes.of(k).kind == Slope::Kind::kink) bent.push_back(static_cast<Index>(k));
     }
-    if (moved_by_it.size() != 1) continue;
-    const Array v = unit_array(call_.output.type(), moved_by_it[0]);
-    const Array xbar = rule(v);
-    const double claimed = inner_product(xbar, e);
-    const Slope one = slope(v, e, xbar);
-    const double size = std::max({std::abs(claimed), std::abs(one.left), std::abs(one.right)});
+    if (bent.size() != 1) continue;
+    const Slope slope = slopes.of(static_cast<size_t>(bent[0]));
+    const double claimed = inner_product(rule(unit_array(call_.output.type(), bent[0])), e);
+    const double size = std::max({std::abs(claimed), std::abs(slope.left), std::abs(slope.right)});
     const double allowed = Tolerance::of(size, options.rtol, options.atol).loose;
-    if (!on_kink(one) || one.outside || is_jump(one) || is_subgradient(one, claimed, allowed)) {
-      continue;
-    }
+    if (is_subgradient(slope, claimed, allowed + slope.doubt)) continue;
     return text::concat("on a kink at ", position_text(at, x().shape()), " it gives ",
                         text::significant(claimed, 6),
                         ", which does not lie between the slopes to the left and right, ",
-                        text::significant(one.left, 6), " and ", text::significant(one.right, 6));
+                        text::significant(slope.left, 6), " and ",
+                        text::significant(slope.right, 6));
   }
   return {};
 }
 
 /// <v, J u> by the most exact means that there is.
-double LocalCall::right_side(const Array& v, const Array& u, const Array& xbar) const {
+double LocalCall::right_side(const Array& v, const Array& u) const {
   const std::optional<Array> tangent = exact_tangent(u);
-  return tangent ? inner_product(v, *tangent) : slope(v, u, xbar).value;
+  if (tangent) return inner_product(v, *tangent);
+  return differences(u).along(v.to_vector()).value;
 }
 
 /// True if the rule agrees with the repair, and did not agree without it.
 bool LocalCall::mends(const RuleRepair& repair, const Array& v, const Array& xbar,
                       std::uint64_t seed) const {
-  std::optional<LocalRule> rule = LocalRule::record(context_, call_, input_, &repair);
+  std::optional<LocalRule> rule = LocalRule::record(context_, call_, input(), &repair);
   if (!rule) return false;
   const Array mended = (*rule)(v);
   for (std::uint64_t k = 0; k < 3; ++k) {
     const Array u = normal_array(x().type(), seed, 700 + k);
-    const double right = right_side(v, u, mended);
+    const double right = right_side(v, u);
     const double left = std::abs(right - inner_product(mended, u));
     const double left_before = std::abs(right - inner_product(xbar, u));
-    if (!(left <= 1e-8 * norm(mended) * norm(u) && left <= 1e-3 * left_before)) return false;
+    if (!(left <= kAlike * norm(mended) * norm(u) && left <= kAlike * left_before)) return false;
   }
   return true;
 }
@@ -133,14 +113,15 @@ std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_
   Random random(seed, stream_of("check/samples"));
   double largest = 0.0;
   bool exact = true;
-  for (const Index at : drawn(x().size(), 60, random)) {
+  for (const Index at : drawn(x().size(), kSample, random)) {
     const Array unit = unit_array(x().type(), at);
     exact = exact && exact_tangent(unit).has_value();
-    samples.push_back({at, right_side(v, unit, xbar)});
+    samples.push_back({at, right_side(v, unit)});
     largest = std::max(largest, std::abs(samples.back().right));
   }
   const Shape& y = call_.output.shape();
-  const Closeness closeness = exact ? Closeness{1e-9, 1e-12 * largest} : kByDifferences;
+  const Closeness closeness =
+      exact ? Closeness{kAlikeExact, kAlikeExact * largest} : kByDifferences;
   const std::string found =
       diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness, y.rank() > 0 ? y[0] : 0);
   if (found.empty()) return "wrong, by too little to show in single elements";
@@ -153,15 +134,15 @@ std::string LocalCall::wrong_rows(std::uint64_t seed) const {
   const Array& y = call_.output;
   Random random(seed, stream_of("check/rows"));
   const Array u = normal_array(x().type(), seed, stream_of("check/rows/u"));
-  LocalRule rule = *LocalRule::record(context_, call_, input_);
-  const double doubt = exact_tangent(u) ? 1e-11 : 1e-8;  // of a row's size
+  LocalRule rule = this->rule();
+  const bool exact = exact_tangent(u).has_value();
   std::vector<std::vector<Index>> wrong;
   std::vector<std::vector<Index>> good;
-  for (const Index row : drawn(y.size(), 100, random)) {
+  for (const Index row : drawn(y.size(), kSample, random)) {
     const Array unit = unit_array(y.type(), row);
     const Array xbar = rule(unit);
-    const double right = right_side(unit, u, xbar);
-    const double allowed = 1e-6 * std::abs(right) + doubt * norm(xbar) * norm(u);
+    const double right = right_side(unit, u);
+    const double allowed = (exact ? kAlikeExact : kAlike) * norm(xbar) * norm(u);
     const bool agrees = std::abs(inner_product(xbar, u) - right) <= allowed;
     (agrees ? good : wrong).push_back(position_of(row, y.shape()));
   }

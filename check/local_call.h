@@ -1,16 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "autonet/check/options.h"
 #include "check/difference.h"
 #include "check/replay.h"
 #include "check/rounding.h"
 #include "check/rule_edits.h"
+#include "check/tangent.h"
 
 namespace autonet::internal {
 
@@ -27,48 +26,49 @@ class LocalRule {
   double rounding(const Array& u, std::uint64_t seed);
 
  private:
-  explicit LocalRule(std::unique_ptr<Rounding> replay, size_t v)
-      : replay_(std::move(replay)), v_(v) {}
+  LocalRule(Rounding replay, size_t v) : replay_(std::move(replay)), v_(v) {}
 
-  std::unique_ptr<Rounding> replay_;
+  Rounding replay_;
   size_t v_;  // the number of v among its points
 };
 
-/// One call of an op, examined by itself, at the numbers that it has in a computation. The call
+/// One input of one call, examined by itself, at the numbers that it has in a computation. The call
 /// must outlive it.
 class LocalCall {
  public:
-  LocalCall(Context& context, const ReplayCall& call, int input)
+  LocalCall(Context& context, const ReplayCall& call, size_t input)
       : context_(context), call_(call), input_(input) {}
 
-  const Array& x() const { return call_.inputs[static_cast<size_t>(input_)]; }
+  const Array& x() const { return call_.inputs[input_]; }
+  int input() const { return static_cast<int>(input_); }
+  bool linear() const { return call_.op->linear_in(input()); }
 
-  /// J u without the rule and without a step, if the op can tell it; and where it comes from.
+  /// J u without the rule and without a step, if the op can tell it.
   std::optional<Array> exact_tangent(const Array& u) const {
-    return call_.op->complex_step(context_, call_.inputs, input_, u);
+    return call_.op->complex_step(context_, call_.inputs, input(), u);
   }
-  std::string exact_means() const {
-    return call_.op->linear_in(input_) ? "the op itself" : "complex step";
+  Differences differences(const Array& u) const {
+    return differences_of(context_, call_, input_, u);
   }
-  /// <v, J u> by differences of the op's forward code. `xbar` is the rule's result for v.
-  Slope slope(const Array& v, const Array& u, const Array& xbar) const;
-  /// Looks for an element on a kink at which the rule's slope does not lie between the one-sided
-  /// slopes, and describes the first; empty if there is none. Only elements that change a single
-  /// number of y can be judged.
-  std::string wrong_kink(const CheckGradOptions& options) const;
+  LocalRule rule() const { return *LocalRule::record(context_, call_, input()); }
+  const ReplayCall& call() const { return call_; }
 
   /// Describes how a rule is wrong that gives xbar for v: by a repair that makes it right, else
   /// from single elements and from the rows of the Jacobian that differ.
   std::string diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const;
+  /// Looks for an element on a kink at which the rule's slope does not lie between the one-sided
+  /// slopes, and describes the first; empty if there is none. For ops without a complex step. Only
+  /// elements that bend a single number of y can be judged.
+  std::string wrong_kink(const CheckGradOptions& options) const;
 
  private:
-  double right_side(const Array& v, const Array& u, const Array& xbar) const;
+  double right_side(const Array& v, const Array& u) const;
   bool mends(const RuleRepair& repair, const Array& v, const Array& xbar, std::uint64_t seed) const;
   std::string wrong_rows(std::uint64_t seed) const;
 
   Context& context_;
   const ReplayCall& call_;
-  int input_;
+  size_t input_;
 };
 
 }  // namespace autonet::internal

@@ -98,8 +98,6 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
     call.op = node.op;
     call.label = tape.label_text(node.label);
     call.of_rule = node.rule_of >= 0;
-    call.moves.resize(points.size());
-    call.carries.resize(points.size());
     for (int i = 0; i < node.input_count; ++i) {
       const Index input = tape.input(node, i);
       call.inputs.push_back(values.at(input));
@@ -107,14 +105,11 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
       const auto point = point_of.find(input);
       call.makers.push_back(maker == call_of.end() ? -1 : maker->second);
       call.points.push_back(point == point_of.end() ? -1 : point->second);
-      const bool smooth = node.op->differentiable(i);
-      for (size_t k = 0; k < points.size(); ++k) {
-        const bool is_point = call.points.back() == static_cast<int>(k);
-        const ReplayCall* made =
-            maker == call_of.end() ? nullptr : &calls_[static_cast<size_t>(maker->second)];
-        if (is_point || (made != nullptr && made->moves[k])) call.moves[k] = true;
-        if (smooth && (is_point || (made != nullptr && made->carries[k]))) call.carries[k] = true;
-      }
+      const bool moves =
+          point != point_of.end() ||
+          (maker != call_of.end() && calls_[static_cast<size_t>(maker->second)].carries);
+      call.reached.push_back(moves && node.op->differentiable(i));
+      call.carries = call.carries || call.reached.back();
     }
     if (call.inputs.size() == 1) {
       if (const std::optional<Array> view = node.op->view(call.inputs[0])) {
@@ -146,14 +141,6 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
   if (point != point_of.end()) output_point_ = point->second;
 }
 
-bool Replay::reached(const ReplayCall& call, size_t input) const {
-  if (!call.op->differentiable(static_cast<int>(input))) return false;
-  if (call.points[input] >= 0) return true;
-  if (call.makers[input] < 0) return false;
-  const ReplayCall& maker = calls_[static_cast<size_t>(call.makers[input])];
-  return std::ranges::find(maker.carries, true) != maker.carries.end();
-}
-
 void Replay::compute(ReplayCall& call) {
   if (!call.is_view) call.op->forward(context_, call.inputs, call.output);
   call.choices = call.op->choices(context_, call.inputs);
@@ -161,12 +148,6 @@ void Replay::compute(ReplayCall& call) {
 
 void Replay::run() {
   for (ReplayCall& call : calls_) compute(call);
-}
-
-void Replay::run_after_moving(size_t i) {
-  for (ReplayCall& call : calls_) {
-    if (call.moves[i]) compute(call);
-  }
 }
 
 void Replay::run_by(const Forward& forward) {
@@ -182,55 +163,6 @@ std::uint64_t Replay::choices() const {
     hash ^= hash >> 29;
   }
   return hash;
-}
-
-double Replay::work_after_moving(size_t i) const {
-  constexpr double kCallWork = 2000.0;  // of a call besides its multiply-adds
-  double work = 0.0;
-  for (const ReplayCall& call : calls_) {
-    if (!call.moves[i]) continue;
-    work += kCallWork + call.multiply_adds() + 4 * static_cast<double>(call.output.size());
-  }
-  return work;
-}
-
-std::optional<Array> Replay::tangent(size_t i, const Array& u, std::string& without) const {
-  std::vector<Array> us(points_.size());
-  us[i] = u;
-  return tangent(us, without);
-}
-
-std::optional<Array> Replay::tangent(std::span<const Array> us, std::string& without) const {
-  std::vector<Array> tangents(calls_.size());  // without data: zero
-  const auto along = [&](const ReplayCall& call, size_t input) -> const Array& {
-    static const Array kStill;
-    const int point = call.points[input];
-    const int maker = call.makers[input];
-    return point >= 0   ? us[static_cast<size_t>(point)]
-           : maker >= 0 ? tangents[static_cast<size_t>(maker)]
-                        : kStill;
-  };
-  for (size_t k = 0; k < calls_.size(); ++k) {
-    const ReplayCall& call = calls_[k];
-    Array total;
-    for (size_t input = 0; input < call.inputs.size(); ++input) {
-      if (!call.op->differentiable(static_cast<int>(input))) continue;
-      const Array& u = along(call, input);
-      if (!u.has_data()) continue;
-      const std::optional<Array> part =
-          call.op->complex_step(context_, call.inputs, static_cast<int>(input), u);
-      if (!part) {
-        without = std::string(call.op->name());
-        return std::nullopt;
-      }
-      total = total.has_data() ? moved(total, *part, 1.0) : part->clone();
-    }
-    tangents[k] = total;
-  }
-  const Array& answer = output_call_ >= 0    ? tangents[static_cast<size_t>(output_call_)]
-                        : output_point_ >= 0 ? us[static_cast<size_t>(output_point_)]
-                                             : Array();
-  return answer.has_data() ? answer : Array::zeros(outputs_[0].type());
 }
 
 std::string name_of_call(const ReplayCall& call) {

@@ -26,8 +26,8 @@ struct ReplayCall {
   std::vector<Array> inputs;
   Array output;
   bool is_view = false;       // the output is a view of the input
-  std::vector<bool> moves;    // depends on point k
-  std::vector<bool> carries;  // depends on point k through inputs that have a derivative
+  std::vector<bool> reached;  // input k depends on a point and has a derivative: its rule is used
+  bool carries = false;       // some input is reached
   bool matters = false;       // the outputs depend on it through such inputs
   std::uint64_t choices = 0;  // at the last run: see Op::choices
 
@@ -43,18 +43,15 @@ class Replay {
   /// `points` are placeholders of one tape, of any dtype; `outputs` any values on it.
   Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs);
 
+  /// The number of points.
+  size_t points() const { return points_.size(); }
   /// The caller writes point i here. Contiguous.
   Array& point(size_t i) { return points_[i]; }
   const Array& output(size_t i) const { return outputs_[i]; }
   std::span<const ReplayCall> calls() const { return calls_; }
-  /// True if that input of the call depends on a point through inputs with a derivative, so that
-  /// its rule is used.
-  bool reached(const ReplayCall& call, size_t input) const;
 
   /// Computes everything.
   void run();
-  /// Computes what depends on point i; everything else is as after the last run.
-  void run_after_moving(size_t i);
   /// Computes everything except the choices, with `forward` in place of each op's own forward code.
   /// `call` is the number of the call.
   using Forward = std::function<void(Context&, size_t call, Array& y)>;
@@ -62,16 +59,11 @@ class Replay {
 
   /// A fingerprint of all choices of all calls.
   std::uint64_t choices() const;
-  /// The cost of run_after_moving(i), in multiply-adds.
-  double work_after_moving(size_t i) const;
 
-  /// The derivative of output 0 along us, one direction for each point (one without data is zero),
-  /// at the last run's numbers. It comes from the complex step of every call on the way, so only
-  /// from forward code: no rule, no step size. std::nullopt if an op on the way has no complex
-  /// step; `without` then names it.
-  std::optional<Array> tangent(std::span<const Array> us, std::string& without) const;
-  /// The same along a direction of point i alone.
-  std::optional<Array> tangent(size_t i, const Array& u, std::string& without) const;
+  /// The number of the call that makes output 0, -1 if none does.
+  int output_call() const { return output_call_; }
+  /// The point that is output 0, -1 if none is.
+  int output_point() const { return output_point_; }
 
  private:
   void compute(ReplayCall& call);

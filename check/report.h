@@ -20,7 +20,7 @@ enum class Verdict {
 const char* name_of(Verdict verdict);
 
 /// The result for the gradient of one tensor. "Analytic" numbers come from the rules, "numeric"
-/// ones from changes of y. An error that was not measured is NaN.
+/// ones from forward code. An error that was not measured is NaN.
 struct TensorCheck {
   /// NaN: not measured.
   static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -28,34 +28,28 @@ struct TensorCheck {
   std::string name = {};  ///< Name of the tensor.
   Shape shape = {};       ///< Its shape.
 
-  // Along a random direction u, all elements at once; errors are relative to the larger number.
+  // Along a random direction u, all elements at once; errors are relative to |xbar| |u|.
 
   double adjoint_error = kNone;      ///< <xbar, u> against J u by forward mode.
   double complex_error = kNone;      ///< <xbar, u> against J u by the complex step.
-  std::string without_complex = {};  ///< An op on the way that has no complex step, if any.
-  double direction_error = kNone;    ///< <xbar, u> against J u by differences.
-  double direction_step = 0.0;       ///< The step of those differences.
-  bool direction_crossed = false;    ///< There were kinks on every step: not compared.
+  std::string without_complex = {};  ///< An op without a complex step: differences stand for it.
 
-  // Element by element, against differences.
+  // Element by element, against the same.
 
   Index checked = 0;            ///< Number of elements checked.
   Index total = 0;              ///< Number of elements of the tensor.
   Index kinks = 0;              ///< Checked elements on a kink, with a slope that is right there.
   Index zeros = 0;              ///< Checked elements of which both numbers were zero.
-  Index unclear = 0;            ///< Checked elements not compared: hidden, or y was not finite.
+  Index unclear = 0;            ///< Checked elements that rounding hides.
   double worst_absolute = 0.0;  ///< Largest |analytic - numeric|.
   double worst_relative = 0.0;  ///< Largest error relative to the larger number.
   std::optional<std::vector<Index>> worst_position = {};  ///< Where the relative error is largest.
   double analytic = 0.0;                                  ///< The number by the rules there.
-  double numeric = 0.0;                                   ///< The number by differences there.
-  double step = 0.0;                                      ///< The step of the difference there.
-  std::vector<Index> kink_position = {};                  ///< The last kink found.
-  double kink_left = 0.0;                                 ///< The slope to the left of it.
-  double kink_right = 0.0;                                ///< The slope to the right of it.
+  double numeric = 0.0;                                   ///< The number by forward code there.
 
   Verdict verdict = Verdict::passed;  ///< The outcome for this tensor.
   bool only_zeros = false;     ///< Inconclusive because everything measured was zero on both sides.
+  bool does_nothing = false;   ///< The gradient is zero by construction: its terms cancel.
   std::string diagnosis = {};  ///< What is wrong or why nothing was compared; may be empty.
 };
 
@@ -85,7 +79,7 @@ struct ClaimCheck {
   double worst = 0.0;                 ///< Largest error, in the unit that the claim names.
   double bound = 0.0;                 ///< Largest error allowed.
   Verdict verdict = Verdict::passed;  ///< The outcome for this claim.
-  std::string details = {};           ///< What failed, or why nothing was compared.
+  std::string details = {};           ///< What failed, where it is worst, or why not compared.
 
   /// Makes the claim inconclusive, for this reason.
   void not_compared(const std::string& why);
@@ -100,6 +94,7 @@ struct CheckReport {
   std::vector<RuleCheck> rules = {};      ///< One for each rule.
   std::vector<ClaimCheck> claims = {};    ///< One for each claim.
   std::vector<CheckReport> second = {};   ///< The report of order 2, if asked for.
+  std::vector<std::string> notes = {};    ///< What to know although nothing is wrong.
   bool stopped = false;                   ///< CheckGradOptions::stop ended the check early.
   Verdict verdict = Verdict::passed;      ///< The outcome of the whole check.
 
@@ -109,13 +104,12 @@ struct CheckReport {
   explicit operator bool() const { return passed(); }
 };
 
-/// The report as text, at most 100 columns wide, for a terminal or a test's message.
+/// What is wrong or was not compared, the most telling first; empty if the verdict is PASSED.
+std::vector<std::string> findings(const CheckReport& report);
+/// The verdict with the first finding, the other findings, the notes, and how much was checked: for
+/// a terminal or a test's message, at most 80 columns wide.
 std::string to_text(const CheckReport& report);
 /// Writes to_text(report).
 std::ostream& operator<<(std::ostream& out, const CheckReport& report);
-
-/// The report as JUnit XML for build servers: a test case for each tensor, rule and claim, and one
-/// for the verdict.
-std::string to_junit(const CheckReport& report, const std::string& name);
 
 }  // namespace autonet

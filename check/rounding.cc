@@ -11,8 +11,6 @@
 namespace autonet::internal {
 namespace {
 
-constexpr int kRuns = 4;
-
 /// Pseudo-random bits that depend only on the word (splitmix64: G. Steele et al., 2014).
 std::uint64_t mixed(std::uint64_t word) {
   word += 0x9E3779B97F4A7C15ULL;
@@ -78,25 +76,29 @@ void forward_on_piece(Context& context, const ReplayCall& right, std::span<const
   y.copy_from(total);
 }
 
-/// The call's forward code with numbers changed by about as much as the format would round them:
-/// half a unit in the last place of the result, and of the partial sums on the way to it. Partial
-/// sums round by the size of their terms, even if the terms cancel in the end.
+}  // namespace
+
+// Partial sums round by the size of their terms, even if the terms cancel in the end.
 void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCall& call, Array& y,
                        const Format& format, std::uint64_t seed) {
   const std::uint64_t stream = mixed(seed ^ mixed(static_cast<std::uint64_t>(call.id)));
   const double terms = call.matters ? terms_of(call) : 0.0;
-  // n random terms t have partial sums up to sqrt(n) t, whose roundings add up to about n t / 2, as
-  // if each term were off by sqrt(n) / 2 units.
+  // n terms t of random signs have partial sums up to sqrt(n) t, whose roundings add up to about
+  // n t / 2, as if each term were off by sqrt(n) / 2 units. Terms of one sign have partial sums up
+  // to n t, and the sum is off by up to sqrt(n) units.
   const double of_terms = format.half_unit * std::max(1.0, std::sqrt(terms) / 2);
+  const double of_sum = std::max(1.0, std::sqrt(terms));
   std::vector<Array> inputs = call.inputs;
   bool linear = false;
   for (size_t i = 0; i < inputs.size(); ++i) {
     const int input = static_cast<int>(i);
     if (!call.op->differentiable(input)) {
       inputs[i] = right.inputs[i];  // a label or a choice
-    } else if (terms > 1.5 && call.op->linear_in(input)) {
-      inputs[i] = changed(inputs[i], of_terms, mixed(stream + i + 1));
-      linear = true;
+    } else if (terms > 1.5) {
+      // What is not a plain sum rounds on its way, as if its inputs were rounded.
+      const bool sums = call.op->linear_in(input);
+      inputs[i] = changed(inputs[i], sums ? of_terms : format.half_unit, mixed(stream + i + 1));
+      linear = linear || sums;
     }
   }
   forward_on_piece(context, right, inputs, y);
@@ -108,12 +110,11 @@ void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCa
   double* const numbers = y.data<double>();
   for (size_t k = 0; k < copied.size(); ++k) {
     if (numbers[k] == 0.0 || copied[k]) continue;
-    const double unit = format.half_unit * (std::abs(numbers[k]) + sums) + format.smallest;
+    const double unit =
+        format.half_unit * (of_sum * std::abs(numbers[k]) + sums) + of_sum * format.smallest;
     numbers[k] += unit * bell(stream, k);
   }
 }
-
-}  // namespace
 
 Rounding::Rounding(Context& context, std::span<const Var> points, std::span<const Var> outputs,
                    std::span<const Array> at)
@@ -135,10 +136,10 @@ std::vector<double> Rounding::largest(const Format& format, std::uint64_t seed, 
   // If every run leaves the domain of some op, rounding may be of any size.
   constexpr double kUnknown = -1.0;
   std::vector<double> most(count, kUnknown);
-  for (std::uint64_t run = 0; run < kRuns; ++run) {
+  for (std::uint64_t run = 0; run < kRoundingRuns; ++run) {
     const auto disturb = [&](Context& context, size_t k, Array& y) {
       forward_disturbed(context, right_.calls()[k], disturbed_.calls()[k], y, format,
-                        seed * kRuns + run);
+                        seed * kRoundingRuns + run);
     };
     if (error_of([&] { disturbed_.run_by(disturb); })) continue;
     const std::vector<double> found = deviations();

@@ -7,6 +7,7 @@
 
 #include "autonet/autograd/array.h"
 #include "autonet/autograd/var.h"
+#include "check/limits.h"
 #include "check/replay.h"
 
 namespace autonet::internal {
@@ -20,8 +21,11 @@ struct Format {
 constexpr Format kF64{.half_unit = 0x1p-51, .smallest = 0.0};
 constexpr Format kF32{.half_unit = 0x1p-24, .smallest = 0x1p-150};
 
-/// An error of more than this many measured roundings is a mistake. Mistakes are off by thousands.
-constexpr double kRoundings = 20.0;
+/// y = the call's forward code on its inputs, with numbers changed at random by about as much as
+/// the format would round them: half a unit in the last place of the result, and of the partial
+/// sums on the way to it. `right` is the same call without changes; choices are made as there.
+void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCall& call, Array& y,
+                       const Format& format, std::uint64_t seed);
 
 /// Measures the effect of rounding on a recorded computation: it is run again with every call's
 /// output changed at random by as much as a number format rounds there (Monte Carlo arithmetic:

@@ -10,8 +10,11 @@ namespace autonet::internal {
 
 /// Checks each rule that the computation uses, at every call: <v, J u> = <rule(v), u> for random v
 /// and u. J u comes from the op itself where it is linear, else from its complex step, else from
-/// differences of its forward code. Gives one row for each rule; a failure names the layer and the
-/// way in which the rule is wrong.
-std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& options);
+/// differences of its forward code. With `confirm`, differences also show that each complex step is
+/// what the forward code computes, and that y does not depend on inputs that the op calls not
+/// differentiable. Gives one row for each rule; a failure names the layer and the way in which the
+/// rule is wrong.
+std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& options,
+                                   bool confirm = true);
 
 }  // namespace autonet::internal

@@ -10,11 +10,10 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
 #include "autonet/text/concat.h"
-#include "check/evidence.h"
-#include "check/judge.h"
 #include "check/rounding.h"
 #include "check/rule_edits.h"
 #include "check/subject.h"
+#include "check/tensors.h"
 #include "check/vectors.h"
 
 namespace autonet {
@@ -38,7 +37,7 @@ std::vector<Site> sites_of(const internal::Replay& replay) {
   std::vector<Site> sites;
   for (const internal::ReplayCall& call : replay.calls()) {
     for (size_t i = 0; i < call.inputs.size(); ++i) {
-      if (!replay.reached(call, i)) continue;
+      if (!call.reached[i]) continue;
       sites.push_back({call.id, call.op, static_cast<int>(i), call.label});
     }
   }
@@ -69,24 +68,17 @@ bool differs(const Array& a, const Array& b, double rounding) {
                              [&](double off) { return !(std::abs(off) <= allowed); });
 }
 
-/// Compares a wrong gradient with the evidence.
-void judge_planted(PlantedMistake& planted, std::span<const Array> gradient, const Subject& subject,
-                   std::span<const Evidence> evidence, const CheckGradOptions& options) {
+/// Compares a wrong gradient with the evidence, as a check of it would.
+void judge_planted(PlantedMistake& planted, std::span<const Array> gradient, Subject& subject,
+                   std::span<Evidence> evidence, const CheckGradOptions& options) {
   bool any = false;
   bool passes = false;
   for (size_t i = 0; i < subject.size(); ++i) {
     if (!differs(gradient[i], subject.gradient()[i], evidence[i].element_rounding)) continue;
     any = true;
-    const auto verdict_by = [&](const Evidence& known) {
-      return internal::judge(subject, i, known, gradient[i], options).verdict;
-    };
-    const Verdict verdict = verdict_by(evidence[i]);
-    passes = passes || verdict == Verdict::passed;
-    if (verdict != Verdict::failed) continue;
-    planted.tensors.push_back(subject.name(i));
-    Evidence differences = evidence[i];
-    differences.complex_step.reset();
-    planted.by_differences = planted.by_differences || verdict_by(differences) == Verdict::failed;
+    const TensorCheck tensor = internal::judge(subject, i, evidence[i], gradient[i], options);
+    passes = passes || tensor.verdict == Verdict::passed;
+    if (tensor.verdict == Verdict::failed) planted.tensors.push_back(tensor.name);
   }
   using Outcome = PlantedMistake::Outcome;
   planted.outcome = !any                       ? Outcome::no_effect
@@ -116,17 +108,16 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
   Context& context = options.context == nullptr ? own : *options.context;
   Subject subject(computation, options.seed, 1, context);
   SelfTestReport report;
-  // The evidence is gathered once. It uses the right rules only for the direction.
-  std::vector<Evidence> evidence;
+  // The evidence is the same for every gradient: it comes from forward code alone, in directions
+  // that do not depend on a gradient.
+  std::vector<bool> all(subject.size(), true);
+  std::vector<Evidence> evidence = internal::gather_evidence(subject, all, options);
+  report.stopped = options.stopped();
+  if (report.stopped) return report;
   for (size_t i = 0; i < subject.size(); ++i) {
-    report.stopped = options.stopped();
-    if (report.stopped) return report;
-    if (options.progress) options.progress("evidence for " + names[i]);
-    evidence.push_back(internal::gather_evidence(subject, i, options));
-  }
-  internal::add_rounding(subject, evidence, options.seed);
-  for (size_t i = 0; i < subject.size(); ++i) {
-    const Verdict verdict = internal::judge_own(subject, i, evidence[i], options).verdict;
+    evidence[i].forward_mode.reset();  // it uses the right rules
+    const Verdict verdict =
+        internal::judge(subject, i, evidence[i], subject.gradient()[i], options).verdict;
     if (verdict == Verdict::failed || !std::isfinite(subject.center())) {
       report.wrong.push_back(names[i]);
     }
@@ -139,7 +130,7 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
     for (const RuleMistake& mistake : internal::rule_mistakes()) {
       report.stopped = options.stopped();
       if (report.stopped) return report;
-      if (options.progress) options.progress(mistake.name + " in " + op);
+      options.tell(mistake.name + " in " + op);
       const auto gradient = gradient_with(subject, site, mistake);
       if (!gradient) continue;
       PlantedMistake planted{
@@ -180,7 +171,7 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
     }
     if (!shows) continue;
     planted =
-        text::concat(named.mistake.meaning, ", in the rule of ", site.op->name(), " for input ",
+        text::concat(named.mistake.meaning, "\n  in the rule of ", site.op->name(), " for input ",
                      site.input, site.where.empty() ? "" : ", layer ", site.where);
     return [f, site, chosen = named.mistake](Tape& tape, std::span<const Var> xs) {
       const Var y = f(tape, xs);

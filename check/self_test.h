@@ -26,7 +26,6 @@ struct PlantedMistake {
   std::string mistake = {};               ///< "no-flip", …: the names that --plant takes.
   Outcome outcome = Outcome::missed;      ///< What the check finds.
   std::vector<std::string> tensors = {};  ///< Tensors whose gradient it finds wrong.
-  bool by_differences = false;            ///< Differences find it too, not only exact evidence.
 };
 
 /// The result of check_the_check.

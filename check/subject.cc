@@ -70,15 +70,18 @@ Subject::Subject(const Computation& computation, std::uint64_t seed, int order, 
   for (size_t i = 0; i < points_.size(); ++i) replay_->point(i).copy_from(points_[i]);
   replay_->run();
   center_ = replay_->output(0).item();
-  center_choices_ = replay_->choices();
   gradient_ = evaluate(gradient_calls_);
 }
 
-void Subject::move(size_t i, const Array& u, double h) {
-  const double* const from = points_[i].data<double>();
-  const double* const along = u.data<double>();
-  double* const numbers = replay_->point(i).data<double>();
-  for (Index e = 0; e < u.size(); ++e) numbers[e] = from[e] + h * along[e];
+void Subject::move(std::span<const Array> us, double h) {
+  for (size_t i = 0; i < us.size(); ++i) {
+    if (!us[i].has_data()) continue;
+    const double* const from = points_[i].data<double>();
+    const double* const along = us[i].data<double>();
+    double* const numbers = replay_->point(i).data<double>();
+    for (Index e = 0; e < us[i].size(); ++e) numbers[e] = from[e] + h * along[e];
+  }
+  replay_->run();
 }
 
 std::vector<Array> Subject::evaluate(std::span<const Var> outputs) {

@@ -46,10 +46,10 @@ class Subject {
 
   /// Every value of y's computation, with the points at start().
   Replay& replay() { return *replay_; }
-  /// Writes start + h u to point i of the replay, without running it.
-  void move(size_t i, const Array& u, double h);
+  /// Every point moved by h us, and everything computed again. With h = 0: back at the start.
+  void move(std::span<const Array> us, double h);
+  /// y at the start.
   double center() const { return center_; }
-  std::uint64_t center_choices() const { return center_choices_; }
 
   /// The gradient of y by the rules, one array for each point: recorded, and its numbers.
   std::span<const Var> gradient_calls() const { return gradient_calls_; }
@@ -66,7 +66,6 @@ class Subject {
   Var y_;
   std::unique_ptr<Replay> replay_;
   double center_ = 0.0;
-  std::uint64_t center_choices_ = 0;
   std::vector<Var> gradient_calls_;
   std::vector<Array> gradient_;
 };

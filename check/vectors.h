@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "autonet/autograd/array.h"
+#include "autonet/autograd/random.h"
 
-// Arrays as vectors: products, norms, directions, and where their elements are.
+// Arrays as vectors: products, norms, directions, where their elements are, and samples of them.
 namespace autonet::internal {
 
 /// <a, b>, in f64.
@@ -46,5 +48,12 @@ Index element_at(const std::vector<Index>& position, const Shape& shape);
 /// "[1,0,3]"
 std::string position_text(const std::vector<Index>& position);
 std::string position_text(Index element, const Shape& shape);
+
+/// The names that `only` selects, by the whole name or by the part before a "/". All if it is
+/// empty. Throws Error if one of `only` selects nothing.
+std::vector<bool> selection(std::span<const std::string> names, std::span<const std::string> only);
+
+/// `count` different numbers below `total`, in increasing order; all of them if there are no more.
+std::vector<Index> drawn(Index total, Index count, Random& random);
 
 }  // namespace autonet::internal

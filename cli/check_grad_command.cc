@@ -2,8 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
-#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -14,14 +12,14 @@
 #include "autonet/check/self_test.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/check_model.h"
-#include "check/rule_edits.h"
 #include "cli/check_grad_json.h"
+#include "cli/check_grad_junit.h"
 #include "cli/check_grad_options.h"
+#include "cli/check_grad_text.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
-#include "text/table.h"
 #include "train/atomic_file.h"
 
 namespace autonet::cli {
@@ -87,9 +85,8 @@ std::string heading(const Model& model, const CheckGradArguments& options) {
       options.checkpoint.empty() ? "initial weights" : "weights of " + options.checkpoint;
   const std::string steps =
       options.burn_in > 0 ? text::concat(" after ", options.burn_in, " steps") : "";
-  return text::concat(model.name(), ": gradients of the training loss, in f64\nbatch of ",
-                      options.batch, " images (", images, "), ", weights, steps, ", seed ",
-                      options.seed, "\n");
+  return text::concat(model.name(), ": gradients of the training loss\nbatch of ", options.batch,
+                      " images (", images, "), ", weights, steps, ", seed ", options.seed, "\n");
 }
 
 std::string coloured_verdict(Verdict verdict, bool on) {
@@ -100,60 +97,18 @@ std::string coloured_verdict(Verdict verdict, bool on) {
                   on);
 }
 
-/// The report with the last line in colour.
+/// The text of a report, whose first word is the verdict, with that in colour.
 std::string coloured_report(const CheckReport& report, bool colour) {
-  std::string text = to_text(report);
-  text.erase(text.size() - std::string(name_of(report.verdict)).size() - 1);
-  return text + coloured_verdict(report.verdict, colour) + "\n";
+  const std::string text = to_text(report);
+  return coloured_verdict(report.verdict, colour) +
+         text.substr(std::string(name_of(report.verdict)).size());
 }
 
-/// A table with a row for each rule and a column for each mistake.
-std::string self_test_text(const SelfTestReport& report, bool colour) {
-  const std::string verdict = coloured_verdict(report.verdict(), colour) + "\n";
-  std::string wrong;
-  for (const std::string& tensor : report.wrong) wrong += (wrong.empty() ? "" : ", ") + tensor;
-  if (!wrong.empty()) {
-    return "These gradients are wrong before anything is planted: " + wrong +
-           ".\nRun check-grad without --self-test first.\n\n" + verdict;
-  }
-  std::vector<std::string> mistakes;
-  std::vector<std::pair<std::string, int>> rules;
-  std::map<std::pair<std::pair<std::string, int>, std::string>, std::string> cells;
-  using Outcome = PlantedMistake::Outcome;
-  for (const PlantedMistake& planted : report.planted) {
-    const auto rule = std::pair(planted.op, planted.input);
-    if (std::ranges::count(mistakes, planted.mistake) == 0) mistakes.push_back(planted.mistake);
-    if (std::ranges::count(rules, rule) == 0) rules.push_back(rule);
-    cells[{rule, planted.mistake}] = planted.outcome == Outcome::missed      ? "MISSED"
-                                     : planted.outcome == Outcome::unseen    ? "unseen"
-                                     : planted.outcome == Outcome::no_effect ? "no effect"
-                                     : planted.by_differences                ? "caught"
-                                                                             : "caught exactly";
-  }
-  std::vector<std::string> header{"rule"};
-  header.insert(header.end(), mistakes.begin(), mistakes.end());
-  text::Table table(header);
-  for (const auto& rule : rules) {
-    std::vector<std::string> row{rule_name(rule.first, rule.second)};
-    for (const std::string& mistake : mistakes) {
-      const auto cell = cells.find({rule, mistake});
-      row.push_back(cell == cells.end() ? "" : cell->second);
-    }
-    table.add(row);
-  }
-  std::string legend;
-  for (const internal::RuleMistake& mistake : internal::rule_mistakes()) {
-    if (std::ranges::count(mistakes, mistake.name) == 0) continue;
-    legend += mistake.name + ": " + mistake.meaning + "\n";
-  }
-  std::string counts = text::concat(report.count(Outcome::caught), " mistakes planted and caught, ",
-                                    report.count(Outcome::missed), " missed");
-  if (const Index unseen = report.count(Outcome::unseen); unseen > 0) {
-    counts += text::concat(", ", unseen,
-                           " unseen: the check is INCONCLUSIVE for the tensors they make wrong");
-  }
-  if (report.stopped) counts += "\nStopped before every mistake was planted.";
-  return table.text() + "\n" + legend + "\n" + counts + "\n\n" + verdict;
+/// What to try if the check cannot tell.
+std::string advice(const CheckReport& report, const CheckGradArguments& options) {
+  if (report.verdict != Verdict::inconclusive || report.stopped) return "";
+  if (options.burn_in == 0) return "Try another point: --burn-in 5, or --seed 2.\n";
+  return "Try another point: fewer steps of --burn-in, or --seed 2.\n";
 }
 
 ExitStatus exit_of(Verdict verdict) {
@@ -179,9 +134,10 @@ ExitStatus run_self_test(const Model& model, const CheckGradArguments& options,
     json.update(to_json(report));
     console.print(json.dump(2) + "\n");
   } else {
-    console.print(model.name() +
-                  ": every mistake that fits is planted in every rule; each must be found\n\n" +
-                  self_test_text(report, console.results_coloured()));
+    console.print(coloured_verdict(report.verdict(), console.results_coloured()) + ": " +
+                  model.name() +
+                  ", every mistake that fits is planted in every rule; each must be found\n\n" +
+                  table_of(report));
   }
   if (report.stopped) return ExitStatus::interrupted;
   return exit_of(report.verdict());
@@ -213,9 +169,12 @@ ExitStatus check(const Model& model, const CheckGradArguments& options, Console&
     json.update(to_json(report));
     console.print(json.dump(2) + "\n");
   } else {
-    std::string text = heading(model, options);
+    std::string text =
+        coloured_report(report, console.results_coloured()) + advice(report, options);
+    text += "\n" + heading(model, options);
     if (!planted.empty()) text += "Planted: " + planted + "\n";
-    console.print(text + "\n" + coloured_report(report, console.results_coloured()));
+    if (options.verbose || report.verdict == Verdict::failed) text += "\n" + tables_of(report);
+    console.print(text);
   }
   if (report.stopped) return ExitStatus::interrupted;
   return exit_of(report.verdict);

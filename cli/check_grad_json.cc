@@ -21,9 +21,6 @@ Json tensor_json(const TensorCheck& tensor) {
       {"adjoint_error", number(tensor.adjoint_error)},
       {"complex_error", number(tensor.complex_error)},
       {"without_complex_step", tensor.without_complex},
-      {"direction_error", number(tensor.direction_error)},
-      {"direction_step", number(tensor.direction_step)},
-      {"direction_on_kink", tensor.direction_crossed},
       {"checked", tensor.checked},
       {"elements", tensor.total},
       {"worst_absolute", number(tensor.worst_absolute)},
@@ -31,15 +28,10 @@ Json tensor_json(const TensorCheck& tensor) {
       {"worst_position", tensor.worst_position ? Json(*tensor.worst_position) : Json(nullptr)},
       {"analytic", number(tensor.analytic)},
       {"numeric", number(tensor.numeric)},
-      {"step", number(tensor.step)},
       {"kinks", tensor.kinks},
       {"zeros", tensor.zeros},
       {"unclear", tensor.unclear}};
-  if (tensor.kinks > 0) {
-    json["last_kink"] = {{"position", tensor.kink_position},
-                         {"left", number(tensor.kink_left)},
-                         {"right", number(tensor.kink_right)}};
-  }
+  json["does_nothing"] = tensor.does_nothing;
   json["verdict"] = name_of(tensor.verdict);
   json["diagnosis"] = tensor.diagnosis;
   return json;
@@ -75,7 +67,9 @@ Json to_json(const CheckReport& report) {
                {"stopped", report.stopped},
                {"tensors", tensors},
                {"rules", rules},
-               {"claims", claims}};
+               {"claims", claims},
+               {"notes", report.notes},
+               {"findings", findings(report)}};
   for (const CheckReport& second : report.second) json["second_order"] = to_json(second);
   return json;
 }
@@ -92,8 +86,7 @@ Json to_json(const SelfTestReport& report) {
                                    : mistake.outcome == Outcome::missed ? "missed"
                                    : mistake.outcome == Outcome::unseen ? "unseen"
                                                                         : "no effect"},
-                       {"tensors", mistake.tensors},
-                       {"by_differences", mistake.by_differences}});
+                       {"tensors", mistake.tensors}});
   }
   return {{"verdict", name_of(report.verdict())},
           {"stopped", report.stopped},

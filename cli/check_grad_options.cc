@@ -132,6 +132,8 @@ void add_check_grad_options(CLI::App& command, CheckGradArguments& options) {
       .add_option("--junit", options.junit, "Also write the result as JUnit XML, for build servers")
       ->type_name("FILE")
       ->excludes(self_test);
+  command.add_flag("--verbose", options.verbose,
+                   "Print the tables of all numbers also if nothing failed");
   add_json(command, options.json);
 }
 

@@ -28,6 +28,7 @@ struct CheckGradArguments {
   std::optional<std::string> plant;
   bool plant_error = false;
   bool self_test = false;
+  bool verbose = false;
   int threads = hardware_threads();
   std::string junit;
   bool json = false;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 
@@ -25,6 +26,13 @@ Var wrong(Var x, double factor) {
 
 const std::vector<std::string> kTwoNames{"x", "w"};
 
+/// The claim of that name.
+const ClaimCheck& claim_of(const CheckReport& report, const std::string& name) {
+  const auto found = std::ranges::find(report.claims, name, &ClaimCheck::name);
+  REQUIRE(found != report.claims.end());
+  return *found;
+}
+
 const Array kPoint = sample({{4, 5}, -2, 2}, 8, 1);
 
 }  // namespace
@@ -35,7 +43,8 @@ TEST_CASE("right gradients pass with small errors") {
   CHECK_MESSAGE(report.verdict == Verdict::passed, to_text(report));
   CHECK(report.tensors[0].checked == 20);
   CHECK(report.tensors[0].worst_relative < 1e-8);
-  CHECK(report.tensors[0].direction_error < 1e-8);
+  CHECK(report.tensors[0].complex_error < 1e-14);
+  CHECK(claim_of(report, "differences").worst < 1e-8);
 }
 
 TEST_CASE("an error of 1 in 1000, a wrong sign and a missing term are found and described") {
@@ -91,7 +100,7 @@ TEST_CASE("an infinity or NaN in the gradient fails; one step away, it is not co
   CHECK(outside.verdict == Verdict::inconclusive);
   CHECK(outside.tensors[0].unclear == 2);
   CHECK(outside.tensors[0].diagnosis ==
-        "y is infinite or NaN one step away: its change cannot be measured");
+        "rounding hides every slope, or y has no value one step away");
 }
 
 TEST_CASE("the report names the element with a NaN") {
@@ -122,8 +131,7 @@ TEST_CASE("a wrong claim that an op is linear is told apart from a wrong rule") 
   CHECK(report.verdict == Verdict::failed);
   CHECK(report.rules[0].diagnosis ==
         "differences agree with the rule, so probably the op's linear_in is wrong for this input");
-  CHECK(report.tensors[0].diagnosis ==
-        "differences agree, forward mode or the complex step does not: see the rules");
+  CHECK(report.tensors[0].verdict == Verdict::failed);
 }
 
 TEST_CASE("a check that is stopped reports what was checked, and that it was stopped") {
@@ -139,27 +147,32 @@ TEST_CASE("a check that is stopped reports what was checked, and that it was sto
     CHECK(report.stopped);
     CHECK(report.verdict == Verdict::inconclusive);
     CHECK(report.tensors.size() == (at.starts_with("b,") ? 2 : 0));
-    CHECK(to_text(report).find("Stopped before everything was checked.") != std::string::npos);
-    CHECK(to_junit(report, "x").find("<error message=\"INCONCLUSIVE: stopped") !=
-          std::string::npos);
+    CHECK(to_text(report).starts_with("INCONCLUSIVE: stopped before everything was checked\n"));
   }
 }
 
-TEST_CASE("a slope that rounding hides is not a failure") {
+TEST_CASE("a slope that rounding hides in y is measured call by call") {
   // y is 1e12 and changes by 1e-4, about the size of its rounding.
-  const Recording buried = [](Tape&, auto x) { return sum(tanh(wrong(x[0], 1.0))) + 1e12; };
-  const CheckReport report = check_point(buried, kPoint);
-  CHECK_MESSAGE(report.verdict == Verdict::inconclusive, to_text(report));
-  CHECK(report.tensors[0].unclear == 20);
-  CHECK(report.tensors[0].kinks == 0);
-  // The complex step subtracts nothing, so it is exact where every op has one.
-  const CheckReport clear =
-      check_point([](Tape&, auto x) { return sum(tanh(x[0])) + 1e12; }, kPoint);
-  CHECK_MESSAGE(clear.verdict == Verdict::passed, to_text(clear));
-  CHECK(clear.tensors[0].complex_error < 1e-14);
-  // A mistake larger than the rounding is still found.
-  const Recording wrong_too = [](Tape&, auto x) { return sum(exp(wrong(x[0], -1.0))) + 1e6; };
-  CHECK(check_point(wrong_too, kPoint).verdict == Verdict::failed);
+  const auto buried = [](double factor) {
+    return check_point([factor](Tape&, auto x) { return sum(tanh(wrong(x[0], factor))) + 1e12; },
+                       kPoint);
+  };
+  const CheckReport report = buried(1.0);
+  CHECK_MESSAGE(report.verdict == Verdict::passed, to_text(report));
+  CHECK(report.notes ==
+        std::vector<std::string>{
+            "differences: not compared: rounding hides the slope, or the point lies "
+            "on kinks"});
+  CHECK(buried(1.001).verdict == Verdict::failed);
+  // Within one call nothing else can be measured.
+  const CheckReport within = check_point(
+      [](Tape&, auto x) {
+        return sum(plain(
+            x[0], [](double v) { return std::tanh(v) + 1e12; },
+            [](Var v, Var ybar) { return ybar * (1.0 - tanh(v) * tanh(v)); }));
+      },
+      kPoint);
+  CHECK_MESSAGE(within.verdict == Verdict::inconclusive, within);
 }
 
 TEST_CASE("a y of any shape is multiplied by a random cotangent, not by ones") {
@@ -199,7 +212,7 @@ TEST_CASE("a computation that is different each time fails, and nothing else is 
   CHECK(report.claims[0].details == "two forward passes differ; fix random masks and states");
 }
 
-TEST_CASE("order two checks the gradient of the gradient and the symmetry of the Hessian") {
+TEST_CASE("order two checks the gradient of the gradient and the curvature") {
   const Array x = sample({{3, 2}, -1, 1}, 5, 1);
   const Array w = sample({{2, 4}, -1, 1}, 5, 2);
   const std::vector<Array> points{x, w};
@@ -209,13 +222,11 @@ TEST_CASE("order two checks the gradient of the gradient and the symmetry of the
   CHECK_MESSAGE(report.passed(), report);
   REQUIRE(report.second.size() == 1);
   for (const ClaimCheck& claim : report.second[0].claims) {
-    if (claim.name == "symmetric") CHECK(claim.worst < 1e-14);
     if (claim.name == "curvature") CHECK(claim.worst < 1e-8);
     CHECK(claim.verdict == Verdict::passed);
   }
   for (const TensorCheck& tensor : report.second[0].tensors) {
     CHECK(tensor.complex_error < 1e-13);
-    CHECK(tensor.direction_error < 1e-8);
     CHECK(tensor.zeros == 0);
   }
 }

@@ -1,13 +1,11 @@
 // The whole check, order two, on every case of every op in the table.
 #include <doctest/doctest.h>
 
-#include <cstring>
 #include <set>
 #include <string>
 
 #include "autonet/check/check_grad.h"
 #include "autonet/ops/table.h"
-#include "check/replay.h"
 
 namespace autonet {
 namespace {
@@ -66,48 +64,18 @@ TEST_CASE("every op passes the whole check and has a complex step") {
                       to_text(report));
         CHECK(tensor.complex_error <= 1e-13);
         CHECK(tensor.adjoint_error <= 1e-13);
-        if (!flat) CHECK(tensor.direction_error <= 1e-8);
         CHECK(tensor.kinks == 0);
         CHECK(tensor.unclear == 0);
+      }
+      for (const ClaimCheck& claim : report.claims) {
+        // Everywhere else differences are compared, and agree to 8 digits.
+        if (claim.name == "differences") CHECK(claim.worst <= 1e-8);
       }
       for (const RuleCheck& rule : report.rules) {
         CHECK_MESSAGE(rule.against != "differences", rule.op);
       }
       for (const TensorCheck& tensor : report.second[0].tensors) {
         CHECK_MESSAGE(!(tensor.complex_error > 1e-12), to_text(report));
-      }
-    }
-  }
-}
-
-TEST_CASE("replaying what depends on a moved point gives the same bits as replaying everything") {
-  std::uint64_t stream = 0;
-  for (const OpInfo& op : op_table()) {
-    for (const OpCase& op_case : op.cases) {
-      INFO(std::string(op.name), ": ", op_case.label);
-      const Case test(op_case, ++stream);
-      Context context;
-      Tape tape(&context);
-      std::vector<Var> xs;
-      for (const Array& point : test.points) xs.push_back(tape.placeholder(point.type(), "x"));
-      if (xs.empty()) continue;
-      const std::vector<Var> outputs{test.f(tape, xs)};
-      internal::Replay partly(context, xs, outputs);
-      internal::Replay wholly(context, xs, outputs);
-      for (size_t i = 0; i < xs.size(); ++i) {
-        partly.point(i).copy_from(test.points[i]);
-        wholly.point(i).copy_from(test.points[i]);
-      }
-      partly.run();
-      for (size_t i = 0; i < xs.size(); ++i) {
-        double* const moved[] = {partly.point(i).data<double>(), wholly.point(i).data<double>()};
-        for (double* numbers : moved) numbers[0] += 1e-3;
-        partly.run_after_moving(i);
-        wholly.run();
-        const Array a = partly.output(0).contiguous();
-        const Array b = wholly.output(0).contiguous();
-        CHECK(std::memcmp(a.raw(), b.raw(), a.type().bytes()) == 0);
-        CHECK(partly.choices() == wholly.choices());
       }
     }
   }

@@ -30,18 +30,12 @@ Var relu_with(Var x, double slope) {
 
 }  // namespace
 
-TEST_CASE("at a ReLU's kink, the one-sided slopes are reported, and any slope between is right") {
+TEST_CASE("at a ReLU's kink the complex step takes the same side as the rule") {
   const Array x = Array::from<double>({4}, {-1.0, 0.0, 0.7, 0.0});
   const CheckReport report = check_point([](Tape&, auto in) { return sum(relu(in[0]) * 3.0); }, x);
   CHECK_MESSAGE(report.passed(), report);
-  const TensorCheck& tensor = report.tensors[0];
-  CHECK(tensor.kinks == 2);
-  CHECK(tensor.zeros == 1);
-  CHECK(tensor.kink_position == std::vector<Index>{3});
-  CHECK(tensor.kink_left == doctest::Approx(0.0));
-  CHECK(tensor.kink_right == doctest::Approx(3.0));
-  CHECK(to_text(report).find("x: 2 of 4 elements lie on kinks; at the last, [3], the slopes to the "
-                             "left and right are 0 and 3\n") != std::string::npos);
+  CHECK(report.tensors[0].zeros == 3);
+  CHECK(report.tensors[0].complex_error == 0.0);
 }
 
 TEST_CASE("at a kink without a choice, any slope between is right, and any other wrong") {
@@ -71,7 +65,7 @@ TEST_CASE("smaller steps do not reach kinks close to the point") {
   CHECK(report.tensors[0].complex_error < 1e-13);
 }
 
-TEST_CASE("ties of a max-pooling are kinks; the slope of the first maximum is right") {
+TEST_CASE("at ties of a max-pooling, the slope of the first maximum is right") {
   Array x = Array::full({{1, 4, 4, 1}, DType::f64}, 0.5);
   x.set({0, 0, 0, 0}, 0.9);  // one window has a single maximum
   const CheckReport report = check_point(
@@ -80,8 +74,7 @@ TEST_CASE("ties of a max-pooling are kinks; the slope of the first maximum is ri
       },
       x);
   CHECK_MESSAGE(report.verdict == Verdict::passed, report);
-  CHECK(report.tensors[0].kinks == 12);
-  CHECK(report.tensors[0].zeros == 3);
+  CHECK(report.tensors[0].complex_error < 1e-14);
 }
 
 TEST_CASE("ties in many windows, with weights of both signs, raise no false alarm") {
@@ -98,8 +91,6 @@ TEST_CASE("ties in many windows, with weights of both signs, raise no false alar
   x.set({0, 2, 3, 0}, 0.8);
   const CheckReport report = check_point(net, x);
   CHECK_MESSAGE(report.verdict != Verdict::failed, report);
-  CHECK(report.tensors[0].kinks > 4);
-  CHECK(report.tensors[0].direction_crossed);
   CHECK(report.tensors[0].complex_error < 1e-13);
   // The complex step finds a mistake there too.
   std::string planted;
@@ -109,22 +100,16 @@ TEST_CASE("ties in many windows, with weights of both signs, raise no false alar
   CHECK(check_grad(spoilt, points, names).verdict == Verdict::failed);
 }
 
-TEST_CASE("only kinks, or only zeros, is inconclusive, however exact forward mode is") {
+TEST_CASE("only zeros is inconclusive, however exact forward mode is; the report says why") {
   const Array zeros = Array::zeros({{5}, DType::f64});
   const CheckReport kinks = check_point([](Tape&, auto in) { return sum(relu(in[0])); }, zeros);
   CHECK_MESSAGE(kinks.verdict == Verdict::inconclusive, kinks);
-  CHECK(kinks.tensors[0].diagnosis == "everything that is not zero lies on kinks");
-  const Array tied = Array::full({{1, 4, 4, 1}, DType::f64}, 0.5);
-  const CheckReport ties = check_point(
-      [](Tape&, auto in) {
-        return sum(max_pool2d(in[0], {4, 4}, {}));
-      },
-      tied);
-  CHECK_MESSAGE(ties.verdict == Verdict::inconclusive, ties);
   const CheckReport dead =
       check_point([](Tape&, auto in) { return sum(relu(in[0] - 10.0)); }, sample({{5}}, 3, 2));
   CHECK_MESSAGE(dead.verdict == Verdict::inconclusive, dead);
-  CHECK(dead.tensors[0].diagnosis == "both sides are zero everywhere: nothing was compared");
+  CHECK(dead.tensors[0].diagnosis ==
+        "both sides are zero everywhere: nothing was compared; relu gives 0 everywhere: that layer "
+        "is dead");
 }
 
 TEST_CASE("a rule that is checked only on kinks does not pass") {

@@ -33,7 +33,7 @@ const std::vector<std::string> kNames{"x", "conv/weight", "conv/bias"};
 
 }  // namespace
 
-TEST_CASE("every mistake that fits a network is caught, also by differences alone") {
+TEST_CASE("every mistake that fits a network is caught") {
   const SelfTestReport report = check_the_check(small_net, kPoints, kNames);
   CHECK(report.verdict() == Verdict::passed);
   for (const internal::RuleMistake& mistake : internal::rule_mistakes()) {
@@ -48,7 +48,6 @@ TEST_CASE("every mistake that fits a network is caught, also by differences alon
                          (planted.op == "sum" && planted.mistake == "axes-swapped");
     CHECK(planted.outcome ==
           (nothing ? PlantedMistake::Outcome::no_effect : PlantedMistake::Outcome::caught));
-    CHECK(planted.by_differences == !nothing);
   }
 }
 
@@ -166,7 +165,7 @@ TEST_CASE("a missing flip in the rule of the images is found by repairing the ru
   const auto names = std::span(kNames).first(1);
   std::string planted;
   const Recording spoilt = with_planted_mistake(images_only, "no-flip", points, names, planted);
-  CHECK(planted == "a flip is left out, in the rule of conv2d for input 0");
+  CHECK(planted == "a flip is left out\n  in the rule of conv2d for input 0");
   const CheckReport report = check_grad(spoilt, points, names);
   const auto failed = std::ranges::find(report.rules, Verdict::failed, &RuleCheck::verdict);
   REQUIRE(failed != report.rules.end());

@@ -1,7 +1,8 @@
-#include "autonet/check/report.h"
+#include "cli/check_grad_junit.h"
+
 #include "autonet/text/concat.h"
 
-namespace autonet {
+namespace autonet::cli {
 namespace {
 
 using text::concat;
@@ -85,4 +86,4 @@ std::string to_junit(const CheckReport& report, const std::string& name) {
                 "</testsuite>\n");
 }
 
-}  // namespace autonet
+}  // namespace autonet::cli
