@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 
+#include "autonet/autograd/debug_mode.h"
+
 namespace autonet {
 
 /// The type of sizes, strides and positions. Signed, so that differences are plain arithmetic.

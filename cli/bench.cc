@@ -3,6 +3,7 @@
 
 #include "autonet/text/concat.h"
 #include "cli/allocation_count.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/process_memory.h"
@@ -104,7 +105,7 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = Model::load(options.model);
+  const Model model = load_model(options.model);
   Context context(options.threads);
   const auto planned = internal::training_memory(
       model, options.batch.value_or(model.training().batch_size), context.threads());

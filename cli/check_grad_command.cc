@@ -12,6 +12,7 @@
 #include "autonet/check/self_test.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/check_model.h"
+#include "cli/called.h"
 #include "cli/check_grad_json.h"
 #include "cli/check_grad_junit.h"
 #include "cli/check_grad_options.h"
@@ -181,7 +182,7 @@ ExitStatus check(const Model& model, const CheckGradArguments& options, Console&
 }
 
 ExitStatus run(const CheckGradArguments& options, Console& console) {
-  const Model model = Model::load(options.model);
+  const Model model = load_model(options.model);
   // Status 1 means that a check was made and failed, so a check that cannot be made gets another.
   const auto refused = [&](const std::string& why) {
     return ModelError(model.file() + ": " + why);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "autonet/text/concat.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/results.h"
@@ -63,7 +64,7 @@ text::Table table_of(const std::vector<Row>& rows) {
 
 ExitStatus run(const Options& options, Console& console) {
   std::vector<Model> models;
-  for (const std::string& file : options.models) models.push_back(Model::load(file));
+  for (const std::string& file : options.models) models.push_back(load_model(file));
   // Name all models that are not trained yet before spending time on the others.
   std::string missing;
   for (const Model& model : models) {
@@ -98,7 +99,10 @@ ExitStatus run(const Options& options, Console& console) {
 void add_compare(CLI::App& program, Action& action) {
   auto [command, options] = add_command(program, action, "compare",
                                         "Show loss and accuracy of several trained models", run);
-  command.add_option("MODELS", options.models, "The models' JSON files")->required()->type_name("");
+  command
+      .add_option("MODELS", options.models, "The models' JSON files, or names of installed models")
+      ->required()
+      ->type_name("");
   add_data_dir(command, options.data_dir);
   add_threads(command, options.threads);
   CLI::Option* json = add_json(command, options.json);

@@ -1,5 +1,6 @@
 // autonet data list: the data sets that the program can read, and where it finds them.
 #include "autonet/autograd/error.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/shared_options.h"
@@ -62,7 +63,7 @@ ExitStatus run(const Options& options, Console& console) {
   std::string roots;
   for (const std::string& root : internal::data_roots(paths)) roots += "  " + root + "\n";
   if (options.name.empty() && !missing.empty())
-    missing = "\nTo see where to get a missing data set: autonet data list NAME\n";
+    missing = "\nTo see where to get a missing data set: " + command_line("data list NAME") + "\n";
   console.print("Looked for in:\n" + roots + "\n" + table.text() + missing);
   return ExitStatus::good;
 }

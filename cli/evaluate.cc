@@ -1,5 +1,6 @@
 // autonet evaluate: loss and accuracy of a checkpoint.
 #include "autonet/text/concat.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/results.h"
@@ -18,7 +19,7 @@ struct Options {
 };
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = Model::load(options.model);
+  const Model model = load_model(options.model);
   const std::string path = checkpoint_of(model, options.checkpoint);
   const LoadedWeights weights = weights_of(model, path);
   const Splits data = load_splits(model.data(), {options.data_dir});

@@ -1,5 +1,6 @@
 // autonet explain: shows the program that a training step becomes.
 #include "autonet/text/concat.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/program_graph.h"
@@ -99,7 +100,7 @@ void write(Console& console, const std::string& path, const std::string& text) {
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = Model::load(options.model);
+  const Model model = load_model(options.model);
   const TrainingSettings& settings = model.training();
   const Index batch = options.batch.value_or(settings.batch_size);
   const std::vector<Array> weights = model.initial_parameters(settings.precision, settings.seed);

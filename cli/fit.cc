@@ -5,6 +5,7 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/fit.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/fit_progress.h"
 #include "cli/interrupt.h"
@@ -80,8 +81,8 @@ std::string next_text(const Model& model, const std::string& path, const std::st
   const std::string given =
       path == model.checkpoint_path() ? "" : " --checkpoint " + shell_word(path);
   const std::string data = data_dir.empty() ? "" : " --data-dir " + shell_word(data_dir);
-  return text::concat("\nThe weights are in ", path, ". Try next:\n  autonet evaluate ", file,
-                      given, data, "\n  autonet check-grad ", file, given, "\n");
+  return text::concat("\nThe weights are in ", path, ". Try next:\n  ", command_line("evaluate "),
+                      file, given, data, "\n  ", command_line("check-grad "), file, given, "\n");
 }
 
 /// Throws if the checkpoint or the log cannot be written, before any training and before the log of
@@ -99,7 +100,7 @@ void check_files(const Options& options, const Model& model, const std::string& 
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = Model::load(options.model);
+  const Model model = load_model(options.model);
   std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
   if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
   const Splits data = load_splits(model.data(), {options.data_dir});

@@ -11,6 +11,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/version.h"
 #include "text/suggest.h"
@@ -30,7 +31,7 @@ constexpr const char* kStart =
     "$XDG_CACHE_HOME/autonet (~/.cache/autonet). To see what is found: autonet data list\n\n";
 
 void add_commands(CLI::App& program, Action& action) {
-  program.name("autonet");
+  program.name(program_as_called());
   program.require_subcommand(1);
   program.set_help_flag("-h,--help", "Show this help");
   program.set_version_flag("--version", text::concat("autonet ", kVersion), "Show the version");
@@ -119,7 +120,8 @@ ExitStatus parse_and_run(const std::vector<std::string>& words, Console& console
   } catch (const CLI::CallForHelp&) {
     const CLI::App* command = given_command(&program);
     const CLI::App* parent = command->get_parent();
-    console.print(command->help(parent == nullptr ? "" : full_name(parent)));
+    console.print(
+        with_pasteable_examples(command->help(parent == nullptr ? "" : full_name(parent))));
     return ExitStatus::good;
   } catch (const CLI::CallForVersion& version) {
     console.print(text::concat(version.what(), "\n"));

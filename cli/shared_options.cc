@@ -7,7 +7,9 @@
 namespace autonet::cli {
 
 void add_model(CLI::App& command, std::string& model) {
-  command.add_option("MODEL", model, "The model's JSON file")->required()->type_name("");
+  command.add_option("MODEL", model, "The model's JSON file, or the name of an installed model")
+      ->required()
+      ->type_name("");
 }
 
 void add_data_dir(CLI::App& command, std::string& folder) {

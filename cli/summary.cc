@@ -1,6 +1,7 @@
 // autonet summary: the sizes of a model, layer by layer.
 #include "autonet/models/model.h"
 #include "autonet/text/concat.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/process_memory.h"
@@ -160,7 +161,7 @@ std::string summary_text(const Model& model, const Training& training) {
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = Model::load(options.model);
+  const Model model = load_model(options.model);
   Training training;
   training.batch = options.batch.value_or(model.training().batch_size);
   training.threads = options.threads;

@@ -7,6 +7,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "cli/called.h"
 
 namespace autonet::cli {
 
@@ -39,7 +40,7 @@ std::string shell_word(const std::string& word) {
 }
 
 std::string fit_command(const Model& model, const std::string& path) {
-  std::string text = "autonet fit " + shell_word(model.file());
+  std::string text = command_line("fit " + shell_word(model.file()));
   if (path != model.checkpoint_path()) text += " --checkpoint " + shell_word(path);
   return text;
 }

@@ -19,11 +19,14 @@ if(AUTONET_SANITIZE)
   target_link_options(autonet_settings INTERFACE -fsanitize=address,undefined)
 endif()
 
-# Makes PATH, a header given by its path from the root, public as <autonet/PATH>.
+# Makes PATH, a header given by its path from the root, public as <autonet/PATH>, here and where autonet is installed.
 function(autonet_public_header path)
   get_filename_component(folder ${path} DIRECTORY)
   file(MAKE_DIRECTORY ${autonet_include}/autonet/${folder})
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${path} ${autonet_include}/autonet/${path} SYMBOLIC)
+  if(AUTONET_INSTALL)
+    install(FILES ${PROJECT_SOURCE_DIR}/${path} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/autonet/${folder})
+  endif()
 endfunction()
 
 function(autonet_folder folder)
