@@ -37,4 +37,5 @@
 #include "autonet/train/checkpoint.h"     // IWYU pragma: export
 #include "autonet/train/evaluate.h"       // IWYU pragma: export
 #include "autonet/train/fit.h"            // IWYU pragma: export
+#include "autonet/train/predictor.h"      // IWYU pragma: export
 #include "autonet/train/weights.h"        // IWYU pragma: export

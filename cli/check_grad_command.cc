@@ -64,7 +64,7 @@ CheckGradOptions check_options(const CheckGradArguments& options, Context& conte
 
 ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Context& context) {
   CheckPlaceOptions place{.seed = options.seed, .batch = options.batch, .burn_in = options.burn_in};
-  std::optional<LoadedWeights> weights;
+  std::optional<Weights> weights;
   if (!options.checkpoint.empty()) {
     weights = weights_of(model, options.checkpoint);
     place.weights = &*weights;

@@ -15,6 +15,7 @@ namespace autonet::cli {
 #define AUTONET_COMMANDS(ROW) \
   ROW(fit)                    \
   ROW(evaluate)               \
+  ROW(predict)                \
   ROW(compare)                \
   ROW(check_grad)             \
   ROW(bench)                  \

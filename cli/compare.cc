@@ -30,10 +30,9 @@ struct Row {
 };
 
 Row row_of(const Model& model, const Options& options, Context& context) {
-  const LoadedWeights weights = weights_of(model, checkpoint_of(model, ""));
+  const Weights weights = weights_of(model, checkpoint_of(model, ""));
   const Splits data = load_splits(model.data(), {options.data_dir});
-  return {.model = model,
-          .results = results_of(model, data, weights.parameters, weights.states, context)};
+  return {.model = model, .results = results_of(model, data, weights, context)};
 }
 
 std::string json_text(const std::vector<Row>& rows) {

@@ -21,10 +21,10 @@ struct Options {
 ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model);
   const std::string path = checkpoint_of(model, options.checkpoint);
-  const LoadedWeights weights = weights_of(model, path);
+  const Weights weights = weights_of(model, path);
   const Splits data = load_splits(model.data(), {options.data_dir});
   Context context(options.threads);
-  const Results results = results_of(model, data, weights.parameters, weights.states, context);
+  const Results results = results_of(model, data, weights, context);
   console.print(options.json ? one_line(to_json(model, results))
                              : text::concat(model.name(), ", weights of ", path, "\n",
                                             table_text(model, results, data)));

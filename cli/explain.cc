@@ -103,12 +103,11 @@ ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model);
   const TrainingSettings& settings = model.training();
   const Index batch = options.batch.value_or(settings.batch_size);
-  const std::vector<Array> weights = model.initial_parameters(settings.precision, settings.seed);
-  const std::vector<Array> states = model.initial_states(settings.precision);
+  const Weights weights = model.initial_weights(settings.precision, settings.seed);
   Context context;
   const internal::ModelProgram planned(
       model, context, batch, options.evaluation ? Model::Mode::evaluation : Model::Mode::training,
-      weights, states, settings.seed);
+      weights, settings.seed);
   const Program& program = planned.program();
   const std::vector<StepReport> steps = report_of(program);
   const std::string title = title_of(model, batch, options);

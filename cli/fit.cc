@@ -128,7 +128,7 @@ ExitStatus run(const Options& options, Console& console) {
     return ExitStatus::interrupted;
   }
 
-  const Results results = results_of(model, data, result.parameters, result.states, context);
+  const Results results = results_of(model, data, result.weights, context);
   if (options.json) {
     Json json = to_json(model, results);
     json["best_epoch"] = result.best_epoch;

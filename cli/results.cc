@@ -6,11 +6,9 @@
 
 namespace autonet::cli {
 
-Results results_of(const Model& model, const Splits& data, std::span<const Array> parameters,
-                   std::span<const Array> states, Context& context) {
-  const auto on = [&](const Images& images) {
-    return evaluate(model, images, parameters, states, context);
-  };
+Results results_of(const Model& model, const Splits& data, const Weights& weights,
+                   Context& context) {
+  const auto on = [&](const Images& images) { return evaluate(model, images, weights, context); };
   Results results;
   results.train = on(data.train);
   if (data.validation.count > 0) results.validation = on(data.validation);

@@ -18,8 +18,8 @@ struct Results {
   Metrics test;
 };
 
-Results results_of(const Model& model, const Splits& data, std::span<const Array> parameters,
-                   std::span<const Array> states, Context& context);
+Results results_of(const Model& model, const Splits& data, const Weights& weights,
+                   Context& context);
 
 /// A table with a row for each part: its images, loss and accuracy.
 std::string table_text(const Model& model, const Results& results, const Splits& data);

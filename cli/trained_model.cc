@@ -45,7 +45,7 @@ std::string fit_command(const Model& model, const std::string& path) {
   return text;
 }
 
-LoadedWeights weights_of(const Model& model, const std::string& path) {
+Weights weights_of(const Model& model, const std::string& path) {
   std::error_code error;
   if (!std::filesystem::exists(path, error)) {
     throw DataError(text::concat("reading the weights of ", model.name(),

@@ -15,7 +15,7 @@ std::string checkpoint_of(const Model& model, const std::string& given);
 
 /// The weights of `model` in a checkpoint. Throws DataError like load_weights; if the file does not
 /// exist, the error says how to make it.
-LoadedWeights weights_of(const Model& model, const std::string& path);
+Weights weights_of(const Model& model, const std::string& path);
 
 /// The word as an argument in a shell command, in quotes if it needs them.
 std::string shell_word(const std::string& word);

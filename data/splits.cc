@@ -53,8 +53,10 @@ void check(const DataSpec& spec, const internal::DatasetInfo& info) {
 }
 
 /// Mean and standard deviation of each channel; sums in f64, in one fixed order.
-void measure(const Images& images, std::vector<float>& mean, std::vector<float>& scale) {
+Normalization measure(const Images& images) {
   const auto channels = static_cast<size_t>(images.channels);
+  std::vector<float> mean(channels);
+  std::vector<float> scale(channels);
   const auto each = static_cast<double>(images.pixels.size() / channels);
   for (size_t c = 0; c < channels; ++c) {
     double sum = 0;
@@ -69,9 +71,11 @@ void measure(const Images& images, std::vector<float>& mean, std::vector<float>&
     scale[c] =
         deviation > 1e-6 * std::max(1.0, std::abs(centre)) ? static_cast<float>(deviation) : 1.0F;
   }
+  return {mean, scale};
 }
 
-void normalize(Images& images, const std::vector<float>& mean, const std::vector<float>& scale) {
+void normalize(Images& images, const Normalization& normalization) {
+  const auto& [mean, scale] = normalization;
   const size_t channels = mean.size();
   for (size_t c = 0; c < channels; ++c) {
     if (mean[c] == 0 && scale[c] == 1) continue;
@@ -82,6 +86,21 @@ void normalize(Images& images, const std::vector<float>& mean, const std::vector
 }
 
 }  // namespace
+
+std::optional<Normalization> internal::fixed_normalization(const DataSpec& spec,
+                                                           const DatasetInfo& info) {
+  const auto channels = static_cast<size_t>(info.image[2]);
+  const auto all = [&](float mean, float scale) {
+    return Normalization{std::vector<float>(channels, mean), std::vector<float>(channels, scale)};
+  };
+  const bool bytes = info.low == 0;
+  if (spec.normalize == "standardize") return std::nullopt;
+  if (spec.normalize == "unit" || (spec.normalize == "default" && bytes))
+    return all(info.low, info.high - info.low);
+  if (spec.normalize == "signed")
+    return all((info.low + info.high) / 2, (info.high - info.low) / 2);
+  return all(0.0F, 1.0F);
+}
 
 const std::vector<std::string>& normalization_names() {
   static const std::vector<std::string> kNames = {"default", "none", "unit", "signed",
@@ -115,21 +134,13 @@ Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
   splits.classes = info.classes();
   splits.class_names = info.class_names;
 
-  const auto channels = static_cast<size_t>(info.image[2]);
-  splits.mean.assign(channels, 0.0F);
-  splits.scale.assign(channels, 1.0F);
-  const bool bytes = info.low == 0;
-  if (spec.normalize == "standardize") {
-    measure(splits.train, splits.mean, splits.scale);
-  } else if (spec.normalize == "unit" || (spec.normalize == "default" && bytes)) {
-    splits.mean.assign(channels, info.low);
-    splits.scale.assign(channels, info.high - info.low);
-  } else if (spec.normalize == "signed") {
-    splits.mean.assign(channels, (info.low + info.high) / 2);
-    splits.scale.assign(channels, (info.high - info.low) / 2);
+  if (const auto known = internal::fixed_normalization(spec, info)) {
+    splits.normalization = *known;
+  } else {
+    splits.normalization = measure(splits.train);
   }
   for (Images* images : {&splits.train, &splits.validation, &splits.test}) {
-    normalize(*images, splits.mean, splits.scale);
+    normalize(*images, splits.normalization);
   }
   return splits;
 }

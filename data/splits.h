@@ -23,6 +23,12 @@ struct DataPaths {
   std::string data_dir;  ///< searched first; empty: none
 };
 
+/// How the numbers of a file become those that a model sees: (x - mean) / scale, for each channel.
+struct Normalization {
+  std::vector<float> mean;   ///< one for each channel
+  std::vector<float> scale;  ///< one for each channel
+};
+
 /// The images of a run: three disjoint sets, normalized in the same way.
 struct Splits {
   Images train;       ///< the images to train on
@@ -30,8 +36,7 @@ struct Splits {
   Images test;        ///< the test part of the data set, whole
   Index classes = 0;  ///< number of classes
   std::vector<std::string> class_names;  ///< one for each class
-  std::vector<float> mean;   ///< for each channel: a number x of the file became (x - mean) / scale
-  std::vector<float> scale;  ///< see mean
+  Normalization normalization;           ///< what was done to the numbers of the files
 };
 
 /// The values of DataSpec::normalize:

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "autonet/data/images.h"
+#include "autonet/data/splits.h"
 
 namespace autonet::internal {
 
@@ -47,5 +49,8 @@ const std::vector<DatasetInfo>& dataset_table();
 
 /// The row of that name; throws ModelError with a suggestion if there is none.
 const DatasetInfo& find_dataset(std::string_view name);
+
+/// What `spec` does to the numbers of the set's files; nothing if that depends on the images.
+std::optional<Normalization> fixed_normalization(const DataSpec& spec, const DatasetInfo& info);
 
 }  // namespace autonet::internal

@@ -27,7 +27,7 @@ int main() {
     }
   } printer;
   const FitResult result = fit(model, data, context, {}, printer);
-  const Metrics test = evaluate(model, data.test, result.parameters, result.states, context);
+  const Metrics test = evaluate(model, data.test, result.weights, context);
   std::printf("test: cross-entropy %.3f, accuracy %.1f %%\n", test.loss, 100 * test.accuracy);
   return test.accuracy > 0.8 ? 0 : 1;
 }

@@ -20,6 +20,7 @@ std::vector<LossType> all_losses() {
        .title = "cross-entropy",
        .json_key = "cross_entropy",
        .activation = "softmax",
+       .predictions = softmax,
        .record =
            [](const Fields& fields, Var output, Var labels) {
              return softmax_cross_entropy(output, labels, fields.number("label_smoothing"));

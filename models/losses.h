@@ -15,6 +15,8 @@ struct LossType {
   std::string title;            // in tables: "cross-entropy"
   std::string json_key;         // in JSON output and in checkpoints: "cross_entropy"
   std::string activation = {};  // the activation that it applies to the output itself, if any
+  /// Records what the output says: probabilities, or the output itself.
+  Var (*predictions)(Var output) = [](Var output) { return output; };
   /// Records the mean loss of outputs [N, classes] for labels [N].
   Var (*record)(const Fields& fields, Var output, Var labels) = nullptr;
 };

@@ -61,22 +61,17 @@ std::string Model::checkpoint_path() const {
   return (std::filesystem::path(parts_->file).parent_path() / path).string();
 }
 
-std::vector<Array> Model::initial_parameters(DType dtype, std::uint64_t seed) const {
-  std::vector<Array> arrays;
+Weights Model::initial_weights(DType dtype, std::uint64_t seed) const {
+  Weights weights;
   for (const Parameter& parameter : parts_->parameters) {
-    arrays.push_back(internal::initialize(parameter.init, {parameter.shape, dtype},
-                                          parameter.fan_in, parameter.fan_out, seed,
-                                          parameter.name));
+    weights.parameters.push_back(internal::initialize(parameter.init, {parameter.shape, dtype},
+                                                      parameter.fan_in, parameter.fan_out, seed,
+                                                      parameter.name));
   }
-  return arrays;
-}
-
-std::vector<Array> Model::initial_states(DType dtype) const {
-  std::vector<Array> arrays;
   for (const State& state : parts_->states) {
-    arrays.push_back(Array::full({state.shape, dtype}, state.initial));
+    weights.states.push_back(Array::full({state.shape, dtype}, state.initial));
   }
-  return arrays;
+  return weights;
 }
 
 namespace {
@@ -174,6 +169,10 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
 
 Var Model::loss(Var output, Var labels) const {
   return internal::loss_type(*parts_->loss).record(*parts_->loss, output, labels);
+}
+
+Var Model::predictions(Var output) const {
+  return internal::loss_type(*parts_->loss).predictions(output);
 }
 
 const std::string& Model::loss_name() const {

@@ -36,6 +36,12 @@ struct State {
   double initial = 0.0;  ///< Its value at the start, everywhere.
 };
 
+/// The numbers of a model, in its order.
+struct Weights {
+  std::vector<Array> parameters;  ///< One for each of Model::parameters().
+  std::vector<Array> states;      ///< One for each of Model::states().
+};
+
 /// The sizes of one layer. Shapes are without the batch axis.
 struct LayerInfo {
   std::string name;                 ///< From model.json, or made from its type: "conv2d_1".
@@ -95,11 +101,9 @@ class Model {
   /// The layers, in the order of the file.
   std::span<const LayerInfo> layers() const;
 
-  /// The initial values, one array for each parameter, drawn from `seed`. Each array depends on the
-  /// seed, its name and its shape alone, and on the dtype only by rounding.
-  std::vector<Array> initial_parameters(DType dtype, std::uint64_t seed) const;
-  /// The initial values, one array for each state.
-  std::vector<Array> initial_states(DType dtype) const;
+  /// The initial values. Each parameter is drawn from `seed`; it depends on the seed, its name and
+  /// its shape alone, and on the dtype only by rounding.
+  Weights initial_weights(DType dtype, std::uint64_t seed) const;
 
   /// What the model is recorded for.
   enum class Mode {
@@ -114,6 +118,9 @@ class Model {
   /// Records the loss, a scalar: the mean over the batch, for an output [N, classes] and labels
   /// [N], the classes' numbers.
   Var loss(Var output, Var labels) const;
+  /// Records what an output [N, classes] says: the classes' probabilities if the loss is
+  /// softmax_cross_entropy, else the output itself.
+  Var predictions(Var output) const;
   /// The name of the loss in tables: "cross-entropy" or "squared error".
   const std::string& loss_name() const;
   /// The key of the loss in JSON output and checkpoints: "cross_entropy" or "squared_error".

@@ -49,16 +49,15 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   std::vector<Index> order(static_cast<size_t>(result.batch));
   std::iota(order.begin(), order.end(), Index{0});
 
-  std::vector<Array> weights = model.initial_parameters(settings.precision, settings.seed);
-  std::vector<Array> states = model.initial_states(settings.precision);
-  Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(), weights);
-  ModelProgram program(model, context, result.batch, Model::Mode::training, weights, states,
-                       settings.seed);
+  Weights weights = model.initial_weights(settings.precision, settings.seed);
+  Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(),
+                      weights.parameters);
+  ModelProgram program(model, context, result.batch, Model::Mode::training, weights, settings.seed);
   Index step = 0;
   const auto update = [&] {
     size_t bad = 0;
     // The rate is so small that the weights hardly change, however long the measurement.
-    optimizer.update(context, weights, program.gradients(), 1e-6, ++step, bad);
+    optimizer.update(context, weights.parameters, program.gradients(), 1e-6, ++step, bad);
   };
   const auto whole_step = [&] {
     program.run(images, order, step);
@@ -102,7 +101,8 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
                             parts[k].multiply_adds, parts[k].bytes()});
   }
   double parameter_bytes = 0.0;
-  for (const Array& w : weights) parameter_bytes += static_cast<double>(w.type().bytes());
+  for (const Array& w : weights.parameters)
+    parameter_bytes += static_cast<double>(w.type().bytes());
   result.parts.push_back({"update", "", median(part_times.back()), 0.0,
                           parameter_bytes * (3.0 + 2.0 * optimizer.slots())});
 

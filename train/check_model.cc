@@ -17,11 +17,12 @@ using internal::ModelProgram;
 
 /// Trains the weights for some steps; after the last image comes the first again.
 void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& options,
-             Context& context, std::vector<Array>& weights, std::vector<Array>& states) {
+             Context& context, Weights& weights) {
   const TrainingSettings& settings = model.training();
   const Index batch = std::min(settings.batch_size, images.count);
-  ModelProgram program(model, context, batch, Model::Mode::training, weights, states, options.seed);
-  internal::Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(), weights);
+  ModelProgram program(model, context, batch, Model::Mode::training, weights, options.seed);
+  internal::Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(),
+                                weights.parameters);
   for (Index step = 0; step < options.burn_in; ++step) {
     std::vector<Index> order(static_cast<size_t>(batch));
     for (Index k = 0; k < batch; ++k) {
@@ -30,12 +31,13 @@ void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& 
     const internal::BatchResult result = program.run(images, order, step);
     size_t bad = 0;
     if (!std::isfinite(result.loss) ||
-        !optimizer.update(context, weights, program.gradients(), settings.optimizer.learning_rate,
-                          step + 1, bad)) {
+        !optimizer.update(context, weights.parameters, program.gradients(),
+                          settings.optimizer.learning_rate, step + 1, bad)) {
       throw Error(text::concat("check_grad: the loss or a gradient is not finite at step ",
                                step + 1, " of the burn-in; take fewer steps"));
     }
-    for (size_t i = 0; i < states.size(); ++i) states[i].copy_from(program.new_states()[i]);
+    for (size_t i = 0; i < weights.states.size(); ++i)
+      weights.states[i].copy_from(program.new_states()[i]);
   }
 }
 
@@ -68,19 +70,17 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
 
   const bool train = options.burn_in > 0;
   const DType dtype = train ? model.training().precision : DType::f64;
-  std::vector<Array> weights;
-  std::vector<Array> states;
+  Weights weights;
   if (options.weights != nullptr) {
-    internal::check_weights(model, options.weights->parameters, options.weights->states,
-                            "check_grad");
+    internal::check_weights(model, *options.weights, "check_grad");
     for (const Array& array : options.weights->parameters)
-      weights.push_back(array.to(dtype).clone());
-    for (const Array& array : options.weights->states) states.push_back(array.to(dtype).clone());
+      weights.parameters.push_back(array.to(dtype).clone());
+    for (const Array& array : options.weights->states)
+      weights.states.push_back(array.to(dtype).clone());
   } else {
-    weights = model.initial_parameters(dtype, options.seed);
-    states = model.initial_states(dtype);
+    weights = model.initial_weights(dtype, options.seed);
   }
-  if (train) burn_in(model, images, options, context, weights, states);
+  if (train) burn_in(model, images, options, context, weights);
 
   ModelUnderCheck check;
   const Shape& shape = model.image_shape();
@@ -89,15 +89,15 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
                                             std::span<const float>(images.pixels).first(numbers))
                              .to(DType::f64));
   check.names.push_back("input");
-  for (size_t i = 0; i < weights.size(); ++i) {
-    check.points.push_back(weights[i].to(DType::f64));
+  for (size_t i = 0; i < weights.parameters.size(); ++i) {
+    check.points.push_back(weights.parameters[i].to(DType::f64));
     check.names.push_back(model.parameters()[i].name);
   }
   Array labels = Array::uninitialized({Shape{options.batch}, DType::f64});
   for (Index n = 0; n < options.batch; ++n) {
     labels.data<double>()[n] = images.labels[static_cast<size_t>(n)];
   }
-  check.loss = [model, states, labels](Tape& tape, std::span<const Var> xs) {
+  check.loss = [model, states = weights.states, labels](Tape& tape, std::span<const Var> xs) {
     const DType precision = xs[0].dtype();
     std::vector<Var> statistics;
     for (const Array& state : states) statistics.push_back(tape.constant(state.to(precision)));

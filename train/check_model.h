@@ -22,11 +22,11 @@ struct ModelUnderCheck {
 
 /// Where to check a model's gradients.
 struct CheckPlaceOptions {
-  std::uint64_t seed = 1;          ///< of random images and labels, and of the initial weights
-  Index batch = 3;                 ///< number of images
-  const Images* images = nullptr;  ///< the first of these; null: noise with random labels
-  const LoadedWeights* weights = nullptr;  ///< null: the initial weights
-  Index burn_in = 0;                       ///< training steps to do first, on these images
+  std::uint64_t seed = 1;            ///< of random images and labels, and of the initial weights
+  Index batch = 3;                   ///< number of images
+  const Images* images = nullptr;    ///< the first of these; null: noise with random labels
+  const Weights* weights = nullptr;  ///< null: the initial weights
+  Index burn_in = 0;                 ///< training steps to do first, on these images
 };
 
 /// Prepares a model for check_grad. Throws DataError if `images` do not fit the model (see fit())

@@ -5,10 +5,10 @@
 
 namespace autonet {
 
-Metrics evaluate(const Model& model, const Images& images, std::span<const Array> parameters,
-                 std::span<const Array> states, Context& context) {
+Metrics evaluate(const Model& model, const Images& images, const Weights& weights,
+                 Context& context) {
   internal::check_images(model, images, "evaluate");
-  return internal::Evaluator(model, context, images.count, parameters, states).measure(images);
+  return internal::Evaluator(model, context, images.count, weights).measure(images);
 }
 
 }  // namespace autonet

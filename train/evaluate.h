@@ -13,7 +13,7 @@ namespace autonet {
 /// Loss and accuracy of given weights over some images, in evaluation mode; zeros if there are no
 /// images. Throws DataError if the images do not fit the model (see fit()), Error if the weights do
 /// not.
-Metrics evaluate(const Model& model, const Images& images, std::span<const Array> parameters,
-                 std::span<const Array> states, Context& context);
+Metrics evaluate(const Model& model, const Images& images, const Weights& weights,
+                 Context& context);
 
 }  // namespace autonet

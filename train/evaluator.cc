@@ -10,20 +10,18 @@ constexpr Index kBatch = 250;  // fixed: the figures do not depend on the traini
 
 }  // namespace
 
-Evaluator::Evaluator(const Model& model, Context& context, Index images,
-                     std::span<const Array> parameters, std::span<const Array> states,
+Evaluator::Evaluator(const Model& model, Context& context, Index images, const Weights& weights,
                      const ModelProgram* lender)
     : order_(static_cast<size_t>(images)) {
   std::iota(order_.begin(), order_.end(), Index{0});
   programs_.reserve(2);
   const Index batch = std::min(kBatch, images);
   if (batch > 0) {
-    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, parameters, states, 0,
-                           lender);
+    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, weights, 0, lender);
   }
   if (batch > 0 && images % batch > 0) {
-    programs_.emplace_back(model, context, images % batch, Model::Mode::evaluation, parameters,
-                           states, 0, programs_.data());
+    programs_.emplace_back(model, context, images % batch, Model::Mode::evaluation, weights, 0,
+                           programs_.data());
   }
 }
 

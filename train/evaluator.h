@@ -14,8 +14,8 @@ class Evaluator {
  public:
   /// `lender`: a program whose memory is reused where it is large enough; measuring overwrites its
   /// outputs.
-  Evaluator(const Model& model, Context& context, Index images, std::span<const Array> parameters,
-            std::span<const Array> states, const ModelProgram* lender = nullptr);
+  Evaluator(const Model& model, Context& context, Index images, const Weights& weights,
+            const ModelProgram* lender = nullptr);
   /// Throws Error unless `images` holds at least as many as the evaluator was made for.
   Metrics measure(const Images& images);
 

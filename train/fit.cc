@@ -74,16 +74,15 @@ class Trainer {
     }
     result.epochs = state_.history;
     result.best_epoch = state_.best_epoch;
-    result.parameters = run_.best.parameters;
-    result.states = run_.best.states;
+    result.weights = run_.best;
     return result;
   }
 
  private:
   void plan() {
     const auto program = [&](Index batch, const ModelProgram* lender) {
-      programs_.emplace_back(model_, context_, batch, Model::Mode::training, run_.last.parameters,
-                             run_.last.states, state_.seed, lender);
+      programs_.emplace_back(model_, context_, batch, Model::Mode::training, run_.last, state_.seed,
+                             lender);
     };
     programs_.reserve(2);
     if (epochs_ > 0) {
@@ -91,8 +90,8 @@ class Trainer {
       if (const Index rest = data_.train.count % batch_; rest > 0) program(rest, programs_.data());
     }
     if (data_.validation.count > 0) {
-      validator_.emplace(model_, context_, data_.validation.count, run_.last.parameters,
-                         run_.last.states, programs_.empty() ? nullptr : programs_.data());
+      validator_.emplace(model_, context_, data_.validation.count, run_.last,
+                         programs_.empty() ? nullptr : programs_.data());
     }
   }
 

@@ -27,8 +27,7 @@ struct FitOptions {
 struct FitResult {
   std::vector<EpochReport> epochs;  ///< those of a resumed run from its first epoch on
   Index best_epoch = 0;             ///< 0: the initial weights
-  std::vector<Array> parameters;    ///< of the best validation epoch (the last without validation)
-  std::vector<Array> states;        ///< of the same epoch
+  Weights weights;                  ///< of the best validation epoch (the last without validation)
   bool stopped = false;             ///< by options.stop
   bool saved = true;                ///< false: stopped in the first epoch, an older file was kept
   bool stopped_early = false;       ///< by the model's patience
@@ -43,5 +42,11 @@ struct FitResult {
 /// parameter is not finite during training, naming it, the epoch and the batch.
 FitResult fit(const Model& model, const Splits& data, Context& context, const FitOptions& options,
               FitObserver& observer);
+/// The same, in silence.
+inline FitResult fit(const Model& model, const Splits& data, Context& context,
+                     const FitOptions& options = {}) {
+  FitObserver silent;
+  return fit(model, data, context, options, silent);
+}
 
 }  // namespace autonet

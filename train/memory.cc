@@ -31,18 +31,16 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
     memory.parameters += array.type().bytes();
     return array;
   };
-  std::vector<Array> parameters;
-  std::vector<Array> states;
+  Weights weights;
   for (const Parameter& parameter : model.parameters()) {
-    parameters.push_back(unwritten(parameter.shape));
+    weights.parameters.push_back(unwritten(parameter.shape));
   }
   memory.optimizer = memory.parameters * static_cast<std::size_t>(slots_of(settings.optimizer));
-  for (const State& state : model.states()) states.push_back(unwritten(state.shape));
+  for (const State& state : model.states()) weights.states.push_back(unwritten(state.shape));
   memory.best = memory.parameters;
 
   Context context(threads);
-  ModelProgram step(model, context, batch, Model::Mode::training, parameters, states,
-                    settings.seed);
+  ModelProgram step(model, context, batch, Model::Mode::training, weights, settings.seed);
   for (size_t i = 0; i < step.program().input_count(); ++i) {
     memory.inputs += step.program().input(i).type().bytes();
   }

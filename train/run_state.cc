@@ -83,7 +83,7 @@ const std::string* find_text(const ArrayFile& file, const std::string& key) {
 }
 
 void append(ArrayFile& file, const std::string& prefix, const Model& model,
-            const LoadedWeights& weights) {
+            const Weights& weights) {
   for (size_t i = 0; i < weights.parameters.size(); ++i) {
     file.arrays.push_back({prefix + model.parameters()[i].name, weights.parameters[i]});
   }
@@ -92,14 +92,14 @@ void append(ArrayFile& file, const std::string& prefix, const Model& model,
   }
 }
 
-LoadedWeights copy(const LoadedWeights& weights) {
-  LoadedWeights own;
+Weights copy(const Weights& weights) {
+  Weights own;
   for (const Array& array : weights.parameters) own.parameters.push_back(array.clone());
   for (const Array& array : weights.states) own.states.push_back(array.clone());
   return own;
 }
 
-Optimizer optimizer_for(const Model& model, const LoadedWeights& weights) {
+Optimizer optimizer_for(const Model& model, const Weights& weights) {
   const TrainingSettings& settings = model.training();
   return {settings.optimizer, settings.l2_decay, model.parameters(), weights.parameters};
 }
@@ -144,8 +144,8 @@ void check_counts(const RunState& s, const std::string& path, Index images, Inde
 
 Run start_run(const Model& model, std::uint64_t seed) {
   const DType dtype = model.training().precision;
-  LoadedWeights last{model.initial_parameters(dtype, seed), model.initial_states(dtype)};
-  LoadedWeights best = copy(last);
+  Weights last = model.initial_weights(dtype, seed);
+  Weights best = copy(last);
   Optimizer optimizer = optimizer_for(model, last);
   RunState state;
   state.seed = seed;
@@ -167,7 +167,7 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
     throw ModelError(
         text::concat("resume: the run in ", path, " has seed ", state.seed, ", not ", *seed));
   }
-  LoadedWeights last = find_weights(model, file, path, kLastWeights);
+  Weights last = find_weights(model, file, path, kLastWeights);
   Optimizer optimizer = optimizer_for(model, last);
   Run run{std::move(state), std::move(last), find_weights(model, file, path), std::move(optimizer)};
   for (int k = 0; k < run.optimizer.slots(); ++k) {

@@ -31,8 +31,8 @@ struct RunState {
 /// stopped.
 struct Run {
   RunState state;
-  LoadedWeights last;  // after the last step
-  LoadedWeights best;  // of the best epoch
+  Weights last;  // after the last step
+  Weights best;  // of the best epoch
   Optimizer optimizer;
 };
 

@@ -13,29 +13,28 @@
 namespace autonet::internal {
 
 ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
-                           std::span<const Array> parameters, std::span<const Array> states,
-                           std::uint64_t seed, const ModelProgram* lender)
+                           const Weights& weights, std::uint64_t seed, const ModelProgram* lender)
     : model_(model), batch_(batch) {
-  check_weights(model, parameters, states, "running the model");
+  check_weights(model, weights, "running the model");
   Tape tape(&context);
   const Shape& image = model.image_shape();
   const DType dtype = model.training().precision;
   const Var x = tape.placeholder({{batch, image[0], image[1], image[2]}, dtype}, "images");
   const Var labels = tape.placeholder({{batch}, dtype}, "labels");
   const Var step = tape.placeholder({{}, DType::f64}, "step");
-  std::vector<Var> weights;
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    weights.push_back(tape.variable(parameters[i], model.parameters()[i].name));
+  std::vector<Var> parameters;
+  for (size_t i = 0; i < weights.parameters.size(); ++i) {
+    parameters.push_back(tape.variable(weights.parameters[i], model.parameters()[i].name));
   }
-  std::vector<Var> statistics;
-  for (size_t i = 0; i < states.size(); ++i) {
-    statistics.push_back(tape.variable(states[i], model.states()[i].name));
+  std::vector<Var> states;
+  for (size_t i = 0; i < weights.states.size(); ++i) {
+    states.push_back(tape.variable(weights.states[i], model.states()[i].name));
   }
-  const Recorded recorded = model.record(x, weights, statistics, mode, step, seed);
+  const Recorded recorded = model.record(x, parameters, states, mode, step, seed);
   const Var loss = model.loss(recorded.output, labels);
   std::vector<Var> outputs{recorded.output, loss};
   if (mode == Model::Mode::training) {
-    for (const Var& bar : grad(loss, weights)) outputs.push_back(bar);
+    for (const Var& bar : grad(loss, parameters)) outputs.push_back(bar);
     for (const Var& state : recorded.new_states) outputs.push_back(state);
   }
   const std::vector<Var> inputs{x, labels, step};
@@ -44,7 +43,7 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
   output_ = program_->output(0);
   loss_ = program_->output(1);
   for (size_t i = 2; i < outputs.size(); ++i) {
-    (i < 2 + weights.size() ? gradients_ : new_states_).push_back(program_->output(i));
+    (i < 2 + parameters.size() ? gradients_ : new_states_).push_back(program_->output(i));
   }
 }
 

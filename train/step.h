@@ -21,10 +21,9 @@ struct BatchResult {
 class ModelProgram {
  public:
   /// `lender`: another program, whose memory is reused where it is large enough (for the last,
-  /// partial batch). Throws Error if the parameters or states are not the model's.
+  /// partial batch). Throws Error if the weights are not the model's.
   ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
-               std::span<const Array> parameters, std::span<const Array> states, std::uint64_t seed,
-               const ModelProgram* lender = nullptr);
+               const Weights& weights, std::uint64_t seed, const ModelProgram* lender = nullptr);
 
   Index batch() const { return batch_; }
   /// Runs on the images of these indices, batch() of them; `step` selects the random masks of

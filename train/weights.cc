@@ -28,7 +28,7 @@ void check_no_others(const Model& model, const ArrayFile& file, const std::strin
 /// `expected` are parameters or states.
 template <typename Expected>
 void check_arrays(const Model& model, std::span<const Expected> expected,
-                  std::span<const Array> arrays, const char* what, std::string_view doing) {
+                  const std::vector<Array>& arrays, const char* what, std::string_view doing) {
   if (arrays.size() != expected.size()) {
     throw Error(text::concat(doing, ": the model ", model.name(), " has ", expected.size(), " ",
                              what, ", but ", arrays.size(), " were given"));
@@ -42,10 +42,9 @@ void check_arrays(const Model& model, std::span<const Expected> expected,
 
 }  // namespace
 
-void check_weights(const Model& model, std::span<const Array> parameters,
-                   std::span<const Array> states, std::string_view doing) {
-  check_arrays(model, model.parameters(), parameters, "parameters", doing);
-  check_arrays(model, model.states(), states, "states", doing);
+void check_weights(const Model& model, const Weights& weights, std::string_view doing) {
+  check_arrays(model, model.parameters(), weights.parameters, "parameters", doing);
+  check_arrays(model, model.states(), weights.states, "states", doing);
 }
 
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
@@ -64,9 +63,9 @@ Array find_array(const ArrayFile& file, const std::string& path, const std::stri
   return own;
 }
 
-LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
-                           const std::string& prefix) {
-  LoadedWeights weights;
+Weights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
+                     const std::string& prefix) {
+  Weights weights;
   if (prefix.empty()) check_no_others(model, file, path);
   const DType dtype = model.training().precision;
   for (const Parameter& p : model.parameters()) {
@@ -80,7 +79,7 @@ LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std:
 
 }  // namespace internal
 
-LoadedWeights load_weights(const Model& model, const std::string& path) {
+Weights load_weights(const Model& model, const std::string& path) {
   return internal::find_weights(model, load_arrays(path), path);
 }
 

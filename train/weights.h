@@ -11,27 +11,20 @@
 
 namespace autonet {
 
-/// The numbers of a model, in its order and precision.
-struct LoadedWeights {
-  std::vector<Array> parameters;  ///< one for each of Model::parameters()
-  std::vector<Array> states;      ///< one for each of Model::states()
-};
-
 /// The weights of the best epoch in a checkpoint, converted to the model's precision. Throws
 /// DataError naming the array if one is missing, has another shape, or is unknown to the model.
-LoadedWeights load_weights(const Model& model, const std::string& path);
+Weights load_weights(const Model& model, const std::string& path);
 
 namespace internal {
 
 /// Throws Error unless the arrays have the numbers and shapes of the model's parameters and states,
 /// naming both. `doing` begins the message.
-void check_weights(const Model& model, std::span<const Array> parameters,
-                   std::span<const Array> states, std::string_view doing);
+void check_weights(const Model& model, const Weights& weights, std::string_view doing);
 
 /// The weights in `file`, whose names there begin with `prefix`; errors as load_weights(), in which
 /// the file is called `path`. Arrays unknown to the model are errors only if the prefix is empty.
-LoadedWeights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
-                           const std::string& prefix = {});
+Weights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
+                     const std::string& prefix = {});
 
 /// A copy of the array of that name, converted to `dtype`; errors as load_weights().
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,

@@ -79,8 +79,8 @@ TEST_CASE("by default 1000 images are held out") {
 TEST_CASE("normalize maps the range of the numbers, or uses the mean of the training images") {
   DataSpec spec = digits_spec(100, 40);
   const Splits plain = load_splits(spec);
-  CHECK(plain.mean == std::vector<float>{0});
-  CHECK(plain.scale == std::vector<float>{1});
+  CHECK(plain.normalization.mean == std::vector<float>{0});
+  CHECK(plain.normalization.scale == std::vector<float>{1});
   spec.normalize = "none";
   CHECK(load_splits(spec).train.pixels == plain.train.pixels);
   spec.normalize = "signed";
@@ -92,10 +92,11 @@ TEST_CASE("normalize maps the range of the numbers, or uses the mean of the trai
   const Splits standard = load_splits(spec);
   CHECK(std::abs(mean(standard.train)) < 1e-6);
   CHECK(deviation(standard.train) == doctest::Approx(1).epsilon(1e-6));
-  CHECK(standard.mean[0] == doctest::Approx(mean(plain.train)));
-  CHECK(standard.scale[0] == doctest::Approx(deviation(plain.train)));
+  CHECK(standard.normalization.mean[0] == doctest::Approx(mean(plain.train)));
+  CHECK(standard.normalization.scale[0] == doctest::Approx(deviation(plain.train)));
   // The other parts are normalized with the same two numbers.
-  CHECK(standard.test.pixels[7] == (plain.test.pixels[7] - standard.mean[0]) / standard.scale[0]);
+  CHECK(standard.test.pixels[7] ==
+        (plain.test.pixels[7] - standard.normalization.mean[0]) / standard.normalization.scale[0]);
 }
 
 TEST_CASE("bytes are divided by 255, each channel has its own mean") {
@@ -112,8 +113,8 @@ TEST_CASE("bytes are divided by 255, each channel has its own mean") {
   CHECK(load_splits(spec).train.pixels[0] == 59);
   spec.normalize = "standardize";
   const Splits standard = load_splits(spec);
-  REQUIRE(standard.mean.size() == 3);
-  CHECK(standard.mean[2] == doctest::Approx(255 * 0.444657).epsilon(1e-5));
+  REQUIRE(standard.normalization.mean.size() == 3);
+  CHECK(standard.normalization.mean[2] == doctest::Approx(255 * 0.444657).epsilon(1e-5));
   for (Index c = 0; c < 3; ++c) CHECK(std::abs(mean(standard.train, c)) < 1e-5);
 }
 

@@ -37,8 +37,8 @@ std::vector<Var> on(Tape& tape, const std::vector<Array>& arrays) {
 std::vector<double> forward(const Model& model, DType dtype, Index count = 3) {
   Tape tape;
   const Array images = random_images(model, count, dtype);
-  const std::vector<Var> parameters = on(tape, model.initial_parameters(dtype, kSeed));
-  const std::vector<Var> states = on(tape, model.initial_states(dtype));
+  const std::vector<Var> parameters = on(tape, model.initial_weights(dtype, kSeed).parameters);
+  const std::vector<Var> states = on(tape, model.initial_weights(dtype, 1).states);
   const std::vector<Var> inputs = {tape.placeholder(images.type(), "x")};
   const Var step = tape.constant(Array::scalar(0.0, DType::f64));
   const std::vector<Var> outputs = {
@@ -209,8 +209,8 @@ TEST_CASE("every layer records an output, gradients and states of the planned sh
   // Recorded for training: a loss, the gradient of every parameter, and new running statistics.
   Tape tape;
   const Var x = tape.constant(random_images(model, 3, DType::f64));
-  const std::vector<Var> parameters = on(tape, model.initial_parameters(DType::f64, kSeed));
-  const std::vector<Var> states = on(tape, model.initial_states(DType::f64));
+  const std::vector<Var> parameters = on(tape, model.initial_weights(DType::f64, kSeed).parameters);
+  const std::vector<Var> states = on(tape, model.initial_weights(DType::f64, 1).states);
   const Var step = tape.constant(Array::scalar(5.0, DType::f64));
   const Recorded recorded = model.record(x, parameters, states, Model::Mode::training, step);
   REQUIRE(recorded.new_states.size() == 2);
@@ -240,8 +240,8 @@ TEST_CASE("running statistics move towards those of the batch by the momentum") 
       "m.json");
   Tape tape;
   const Var x = tape.constant(Array::from<double>({2, 1, 2, 1}, {1, 2, 3, 6}));
-  const std::vector<Var> parameters = on(tape, model.initial_parameters(DType::f64, 1));
-  const std::vector<Var> states = on(tape, model.initial_states(DType::f64));
+  const std::vector<Var> parameters = on(tape, model.initial_weights(DType::f64, 1).parameters);
+  const std::vector<Var> states = on(tape, model.initial_weights(DType::f64, 1).states);
   const Recorded recorded = model.record(x, parameters, states, Model::Mode::training, Var());
   // Mean 3, squared distances 4 + 1 + 0 + 9 = 14: variance 14/4, unbiased 14/3.
   CHECK(recorded.new_states[0].value().item() == doctest::Approx(0.25 * 3));
@@ -297,7 +297,7 @@ TEST_CASE("dropout depends on the seed and the step, and acts only in training")
 TEST_CASE("recording refuses images and parameters of other shapes") {
   const Model model = Model::parse(model_text(R"({"type": "linear", "units": 10})"), "m.json");
   Tape tape;
-  const std::vector<Var> parameters = on(tape, model.initial_parameters(DType::f32, 1));
+  const std::vector<Var> parameters = on(tape, model.initial_weights(DType::f32, 1).parameters);
   const Var x = tape.constant(Array::zeros({{2, 8, 8, 3}, DType::f32}));
   const Var wrong = tape.constant(Array::zeros({{2, 8, 8, 1}, DType::f32}));
   const auto error = [&](Var images, std::span<const Var> given) {

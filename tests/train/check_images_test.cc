@@ -70,7 +70,7 @@ TEST_CASE("images that do not hold what they say are refused by every function t
   };
   Context context;
   FitObserver silent;
-  const std::vector<Array> weights = model.initial_parameters(DType::f32, 1);
+  const Weights weights = model.initial_weights(DType::f32, 1);
   for (const Case& spoilt : cases) {
     CAPTURE(spoilt.error);
     Images bad = good;
@@ -84,7 +84,7 @@ TEST_CASE("images that do not hold what they say are refused by every function t
     };
     refused("fit: training: ", [&] { fit(model, splits_of(bad, {}), context, {}, silent); });
     refused("fit: validation: ", [&] { fit(model, splits_of(good, bad), context, {}, silent); });
-    refused("evaluate: ", [&] { evaluate(model, bad, weights, {}, context); });
+    refused("evaluate: ", [&] { evaluate(model, bad, weights, context); });
     refused("check_grad: ",
             [&] { model_under_check(model, {.batch = 2, .images = &bad}, context); });
   }
@@ -97,12 +97,12 @@ TEST_CASE("vectors longer than the number of images needs are used in part") {
   images.labels[4] = 77;
   check_images(model, images, "test");
   Context context;
-  const std::vector<Array> weights = model.initial_parameters(DType::f32, 1);
+  const Weights weights = model.initial_weights(DType::f32, 1);
   Images cut = images;
   cut.pixels.resize(24);
   cut.labels.resize(4);
-  CHECK(evaluate(model, images, weights, {}, context).accuracy ==
-        evaluate(model, cut, weights, {}, context).accuracy);
+  CHECK(evaluate(model, images, weights, context).accuracy ==
+        evaluate(model, cut, weights, context).accuracy);
 }
 
 TEST_CASE("negative numbers of images, batches and epochs are refused") {
@@ -132,9 +132,9 @@ TEST_CASE("negative numbers of images, batches and epochs are refused") {
 TEST_CASE("a step refuses indices outside the images, and a wrong number of them") {
   const Model model = small_model();
   const Images images = random_images(model, 5, 14);
-  const std::vector<Array> weights = model.initial_parameters(DType::f32, 1);
+  const Weights weights = model.initial_weights(DType::f32, 1);
   Context context;
-  ModelProgram program(model, context, 3, Model::Mode::training, weights, {}, 1);
+  ModelProgram program(model, context, 3, Model::Mode::training, weights, 1);
   const auto error = [&](const std::vector<Index>& indices) {
     return error_text<Error>([&] { program.run(images, indices, 0); });
   };
@@ -159,12 +159,12 @@ TEST_CASE("weights that are not the model's are refused, with both numbers or sh
   const Model model = small_model();
   const Images images = random_images(model, 5, 15);
   Context context;
-  const std::vector<Array> good = model.initial_parameters(DType::f32, 1);
-  const auto refused = [&](const std::vector<Array>& weights, const std::string& expected) {
-    const LoadedWeights loaded{weights, {}};
-    CHECK(error_text<Error>([&] { evaluate(model, images, weights, {}, context); }) ==
+  const std::vector<Array> good = model.initial_weights(DType::f32, 1).parameters;
+  const auto refused = [&](const std::vector<Array>& parameters, const std::string& expected) {
+    const Weights weights{.parameters = parameters, .states = {}};
+    CHECK(error_text<Error>([&] { evaluate(model, images, weights, context); }) ==
           "running the model: " + expected);
-    CHECK(error_text<Error>([&] { model_under_check(model, {.weights = &loaded}, context); }) ==
+    CHECK(error_text<Error>([&] { model_under_check(model, {.weights = &weights}, context); }) ==
           "check_grad: " + expected);
   };
   refused({good[0], good[1], good[1]}, "the model small has 2 parameters, but 3 were given");

@@ -21,8 +21,7 @@ TEST_CASE("a small network learns, and evaluate agrees with the report") {
   CHECK(best.validation->accuracy > 0.8);
   CHECK(result.epochs.back().train.loss < result.epochs.front().train.loss);
   Context context;
-  const Metrics again =
-      evaluate(m, quadrant_splits().validation, result.parameters, result.states, context);
+  const Metrics again = evaluate(m, quadrant_splits().validation, result.weights, context);
   CHECK(again.loss == best.validation->loss);
   CHECK(again.accuracy == best.validation->accuracy);
 }
@@ -63,8 +62,7 @@ TEST_CASE("an epoch's figures are means over its images: the last, partial batch
       one_layer(R"({"type": "sgd", "learning_rate": 1e-300})", R"({"type": "constant"})");
   const FitResult result = run(m, {});
   Context context;
-  const Metrics whole =
-      evaluate(m, quadrant_splits().train, result.parameters, result.states, context);
+  const Metrics whole = evaluate(m, quadrant_splits().train, result.weights, context);
   for (const EpochReport& epoch : result.epochs) {
     CHECK(epoch.train.loss == doctest::Approx(whole.loss).epsilon(1e-12));
     CHECK(epoch.train.accuracy == whole.accuracy);
@@ -87,8 +85,8 @@ TEST_CASE("the schedule's rate is the one that is trained with, and reported") {
   CHECK(three.epochs[1].learning_rate == doctest::Approx(0.5e-200));
   CHECK(three.epochs[1].train.loss == doctest::Approx(three.epochs[2].train.loss).epsilon(1e-12));
   CHECK(three.epochs[0].train.loss != three.epochs[1].train.loss);
-  for (size_t i = 0; i < one.parameters.size(); ++i) {
-    CHECK(three.parameters[i].to_vector() == one.parameters[i].to_vector());
+  for (size_t i = 0; i < one.weights.parameters.size(); ++i) {
+    CHECK(three.weights.parameters[i].to_vector() == one.weights.parameters[i].to_vector());
   }
 }
 

@@ -89,8 +89,8 @@ TEST_CASE("no epochs: the initial weights are written, and can be evaluated") {
   options.checkpoint = scratch.path("initial.npz");
   const FitResult result = run(m, options);
   CHECK(result.epochs.empty());
-  const LoadedWeights weights = load_weights(m, options.checkpoint);
-  const std::vector<Array> initial = m.initial_parameters(DType::f32, 1);
+  const Weights weights = load_weights(m, options.checkpoint);
+  const std::vector<Array> initial = m.initial_weights(DType::f32, 1).parameters;
   for (size_t i = 0; i < initial.size(); ++i) {
     CHECK(weights.parameters[i].to_vector() == initial[i].to_vector());
   }

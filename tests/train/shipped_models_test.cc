@@ -51,10 +51,9 @@ std::vector<Array> step_of(const json& text, int threads) {
     images.labels.push_back(
         static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(model.classes()))));
   }
-  const std::vector<Array> weights = model.initial_parameters(dtype, 1);
-  const std::vector<Array> states = model.initial_states(dtype);
+  const Weights weights = model.initial_weights(dtype, 1);
   Context context(threads);
-  ModelProgram program(model, context, batch, Model::Mode::training, weights, states, 1);
+  ModelProgram program(model, context, batch, Model::Mode::training, weights, 1);
   std::vector<Index> order(static_cast<size_t>(batch));
   std::iota(order.begin(), order.end(), Index{0});
   const BatchResult result = program.run(images, order, 2);

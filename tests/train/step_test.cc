@@ -36,8 +36,8 @@ Images pixels(std::int32_t label) {
 
 /// A step of the model, on images that all have this label.
 void run_step(const Model& model, Context& context, std::int32_t label) {
-  const std::vector<Array> weights = model.initial_parameters(DType::f32, 1);
-  ModelProgram program(model, context, kBatch, Model::Mode::training, weights, {}, 1);
+  const Weights weights = model.initial_weights(DType::f32, 1);
+  ModelProgram program(model, context, kBatch, Model::Mode::training, weights, 1);
   program.run(pixels(label), std::vector<Index>{0, 1, 2, 3}, 0);
 }
 

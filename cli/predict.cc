@@ -1,0 +1,175 @@
+// autonet predict: what a trained model says about pictures.
+#include "autonet/train/predictor.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <numeric>
+
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
+#include "autonet/train/checkpoint.h"
+#include "cli/called.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/picture.h"
+#include "cli/shared_options.h"
+#include "cli/trained_model.h"
+#include "data/table.h"
+#include "text/numbers.h"
+#include "text/table.h"
+
+namespace autonet::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::vector<std::string> files;
+  std::string checkpoint;
+  std::string data_dir;
+  bool json = false;
+};
+
+/// What a data set says about its images: the range of a picture's 0 … 255, the normalization, and
+/// the classes' names.
+struct Meaning {
+  float low = 0.0F;
+  float high = 1.0F;
+  Normalization normalization;
+  std::vector<std::string> classes;
+};
+
+Meaning meaning_of(const Model& model, const std::string& data_dir) {
+  Meaning meaning;
+  const auto channels = static_cast<size_t>(model.image_shape()[2]);
+  meaning.normalization = {std::vector<float>(channels, 0.0F), std::vector<float>(channels, 1.0F)};
+  if (model.data().dataset.empty()) {
+    for (Index k = 0; k < model.classes(); ++k)
+      meaning.classes.push_back(text::concat("class ", k));
+    return meaning;
+  }
+  const internal::DatasetInfo& info = internal::find_dataset(model.data().dataset);
+  meaning.low = info.low;
+  meaning.high = info.high;
+  meaning.classes = info.class_names;
+  const auto known = internal::fixed_normalization(model.data(), info);
+  meaning.normalization = known ? *known : load_splits(model.data(), {data_dir}).normalization;
+  return meaning;
+}
+
+/// A picture as an image of the model, [1,rows,columns,channels].
+Array image_of(const std::string& file, const Shape& shape, const Meaning& meaning) {
+  const Picture picture = read_picture(file);
+  const Shape found{picture.rows, picture.cols, picture.channels};
+  const Index channels = shape[2];
+  if (found[0] != shape[0] || found[1] != shape[1] || (channels != 1 && channels != 3)) {
+    throw DataError(text::concat("predict: ", file, " is ", found, " but the model needs ", shape,
+                                 " (rows, columns, channels); scale it first"));
+  }
+  Array image = Array::uninitialized({{1, shape[0], shape[1], channels}, DType::f32});
+  float* x = image.data<float>();
+  for (Index i = 0; i < image.size(); ++i) {
+    const Index place = i / channels;
+    const auto channel = static_cast<size_t>(i % channels);
+    const std::uint8_t* pixel = picture.pixels.data() + place * picture.channels;
+    float byte = 0.0F;
+    if (picture.channels == channels) {
+      byte = pixel[channel];
+    } else if (picture.channels == 1) {  // grey, for a model of colours
+      byte = pixel[0];
+    } else {  // colour, for a model of greys: the luma of ITU-R BT.601
+      byte = 0.299F * static_cast<float>(pixel[0]) + 0.587F * static_cast<float>(pixel[1]) +
+             0.114F * static_cast<float>(pixel[2]);
+    }
+    const float number = meaning.low + byte / 255.0F * (meaning.high - meaning.low);
+    x[i] = (number - meaning.normalization.mean[channel]) / meaning.normalization.scale[channel];
+  }
+  return image;
+}
+
+/// The images of a file: one of a picture, or all of an array [N,rows,columns,channels] that is
+/// alone in an .npz or .safetensors file and holds what the model sees, normalized.
+Array images_of(const std::string& file, const Shape& shape, const Meaning& meaning) {
+  if (!file.ends_with(".npz") && !file.ends_with(".safetensors"))
+    return image_of(file, shape, meaning);
+  const ArrayFile content = load_arrays(file);
+  if (content.arrays.size() != 1) {
+    throw DataError(text::concat("predict: ", file, " holds ", content.arrays.size(),
+                                 " arrays; it must hold one, the images"));
+  }
+  const Array& images = content.arrays[0].array;
+  return images.rank() == 3
+             ? images.reshape({1, images.shape()[0], images.shape()[1], images.shape()[2]})
+             : images;
+}
+
+/// The numbers of the classes by falling output.
+std::vector<Index> by_output(const Array& outputs, Index row) {
+  std::vector<Index> order(static_cast<size_t>(outputs.shape()[1]));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::ranges::stable_sort(order, std::ranges::greater(), [&](Index k) {
+    return outputs.at({row, k});
+  });
+  return order;
+}
+
+ExitStatus run(const Options& options, Console& console) {
+  const Model model = load_model(options.model);
+  const Weights weights = weights_of(model, checkpoint_of(model, options.checkpoint));
+  const Meaning meaning = meaning_of(model, options.data_dir);
+  Context context;
+  Json json = Json::array();
+  text::Table table({"image", "first", "second", "third"});
+  const bool probabilities = model.loss_key() == "cross_entropy";
+  for (const std::string& file : options.files) {
+    const Array images = images_of(file, model.image_shape(), meaning);
+    const Prediction prediction = predict(model, weights, images, context);
+    for (Index n = 0; n < images.shape()[0]; ++n) {
+      const std::string name = images.shape()[0] == 1 ? file : text::concat(file, " [", n, "]");
+      const std::vector<Index> order = by_output(prediction.outputs, n);
+      Json outputs = Json::object();
+      std::vector<std::string> cells = {name};
+      for (Index place = 0; place < std::ssize(order); ++place) {
+        const Index k = order[static_cast<size_t>(place)];
+        const std::string& label = meaning.classes[static_cast<size_t>(k)];
+        const double output = prediction.outputs.at({n, k});
+        outputs[label] = output;
+        if (place < 3) {
+          cells.push_back(text::concat(
+              label, "  ", probabilities ? text::percent(output) : text::fixed(output, 4)));
+        }
+      }
+      cells.resize(4);
+      table.add(cells);
+      const Index best = prediction.classes[static_cast<size_t>(n)];
+      json.push_back({{"image", name},
+                      {"class", best},
+                      {"name", meaning.classes[static_cast<size_t>(best)]},
+                      {probabilities ? "probabilities" : "outputs", outputs}});
+    }
+  }
+  console.print(options.json ? indented(json) : table.text());
+  return ExitStatus::good;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& program, Action& action) {
+  auto [command, options] =
+      add_command(program, action, "predict", "Show what a trained model says about images", run);
+  add_model(command, options.model);
+  command.add_option("IMAGES", options.files, "Pictures (PNG, PGM, PPM) or arrays (.npz)")
+      ->required()
+      ->type_name("");
+  add_file(command, "--checkpoint", options.checkpoint,
+           "Weights, .npz or .safetensors (default: the model's checkpoint)");
+  add_data_dir(command, options.data_dir);
+  add_json(command, options.json);
+  command.footer(
+      "A picture must have the size of the model's images; grey and colour are converted. Black\n"
+      "to white becomes the range of the data set's numbers. An array file holds one array\n"
+      "[N,rows,columns,channels] of normalized numbers.\n\n"
+      "Example:\n"
+      "  autonet predict models/quickstart.json digit.png --json");
+}
+
+}  // namespace autonet::cli

@@ -1,0 +1,148 @@
+#include "autonet/train/predictor.h"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <mutex>
+
+#include "autonet/autograd/error.h"
+#include "autonet/autograd/program.h"
+#include "autonet/autograd/tape.h"
+#include "autonet/ops/fusion.h"
+#include "autonet/text/concat.h"
+#include "autonet/train/weights.h"
+
+namespace autonet {
+namespace {
+
+/// The model in evaluation mode, planned for batches of one size.
+Program plan(const Model& model, const Weights& weights, Index batch, Context& context) {
+  Tape tape(&context);
+  const Shape& image = model.image_shape();
+  const Var x = tape.placeholder(
+      {{batch, image[0], image[1], image[2]}, model.training().precision}, "images");
+  const auto leaves = [&](const std::vector<Array>& arrays) {
+    std::vector<Var> vars;
+    for (const Array& array : arrays) vars.push_back(tape.variable(array.to(x.dtype())));
+    return vars;
+  };
+  const Recorded recorded =
+      model.record(x, leaves(weights.parameters), leaves(weights.states), Model::Mode::evaluation,
+                   tape.constant(Array::scalar(0.0, DType::f64)));
+  const std::vector<Var> outputs{model.predictions(recorded.output)};
+  return Program(context, std::span(&x, 1), outputs, {.fusions = fusions()});
+}
+
+/// Plans for the sizes of batches that were needed so far: powers of two, so that there are few.
+class Planned {
+ public:
+  Planned(const Model& model, const Weights& weights, Context& context)
+      : model_(model), weights_(weights), context_(context) {}
+
+  /// Writes the outputs of `images` to `outputs`, both with the same number of rows.
+  void run(const Array& images, Array outputs) {
+    const Index count = images.shape()[0];
+    const Index batch = static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(count)));
+    auto found = programs_.find(batch);
+    if (found == programs_.end())
+      found = programs_.emplace(batch, plan(model_, weights_, batch, context_)).first;
+    Program& program = found->second;
+    if (count < batch) program.input(0).fill(0.0);  // what is left over is computed and ignored
+    program.input(0).slice(0, 0, count).copy_from(images);
+    program.run();
+    outputs.copy_from(program.output(0).slice(0, 0, count));
+  }
+
+ private:
+  const Model& model_;
+  const Weights& weights_;
+  Context& context_;
+  std::map<Index, Program> programs_;
+};
+
+/// Calls run(piece of images, piece of outputs) for pieces of at most max_batch images.
+template <typename Run>
+Prediction in_pieces(const Model& model, const Array& images, Index max_batch, Run run) {
+  const Shape& image = model.image_shape();
+  if (images.rank() != 4 || images.shape().lengths().subspan(1).size() != 3 ||
+      !std::ranges::equal(images.shape().lengths().subspan(1), image.lengths())) {
+    throw Error(text::concat("predict: the images are ", images.shape(), " but the model ",
+                             model.name(), " needs [N,", image[0], ",", image[1], ",", image[2],
+                             "]"));
+  }
+  const Index count = images.shape()[0];
+  const ArrayType type{{count, model.classes()}, model.training().precision};
+  Prediction prediction{.outputs = Array::uninitialized(type), .classes = {}};
+  for (Index first = 0; first < count; first += max_batch) {
+    const Index length = std::min(max_batch, count - first);
+    run(images.slice(0, first, length), prediction.outputs.slice(0, first, length));
+  }
+  const std::vector<double> numbers = prediction.outputs.to_vector();
+  for (Index n = 0; n < count; ++n) {
+    const auto row = numbers.begin() + n * model.classes();
+    prediction.classes.push_back(std::max_element(row, row + model.classes()) - row);
+  }
+  return prediction;
+}
+
+}  // namespace
+
+Prediction predict(const Model& model, const Weights& weights, const Array& images,
+                   Context& context) {
+  internal::check_weights(model, weights, "predict");
+  Planned planned(model, weights, context);
+  return in_pieces(model, images, 256, [&](const Array& x, const Array& y) { planned.run(x, y); });
+}
+
+struct Predictor::Pool {
+  Pool(const Model& m, Weights w, Index most) : model(m), weights(std::move(w)), max_batch(most) {}
+
+  struct Worker {
+    explicit Worker(const Pool& pool) : planned(pool.model, pool.weights, context) {}
+    Context context;
+    Planned planned;
+  };
+
+  std::unique_ptr<Worker> take() {
+    const std::lock_guard lock(mutex);
+    if (idle.empty()) return std::make_unique<Worker>(*this);
+    std::unique_ptr<Worker> worker = std::move(idle.back());
+    idle.pop_back();
+    return worker;
+  }
+  void give_back(std::unique_ptr<Worker> worker) {
+    const std::lock_guard lock(mutex);
+    idle.push_back(std::move(worker));
+  }
+
+  Model model;
+  Weights weights;
+  Index max_batch;
+  std::mutex mutex;
+  std::vector<std::unique_ptr<Worker>> idle;
+};
+
+Predictor::Predictor(const Model& model, const Weights& weights, const PredictorOptions& options) {
+  internal::check_weights(model, weights, "Predictor");
+  if (options.max_batch < 1 || options.max_batch > (Index{1} << 20)) {
+    throw Error(
+        text::concat("Predictor: max_batch must be from 1 to 1048576, got ", options.max_batch));
+  }
+  Weights own;
+  const DType dtype = model.training().precision;
+  for (const Array& array : weights.parameters) own.parameters.push_back(array.to(dtype).clone());
+  for (const Array& array : weights.states) own.states.push_back(array.to(dtype).clone());
+  pool_ = std::make_shared<Pool>(model, std::move(own), options.max_batch);
+}
+
+Prediction Predictor::operator()(const Array& images) const {
+  std::unique_ptr<Pool::Worker> worker = pool_->take();
+  // A worker that threw is not given back.
+  Prediction prediction =
+      in_pieces(pool_->model, images, pool_->max_batch,
+                [&](const Array& x, const Array& y) { worker->planned.run(x, y); });
+  pool_->give_back(std::move(worker));
+  return prediction;
+}
+
+}  // namespace autonet

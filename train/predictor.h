@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "autonet/autograd/array.h"
+#include "autonet/autograd/context.h"
+#include "autonet/models/model.h"
+
+namespace autonet {
+
+/// What a model says about some images.
+struct Prediction {
+  /// [N, classes]: probabilities if the model is trained with softmax_cross_entropy, else the
+  /// model's outputs.
+  Array outputs;
+  /// For each image the class with the largest output, the first of equal ones.
+  std::vector<Index> classes;
+};
+
+/// What a model with these weights says about images [N, rows, columns, channels], of either dtype,
+/// normalized like those it was trained on. Throws Error if images or weights do not fit the model.
+Prediction predict(const Model& model, const Weights& weights, const Array& images,
+                   Context& context);
+
+/// Options of a Predictor.
+struct PredictorOptions {
+  /// The most images that are computed at once, rounded up to a power of two; larger requests are
+  /// cut into pieces.
+  Index max_batch = 64;
+};
+
+/// A trained model that answers many requests, from many threads at once.
+///
+/// Copies share one pool of workers, each with its own memory and one thread. A call takes a free
+/// worker or makes one, so the pool grows to the number of calls that run at the same time. The
+/// answer to a request does not depend on what other threads do.
+class Predictor {
+ public:
+  /// Copies the weights. Throws Error if they do not fit the model, or if max_batch is not from 1
+  /// to 2^20.
+  Predictor(const Model& model, const Weights& weights, const PredictorOptions& options = {});
+
+  /// The same as predict(). May be called by several threads at once.
+  Prediction operator()(const Array& images) const;
+
+ private:
+  struct Pool;
+  std::shared_ptr<Pool> pool_;
+};
+
+}  // namespace autonet
