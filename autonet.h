@@ -20,6 +20,7 @@
 #include "autonet/models/model.h"         // IWYU pragma: export
 #include "autonet/ops/activation.h"       // IWYU pragma: export
 #include "autonet/ops/arithmetic.h"       // IWYU pragma: export
+#include "autonet/ops/compare.h"          // IWYU pragma: export
 #include "autonet/ops/conv2d.h"           // IWYU pragma: export
 #include "autonet/ops/dropout.h"          // IWYU pragma: export
 #include "autonet/ops/fusion.h"           // IWYU pragma: export

@@ -75,32 +75,15 @@ Array Array::wrap(void* data, const ArrayType& type, std::shared_ptr<void> owner
   return array;
 }
 
-template <typename T>
-void Array::check_dtype() const {
-  if (dtype() != dtype_of<T>()) {
-    throw Error(text::concat("array: asked for ", name_of(dtype_of<T>()), " data of an ",
-                             name_of(dtype()), " array ", shape(), "; convert it with to()"));
-  }
+void Array::check_dtype(DType asked) const {
+  if (dtype() == asked) return;
+  throw Error(text::concat("array: asked for ", name_of(asked), " data of an ", name_of(dtype()),
+                           " array ", shape(), "; convert it with to()"));
 }
 
 void Array::check_data(const char* what) const {
   if (!has_data() && size() > 0) throw Error(text::concat(what, ": the array has no data"));
 }
-
-template <typename T>
-T* Array::data() {
-  check_dtype<T>();
-  return static_cast<T*>(first_);
-}
-template <typename T>
-const T* Array::data() const {
-  check_dtype<T>();
-  return static_cast<const T*>(first_);
-}
-template float* Array::data<float>();
-template double* Array::data<double>();
-template const float* Array::data<float>() const;
-template const double* Array::data<double>() const;
 
 namespace {
 

@@ -73,10 +73,16 @@ class Array {
 
   /// Address of element (0, …, 0); null without data. Throws Error if T is not the array's dtype.
   template <typename T>
-  T* data();
+  T* data() {
+    check_dtype(dtype_of<T>());
+    return static_cast<T*>(first_);
+  }
   /// Address of element (0, …, 0) for reading.
   template <typename T>
-  const T* data() const;
+  const T* data() const {
+    check_dtype(dtype_of<T>());
+    return static_cast<const T*>(first_);
+  }
   /// Address of element (0, …, 0), whatever the dtype.
   void* raw() { return first_; }
   /// Address of element (0, …, 0) for reading, whatever the dtype.
@@ -129,8 +135,7 @@ class Array {
   std::vector<double> to_vector() const;
 
  private:
-  template <typename T>
-  void check_dtype() const;
+  void check_dtype(DType asked) const;
   void check_data(const char* what) const;
 
   ArrayType type_;

@@ -81,8 +81,6 @@ class Program {
   const Array& output(size_t i) const;
   /// Number of inputs.
   size_t input_count() const { return inputs_.size(); }
-  /// Number of outputs.
-  size_t output_count() const { return outputs_.size(); }
 
   /// Computes the outputs from the inputs.
   void run();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "autonet/autograd/grad.h"
 #include "autonet/ops/elementwise.h"
 
 namespace autonet {
@@ -140,6 +141,18 @@ inline Var operator/(Var a, Var b) {
 }
 
 namespace internal {
+/// The number c as a scalar beside x.
+inline Var number_like(Var x, double c) {
+  return filled(x.tape(), {{}, x.dtype()}, c);
+}
+}  // namespace internal
+
+/// The same as div(a, b), with the number c as a.
+inline Var operator/(double c, Var b) {
+  return div(internal::number_like(b, c), b);
+}
+
+namespace internal {
 struct AddConstant : OneNumber {
   static constexpr std::string_view kName = "add_constant";
   static constexpr std::string_view kFormula = "y = x + c";
@@ -170,6 +183,28 @@ inline Var operator-(Var x, double c) {
 /// The same as add_constant(negate(x), c).
 inline Var operator-(double c, Var x) {
   return add_constant(negate(x), c);
+}
+
+/// a = a + b, where b is a Var or a number. As for all operators of this kind, a then refers to the
+/// new value; the value that it referred to before stays on the tape as it was.
+template <typename T>
+Var& operator+=(Var& a, T b) {
+  return a = a + b;
+}
+/// a = a - b.
+template <typename T>
+Var& operator-=(Var& a, T b) {
+  return a = a - b;
+}
+/// a = a b.
+template <typename T>
+Var& operator*=(Var& a, T b) {
+  return a = a * b;
+}
+/// a = a / b.
+template <typename T>
+Var& operator/=(Var& a, T b) {
+  return a = a / b;
 }
 
 namespace internal {

@@ -31,6 +31,13 @@ Complex pow(Complex z, Complex constant) {
   return c < 0 ? 1.0 / product : product;
 }
 
+// Only quotients below 1 are formed, so that their imaginary parts keep their digits.
+Complex atan2(Complex a, Complex b) {
+  const double half_turn = std::copysign(std::numbers::pi, a.real());
+  if (std::abs(a.real()) > std::abs(b.real())) return 0.5 * half_turn - std::atan(b / a);
+  return b.real() < 0 ? half_turn + std::atan(a / b) : std::atan(a / b);
+}
+
 // Near 0, erf(z) = 2/sqrt(pi) e^(-z^2) sum over n of 2^n z^(2n+1) / (2n+1)!!, whose terms all have
 // one sign on the real line, so that nothing cancels; further out erf(z) = 1 - e^(-z^2)/sqrt(pi)
 // 1/(z + (1/2)/(z + (2/2)/(z + (3/2)/(z + …)))) (M. Abramowitz, I. Stegun, 7.1.6 and 7.1.14).

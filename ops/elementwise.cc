@@ -30,6 +30,7 @@ FunctionRow row_for(std::size_t position) {
     row.value = [](std::span<const Complex> in, double c) { return F::value(in[0], Complex(c)); };
   } else {
     row.linear = {F::kLinearInA, F::kLinearInB};
+    row.chooses_by_order = F::kChoosesByOrder;
     if constexpr (requires { F::abar; }) {
       row.vjp[0] = [](std::span<const Var> in, Var y, Var ybar, double c) {
         return F::abar(in[0], in[1], y, ybar, c);
@@ -101,7 +102,13 @@ class Elementwise : public Op {
     });
   }
   std::uint64_t choices(Context&, std::span<const Array> in) const override {
-    return row_.chooses_by_sign ? fingerprint_of_signs(in[0]) : 0;
+    if (row_.chooses_by_sign) return fingerprint_of_signs(in[0]);
+    if (!row_.chooses_by_order) return 0;
+    const Shape shape = broadcast_shapes(in[0].shape(), in[1].shape(), "choices");
+    const std::vector<double> a = in[0].broadcast_to(shape).to_vector();
+    const std::vector<double> b = in[1].broadcast_to(shape).to_vector();
+    return fingerprint_of_signs(
+        array_of({shape, DType::f64}, [&](size_t k) { return a[k] - b[k]; }));
   }
   std::string attributes() const override { return c_ == 0.0 ? "" : text::concat("c ", c_); }
 

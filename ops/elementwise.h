@@ -12,8 +12,9 @@
 
 namespace autonet::internal {
 
-// How an elementwise function is written. Each is one struct, in arithmetic.h, math.h or
-// activation.h, and stands in the FunctionList at the end of that header. The struct has:
+// How an elementwise function is written. Each is one struct, in arithmetic.h, math.h,
+// compare.h or activation.h, and stands in the FunctionList at the end of that header. The struct
+// has:
 //
 //   kName, kFormula       the op's name, and its formula for the reference pages
 //   value(x, c)           f(x): a template over float, double and Complex; c is the op's constant
@@ -31,10 +32,11 @@ namespace autonet::internal {
 using Complex = std::complex<double>;
 
 // value() calls these functions without std::, so that Complex can have its own.
-using std::erf, std::erfc, std::exp, std::expm1, std::log, std::log1p, std::pow, std::real,
-    std::sqrt, std::tanh;
+using std::atan2, std::cos, std::erf, std::erfc, std::exp, std::expm1, std::log, std::log1p,
+    std::pow, std::real, std::sin, std::sqrt, std::tan, std::tanh;
 
 // For the complex step: the imaginary part is accurate where that of z is tiny.
+Complex atan2(Complex a, Complex b);
 Complex erf(Complex z);
 Complex pow(Complex z, Complex c);  // for real c
 inline Complex erfc(Complex z) {
@@ -71,9 +73,11 @@ struct TwoNumbers {
   static constexpr int kInputs = 2;
   static constexpr bool kLinearInA = false;
   static constexpr bool kLinearInB = false;
-  static constexpr bool kChoosesBySign = false;  ///< True if a's sign chooses a piece of f.
-  static constexpr bool kZeroApart = false;      ///< True for a routine of its own where c is 0.
-  /// Range of b in the test cases.
+  static constexpr bool kChoosesBySign = false;   ///< True if a's sign chooses a piece of f.
+  static constexpr bool kChoosesByOrder = false;  ///< True if a > b or a < b chooses a piece of f.
+  static constexpr bool kZeroApart = false;       ///< True for a routine of its own where c is 0.
+  /// Kind of the numbers in the test cases, and range of b.
+  static constexpr InputSpec::Kind kKind = InputSpec::Kind::real;
   static constexpr double kLow = -1.0;
   static constexpr double kHigh = 1.0;
 };
@@ -128,14 +132,15 @@ std::vector<OpCase> cases_of() {
              }}};
   } else {
     const auto both = [](std::span<const Var> in) { return record<F>(in[0], in[1]); };
+    const auto a = [](const Shape& shape) { return InputSpec{shape, -1, 1, F::kKind}; };
+    const auto b = [](const Shape& shape) { return InputSpec{shape, F::kLow, F::kHigh, F::kKind}; };
+    const Shape odd{2, 3, 5};
     return {
-        {"equal shapes", {{{2, 3, 5}}, {{2, 3, 5}, F::kLow, F::kHigh}}, both},
-        {"a bias", {{{2, 3, 5}}, {{5}, F::kLow, F::kHigh}}, both},
-        {"both stretched", {{{2, 1, 5}}, {{3, 1}, F::kLow, F::kHigh}}, both},
-        {"a scalar", {{{2, 3, 5}}, {{}, F::kLow, F::kHigh}}, both},
-        {"a with itself",
-         {{{3, 2}, F::kLow, F::kHigh}},
-         [](auto in) { return record<F>(in[0], in[0]); }},
+        {"equal shapes", {a(odd), b(odd)}, both},
+        {"a bias", {a(odd), b({5})}, both},
+        {"both stretched", {a({2, 1, 5}), b({3, 1})}, both},
+        {"a scalar", {a(odd), b({})}, both},
+        {"a with itself", {b({3, 2})}, [](auto in) { return record<F>(in[0], in[0]); }},
     };
   }
 }

@@ -19,7 +19,8 @@ namespace autonet::internal {
   FAMILY(normalization)             \
   FAMILY(dropout)                   \
   FAMILY(view)                      \
-  FAMILY(pad)
+  FAMILY(pad)                       \
+  FAMILY(compare)
 
 #define AUTONET_DECLARE(name) std::vector<OpInfo> name##_ops();
 AUTONET_OP_FAMILIES(AUTONET_DECLARE)

@@ -5,19 +5,21 @@
 
 #include "autonet/ops/activation.h"
 #include "autonet/ops/arithmetic.h"
+#include "autonet/ops/compare.h"
 #include "autonet/ops/math.h"
 #include "ops/cpu/elementwise.h"
 
 namespace autonet::internal {
 
-template <typename... A, typename... B, typename... C>
-FunctionList<A..., B..., C...> join(FunctionList<A...>, FunctionList<B...>, FunctionList<C...>) {
+template <typename... A, typename... B, typename... C, typename... D>
+FunctionList<A..., B..., C..., D...> join(FunctionList<A...>, FunctionList<B...>,
+                                          FunctionList<C...>, FunctionList<D...>) {
   return {};
 }
 
 /// Every elementwise function. Its position here is its cpu::Function.
-using ElementwiseFunctions =
-    decltype(join(ArithmeticFunctions(), MathFunctions(), ActivationFunctions()));
+using ElementwiseFunctions = decltype(join(ArithmeticFunctions(), MathFunctions(),
+                                           ActivationFunctions(), ComparisonFunctions()));
 
 /// What the struct of a function says, without the type of the struct.
 struct FunctionRow {
@@ -25,6 +27,7 @@ struct FunctionRow {
   cpu::Function function{};
   int inputs = 1;
   bool chooses_by_sign = false;
+  bool chooses_by_order = false;
   std::array<bool, 2> linear{};  ///< In each input.
   /// The rule for each input; null if there is no derivative.
   std::array<Var (*)(std::span<const Var> in, Var y, Var ybar, double c), 2> vjp{};

@@ -2,11 +2,11 @@
 
 #include <numbers>
 
-#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/compare.h"
 
 namespace autonet {
 
-// Functions of one number, element by element. How one is written: ops/elementwise.h.
+// Functions of one or two numbers, element by element. How one is written: ops/elementwise.h.
 
 namespace internal {
 struct Exp : OneNumber {
@@ -53,6 +53,21 @@ inline Var log(Var x) {
 }
 
 namespace internal {
+struct Log1p : OneNumber {
+  static constexpr std::string_view kName = "log1p";
+  static constexpr std::string_view kFormula = "y = ln(1 + x)";
+  static constexpr double kLow = -0.8;
+  static auto value(auto x, auto) { return log1p(x); }
+  static Var xbar(Var x, Var, Var ybar, double) { return ybar / (1.0 + x); }
+};
+}  // namespace internal
+
+/// y = ln(1 + x), accurate also near 0.   xbar = ybar / (1 + x).
+inline Var log1p(Var x) {
+  return internal::record<internal::Log1p>(x);
+}
+
+namespace internal {
 struct Sqrt : OneNumber {
   static constexpr std::string_view kName = "sqrt";
   static constexpr std::string_view kFormula = "y = sqrt(x)";
@@ -88,6 +103,35 @@ struct Pow : OneNumber {
 /// y = x^c, c fixed.   xbar = c ybar x^(c-1).
 inline Var pow(Var x, double c) {
   return internal::record<internal::Pow>(x, c);
+}
+
+namespace internal {
+struct Power : TwoNumbers {
+  static constexpr std::string_view kName = "power";
+  static constexpr std::string_view kFormula = "y = a^b";
+  template <typename T>
+  static T value(T a, T b, T) {
+    return pow(a, b);
+  }
+  static Complex value(Complex a, Complex b, Complex) { return exp(b * log(a)); }
+  static Var abar(Var a, Var b, Var, Var ybar, double) {
+    return ybar * b * record<Power>(a, b - 1.0);
+  }
+  static Var bbar(Var a, Var, Var y, Var ybar, double) {
+    return record<Masked>(a, ybar * y * log(a), 1.0);
+  }
+  static std::vector<OpCase> cases() {
+    return {{"a bias", {{{3, 5}, 0.3, 2}, {{5}, -2, 2}}, [](auto in) {
+               return record<Power>(in[0], in[1]);
+             }}};
+  }
+};
+}  // namespace internal
+
+/// y = a^b, for a > 0.   abar = ybar b a^(b-1), bbar = ybar y ln(a), which is 0 at a = 0, its limit
+/// for b > 0. Where a is negative, bbar is NaN; for a fixed exponent see pow(Var, double).
+inline Var pow(Var a, Var b) {
+  return internal::record<internal::Power>(a, b);
 }
 
 namespace internal {
@@ -194,7 +238,70 @@ inline Var sech(Var x) {
 }
 
 namespace internal {
-using MathFunctions = FunctionList<Exp, Expm1, Log, Sqrt, Pow, Abs, Sign, Erf, Erfc, Tanh, Sech>;
+struct Sin : OneNumber {
+  static constexpr std::string_view kName = "sin";
+  static constexpr std::string_view kFormula = "y = sin(x)";
+  static auto value(auto x, auto) { return sin(x); }
+  static Var xbar(Var x, Var, Var ybar, double);
+};
+
+struct Cos : OneNumber {
+  static constexpr std::string_view kName = "cos";
+  static constexpr std::string_view kFormula = "y = cos(x)";
+  static auto value(auto x, auto) { return cos(x); }
+  static Var xbar(Var x, Var, Var ybar, double) { return -(ybar * record<Sin>(x)); }
+};
+
+inline Var Sin::xbar(Var x, Var, Var ybar, double) {
+  return ybar * record<Cos>(x);
+}
+
+struct Tan : OneNumber {
+  static constexpr std::string_view kName = "tan";
+  static constexpr std::string_view kFormula = "y = tan(x)";
+  static constexpr double kLow = -1.2;
+  static constexpr double kHigh = 1.2;
+  static auto value(auto x, auto) { return tan(x); }
+  static Var xbar(Var, Var y, Var ybar, double) { return ybar * (1.0 + y * y); }
+};
+
+struct Atan2 : TwoNumbers {
+  static constexpr std::string_view kName = "atan2";
+  static constexpr std::string_view kFormula = "y = the angle of the point (b, a)";
+  static auto value(auto a, auto b, auto) { return atan2(a, b); }
+  static Var abar(Var a, Var b, Var, Var ybar, double) { return ybar * (b / (a * a + b * b)); }
+  static Var bbar(Var a, Var b, Var, Var ybar, double) { return -(ybar * (a / (a * a + b * b))); }
+  static std::vector<OpCase> cases() {
+    return {
+        {"all quadrants", {{{6, 5}}, {{5}}}, [](auto in) { return record<Atan2>(in[0], in[1]); }}};
+  }
+};
+}  // namespace internal
+
+/// y = sin(x), x in radians.   xbar = ybar cos(x).
+inline Var sin(Var x) {
+  return internal::record<internal::Sin>(x);
+}
+
+/// y = cos(x), x in radians.   xbar = -ybar sin(x).
+inline Var cos(Var x) {
+  return internal::record<internal::Cos>(x);
+}
+
+/// y = tan(x), x in radians.   xbar = ybar (1 + y^2).
+inline Var tan(Var x) {
+  return internal::record<internal::Tan>(x);
+}
+
+/// The angle of the point (b, a) in radians, from -pi to pi: atan(a / b) where b > 0.
+/// abar = ybar b / (a^2 + b^2), bbar = -ybar a / (a^2 + b^2); NaN at the origin.
+inline Var atan2(Var a, Var b) {
+  return internal::record<internal::Atan2>(a, b);
+}
+
+namespace internal {
+using MathFunctions = FunctionList<Exp, Expm1, Log, Log1p, Sqrt, Pow, Power, Abs, Sign, Erf, Erfc,
+                                   Tanh, Sech, Sin, Cos, Tan, Atan2>;
 }  // namespace internal
 
 }  // namespace autonet

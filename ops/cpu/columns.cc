@@ -76,10 +76,8 @@ void sum_columns(const double* x, Index rows, Index columns, double* sum) {
   HWY_DYNAMIC_DISPATCH(columns_f64)(x, rows, columns, sum);
 }
 
-namespace {
-
 template <typename T>
-void sum_blocks(Context& context, const T* x, Index rows, Index columns, T* sum) {
+void sum_columns(Context& context, const T* x, Index rows, Index columns, T* sum) {
   constexpr Index kBlockRows = 256;
   const Index blocks = (rows + kBlockRows - 1) / kBlockRows;
   T* parts = reinterpret_cast<T*>(
@@ -92,14 +90,8 @@ void sum_blocks(Context& context, const T* x, Index rows, Index columns, T* sum)
   add_parts(parts, blocks, columns, sum);
 }
 
-}  // namespace
-
-void sum_columns(Context& context, const float* x, Index rows, Index columns, float* sum) {
-  sum_blocks(context, x, rows, columns, sum);
-}
-void sum_columns(Context& context, const double* x, Index rows, Index columns, double* sum) {
-  sum_blocks(context, x, rows, columns, sum);
-}
+template void sum_columns(Context&, const float*, Index, Index, float*);
+template void sum_columns(Context&, const double*, Index, Index, double*);
 
 }  // namespace autonet::cpu
 #endif  // HWY_ONCE

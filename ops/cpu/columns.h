@@ -12,8 +12,8 @@ void sum_columns(const double* x, Index rows, Index columns, double* sum);
 
 /// The same for many rows, on all threads: the sums of blocks of rows, then their sum in order and
 /// in double precision. Uses the context's shared scratch memory.
-void sum_columns(Context& context, const float* x, Index rows, Index columns, float* sum);
-void sum_columns(Context& context, const double* x, Index rows, Index columns, double* sum);
+template <typename T>
+void sum_columns(Context& context, const T* x, Index rows, Index columns, T* sum);
 
 /// total[k] = parts[0,k] + parts[1,k] + …, in double precision.
 template <typename T>

@@ -281,15 +281,15 @@ void pool_select(Context& context, const Array& x, const Array& u, const KernelS
                           : select_of<double>(context, x, u, kernel, window, y);
 }
 
-void max_pool_image(const float* x, const Shape& x_shape, const Shape& y_shape,
-                    const KernelSize& kernel, const Window& window, float* y, float* scratch) {
+template <typename T>
+void max_pool_image(const T* x, const Shape& x_shape, const Shape& y_shape,
+                    const KernelSize& kernel, const Window& window, T* y, T* scratch) {
   select(WindowTaps(x_shape, y_shape, kernel, window), x, x, y, scratch);
 }
-
-void max_pool_image(const double* x, const Shape& x_shape, const Shape& y_shape,
-                    const KernelSize& kernel, const Window& window, double* y, double* scratch) {
-  select(WindowTaps(x_shape, y_shape, kernel, window), x, x, y, scratch);
-}
+template void max_pool_image(const float*, const Shape&, const Shape&, const KernelSize&,
+                             const Window&, float*, float*);
+template void max_pool_image(const double*, const Shape&, const Shape&, const KernelSize&,
+                             const Window&, double*, double*);
 
 void pool_spread(Context& context, const Array& x, const Array& ybar, const KernelSize& kernel,
                  const Window& window, Array& xbar, const SpreadOptions& options) {

@@ -18,10 +18,9 @@ void pool_select(Context& context, const Array& x, const Array& u, const KernelS
 
 /// pool_select(x, x) for one image of a batch of shapes x [N,H,W,C] and y [N,Ho,Wo,C]. `scratch`
 /// holds C numbers.
-void max_pool_image(const float* x, const Shape& x_shape, const Shape& y_shape,
-                    const KernelSize& kernel, const Window& window, float* y, float* scratch);
-void max_pool_image(const double* x, const Shape& x_shape, const Shape& y_shape,
-                    const KernelSize& kernel, const Window& window, double* y, double* scratch);
+template <typename T>
+void max_pool_image(const T* x, const Shape& x_shape, const Shape& y_shape,
+                    const KernelSize& kernel, const Window& window, T* y, T* scratch);
 
 /// What pool_spread does in the same pass.
 struct SpreadOptions {
