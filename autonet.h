@@ -24,12 +24,14 @@
 #include "autonet/ops/conv2d.h"           // IWYU pragma: export
 #include "autonet/ops/dropout.h"          // IWYU pragma: export
 #include "autonet/ops/fusion.h"           // IWYU pragma: export
+#include "autonet/ops/index.h"            // IWYU pragma: export
 #include "autonet/ops/math.h"             // IWYU pragma: export
 #include "autonet/ops/matmul.h"           // IWYU pragma: export
 #include "autonet/ops/normalization.h"    // IWYU pragma: export
 #include "autonet/ops/pad.h"              // IWYU pragma: export
 #include "autonet/ops/patches.h"          // IWYU pragma: export
 #include "autonet/ops/pool.h"             // IWYU pragma: export
+#include "autonet/ops/rearrange.h"        // IWYU pragma: export
 #include "autonet/ops/reduce.h"           // IWYU pragma: export
 #include "autonet/ops/softmax.h"          // IWYU pragma: export
 #include "autonet/ops/table.h"            // IWYU pragma: export

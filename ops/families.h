@@ -20,7 +20,9 @@ namespace autonet::internal {
   FAMILY(dropout)                   \
   FAMILY(view)                      \
   FAMILY(pad)                       \
-  FAMILY(compare)
+  FAMILY(compare)                   \
+  FAMILY(rearrange)                 \
+  FAMILY(index)
 
 #define AUTONET_DECLARE(name) std::vector<OpInfo> name##_ops();
 AUTONET_OP_FAMILIES(AUTONET_DECLARE)

@@ -1,10 +1,11 @@
 #include "autonet/ops/reduce.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
-#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/math.h"
 #include "autonet/ops/views.h"
 #include "autonet/text/concat.h"
 #include "ops/complex_step.h"
@@ -156,6 +157,39 @@ Var max(Var x, List<int> axes, bool keep) {
   return keep ? y : drop_axes(y, mask);
 }
 
+Var argmax(Var x, int axis, bool keep) {
+  const int along = normal_axis(axis, x.rank(), "argmax");
+  const Index length = x.shape()[along];
+  if (x.dtype() == DType::f32 && length > Index{1} << 24) {
+    throw Error(text::concat("argmax: an index up to ", length - 1,
+                             " has no exact f32; use f64; x ", x.shape()));
+  }
+  std::vector<Index> lengths(static_cast<size_t>(x.rank()), 1);
+  lengths[static_cast<size_t>(along)] = length;
+  const ArrayType type{Shape(lengths), x.dtype()};
+  const Array places = internal::array_of(type, [](size_t k) { return static_cast<double>(k); });
+  const cpu::AxisMask mask = mask_of("argmax", {along}, x.rank());
+  const Var y = select_max(x, x.tape().constant(places.broadcast_to(x.shape())), mask);
+  return keep ? y : drop_axes(y, mask);
+}
+
+Var variance(Var x, List<int> axes, bool keep, Index correction) {
+  const Var centred = x - mean(x, axes, true);
+  const Var squares = sum(centred * centred, axes, keep);
+  const Index terms = x.shape().size() / std::max<Index>(1, squares.shape().size());
+  if (correction >= terms) {
+    throw Error(text::concat("variance: needs more than ", correction, " elements, got ", terms,
+                             "; x ", x.shape()));
+  }
+  return squares / static_cast<double>(terms - correction);
+}
+
+Var norm(Var x, List<int> axes, bool keep) {
+  const Var squares = sum(x * x, axes, keep);
+  // Where the sum is 0 the root is taken of 1, so that no rule divides by 0.
+  return internal::record<internal::Masked>(squares, sqrt(squares + equal(squares, 0.0)), 1.0);
+}
+
 Var sum_to(Var y, const Shape& shape) {
   if (y.shape() == shape) return y;
   const int extra = y.rank() - shape.rank();
@@ -193,6 +227,20 @@ std::vector<OpInfo> reduce_ops() {
        {{"all axes", {no_ties}, over(max, {})},
         {"the last", {no_ties}, over(max, {-1})},
         {"outer two, kept", {no_ties}, over(max, outer, true)}}},
+      {"argmax",
+       "the index of the largest x along an axis",
+       {{"ties",
+         {{{3, 5}, 0, 2, InputSpec::Kind::integer}},
+         [](auto in) { return argmax(in[0], 1); }}}},
+      {"variance",
+       "y = mean of (x - mean)^2 over the axes",
+       {{"all axes", {odd}, [](auto in) { return variance(in[0]); }},
+        {"outer two, kept, unbiased",
+         {odd},
+         [=](auto in) { return variance(in[0], outer, true, 1); }}}},
+      {"norm",
+       "y = sqrt(sum of x^2 over the axes)",
+       {{"all axes", {odd}, over(norm, {})}, {"outer two, kept", {odd}, over(norm, outer, true)}}},
       {"sum_to",
        "the adjoint of broadcasting",
        {{"to a bias", {odd}, [](auto in) { return sum_to(in[0], Shape{5}); }},

@@ -15,6 +15,18 @@ Var mean(Var x, List<int> axes = {}, bool keep = false);
 /// row-major order, 0 elsewhere.
 Var max(Var x, List<int> axes = {}, bool keep = false);
 
+/// The index along `axis` of the largest element, the first of equal ones, as a number of x's
+/// dtype; a NaN is the largest. No derivative. Throws Error in f32 if the axis is longer than 2^24.
+Var argmax(Var x, int axis = -1, bool keep = false);
+
+/// The mean of (x - mean)^2 over `axes` (all if empty), with its sum divided by the number of
+/// elements less `correction`: 1 gives an unbiased estimate. Throws Error unless that is positive.
+Var variance(Var x, List<int> axes = {}, bool keep = false, Index correction = 0);
+
+/// The square root of the sum of x^2 over `axes` (all if empty). Gradient: ybar x / y, and 0 where
+/// y is 0, where there is no derivative.
+Var norm(Var x, List<int> axes = {}, bool keep = false);
+
 /// The adjoint of NumPy's broadcast: sums y over the axes along which `shape` was stretched to it.
 Var sum_to(Var y, const Shape& shape);
 
