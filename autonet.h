@@ -23,8 +23,10 @@
 #include "autonet/ops/compare.h"          // IWYU pragma: export
 #include "autonet/ops/conv2d.h"           // IWYU pragma: export
 #include "autonet/ops/dropout.h"          // IWYU pragma: export
+#include "autonet/ops/einsum.h"           // IWYU pragma: export
 #include "autonet/ops/fusion.h"           // IWYU pragma: export
 #include "autonet/ops/index.h"            // IWYU pragma: export
+#include "autonet/ops/losses.h"           // IWYU pragma: export
 #include "autonet/ops/math.h"             // IWYU pragma: export
 #include "autonet/ops/matmul.h"           // IWYU pragma: export
 #include "autonet/ops/normalization.h"    // IWYU pragma: export
@@ -35,6 +37,7 @@
 #include "autonet/ops/reduce.h"           // IWYU pragma: export
 #include "autonet/ops/softmax.h"          // IWYU pragma: export
 #include "autonet/ops/table.h"            // IWYU pragma: export
+#include "autonet/ops/upsample.h"         // IWYU pragma: export
 #include "autonet/ops/views.h"            // IWYU pragma: export
 #include "autonet/train/check_model.h"    // IWYU pragma: export
 #include "autonet/train/checkpoint.h"     // IWYU pragma: export

@@ -1,5 +1,6 @@
 #include "autonet/ops/conv2d.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -109,6 +110,16 @@ ArrayType conv_type(std::string_view op, const ArrayType& x, const ArrayType& w,
           x.dtype};
 }
 
+/// xbar, for an image of shape n.
+Var input_gradient(Var ybar, Var w, const Shape& n, const Window& p, Conv2DOptions options) {
+  const Shape& k = w.shape();
+  const Shape& m = ybar.shape();
+  const Window q{.rows = input_gradient_window(p.rows, n[1], k[0], m[1]),
+                 .cols = input_gradient_window(p.cols, n[2], k[1], m[2]),
+                 .groups = p.groups};
+  return convolve(ybar, swap_channels(w, p.groups), q, options);
+}
+
 class Conv2D : public Op {
  public:
   Conv2D(const Window& window, Conv2DOptions options) : p_(window), options_(options) {}
@@ -132,12 +143,7 @@ class Conv2D : public Op {
     const Shape& n = x.shape();
     const Shape& k = w.shape();
     const Shape& m = ybar.shape();
-    if (i == 0) {
-      const Window q{.rows = input_gradient_window(p_.rows, n[1], k[0], m[1]),
-                     .cols = input_gradient_window(p_.cols, n[2], k[1], m[2]),
-                     .groups = p_.groups};
-      return convolve(ybar, swap_channels(w, p_.groups), q, options_);
-    }
+    if (i == 0) return input_gradient(ybar, w, n, p_, options_);
     const Window q{.rows = weight_gradient_window(p_.rows, n[1], k[0], m[1]),
                    .cols = weight_gradient_window(p_.cols, n[2], k[1], m[2]),
                    .groups = p_.groups};
@@ -200,10 +206,50 @@ Var convolve(Var a, Var b, const Window& window, Conv2DOptions options) {
   return conv2d(a, flip(b), window, options);
 }
 
+Var conv2d_transpose(Var x, Var w, const Window& window, const KernelSize& more,
+                     Conv2DOptions options) {
+  const auto fail = [&](const auto&... what) {
+    throw Error(text::concat("conv2d_transpose: ", what..., "; x ", x.shape(), ", w ", w.shape()));
+  };
+  if (x.rank() != 4 || w.rank() != 4) fail("needs x [N,H,W,C] and w [R,S,K,C], four axes each");
+  const auto length = [&](const AxisWindow& p, Index m, Index k, Index extra) {
+    if (p.input_dilation != 1) fail("input dilation must be 1, got ", p.input_dilation);
+    if (extra < 0 || extra >= p.stride) {
+      fail("`more` must be at least 0 and smaller than the stride, got ", extra, " for ", p.stride);
+    }
+    const Index n = (m - 1) * p.stride + dilated(k, p.kernel_dilation) - p.lo - p.hi + extra;
+    if (n < 1) fail("the margins ", p.lo, " and ", p.hi, " leave nothing of y");
+    return n;
+  };
+  const Index rows = length(window.rows, x.shape()[1], w.shape()[0], more.rows);
+  const Index cols = length(window.cols, x.shape()[2], w.shape()[1], more.cols);
+  const Shape image{x.shape()[0], rows, cols, std::max<Index>(window.groups, 0) * w.shape()[2]};
+  if (conv_type("conv2d_transpose", {image, x.dtype()}, w.type(), window).shape != x.shape()) {
+    fail("w must have the channels of x as its last axis");
+  }
+  return input_gradient(x, w, image, window, options);
+}
+
+Var conv1d(Var x, Var w, const AxisWindow& window, Index groups, Conv2DOptions options) {
+  if (x.rank() != 3 || w.rank() != 3) {
+    throw Error(text::concat("conv1d: needs x [N,L,C] and w [S,C,K], three axes each; x ",
+                             x.shape(), ", w ", w.shape()));
+  }
+  const Shape& n = x.shape();
+  const Shape& k = w.shape();
+  const Var y = conv2d(reshape(x, {n[0], 1, n[1], n[2]}), reshape(w, {1, k[0], k[1], k[2]}),
+                       {.cols = window, .groups = groups}, options);
+  return reshape(y, {y.shape()[0], y.shape()[2], y.shape()[3]});
+}
+
 std::vector<OpInfo> internal::conv2d_ops() {
   const auto with = [](const Window& window, Conv2DOptions options = {}) {
     return [=](std::span<const Var> in) { return conv2d(in[0], in[1], window, options); };
   };
+  const auto transposed = [](const Window& window, const KernelSize& more) {
+    return [=](std::span<const Var> in) { return conv2d_transpose(in[0], in[1], window, more); };
+  };
+  const AxisWindow axis{.stride = 2, .kernel_dilation = 2, .lo = 1};
   return {
       {"conv2d",
        "y[n,i,j,k] = sum over r,s,c of x[n, i*stride + r*dilation - lo, ..., c] * w[r,s,c,k]",
@@ -240,6 +286,19 @@ std::vector<OpInfo> internal::conv2d_ops() {
        {{"padding 1",
          {{{2, 4, 5, 2}}, {{3, 2, 2, 3}}},
          [](std::span<const Var> in) { return convolve(in[0], in[1], padded(1)); }}}},
+      {"conv2d_transpose",
+       "the adjoint of y = conv2d(x, w) in x",
+       {{"plain", {{{2, 3, 2, 3}}, {{2, 3, 2, 3}}}, transposed({}, {0, 0})},
+        {"stride 2, padding, one row more",
+         {{{2, 3, 2, 2}}, {{3, 3, 3, 2}}},
+         transposed({.rows = {.stride = 2, .lo = 1, .hi = 1}, .cols = {.stride = 2, .hi = 1}},
+                    {1, 0})},
+        {"groups", {{{1, 3, 2, 4}}, {{2, 2, 3, 4}}}, transposed({.groups = 2}, {0, 0})}}},
+      {"conv1d",
+       "y[n,i,k] = sum over s,c of x[n, i*stride + s*dilation - lo, c] * w[s,c,k]",
+       {{"stride 2, dilation 2, groups",
+         {{{2, 7, 4}}, {{2, 2, 6}}},
+         [=](std::span<const Var> in) { return conv1d(in[0], in[1], axis, 2); }}}},
   };
 }
 

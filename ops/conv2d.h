@@ -31,4 +31,19 @@ Var conv2d(Var x, Var w, const Window& window = {}, Conv2DOptions options = {});
 /// kept. convolve(a, b) = conv2d(a, flip(b)); same shapes, same window, closed under its gradients.
 Var convolve(Var a, Var b, const Window& window = {}, Conv2DOptions options = {});
 
+/// The transposed convolution: the adjoint of conv2d() in x, as a layer that enlarges images.
+///
+/// Shapes: x [N,H,W,G·C], w [R,S,K,G·C] with G = window.groups, y [N,Ho,Wo,G·K]; per axis
+/// Ho = (H - 1) stride + D(R,dilation) - lo - hi + more. `more` chooses among the images of which
+/// conv2d() makes one of x's size: from 0 to stride - 1 rows and columns. Gradients: those of
+/// conv2d(), of every order. Throws Error if the shapes do not fit, the window has input dilation,
+/// or y would be empty.
+Var conv2d_transpose(Var x, Var w, const Window& window = {}, const KernelSize& more = {0, 0},
+                     Conv2DOptions options = {});
+
+/// The convolution layer along one axis: x [N,L,G·C], w [S,C,G·K], y [N,Lo,G·K]; otherwise as
+/// conv2d().
+Var conv1d(Var x, Var w, const AxisWindow& window = {}, Index groups = 1,
+           Conv2DOptions options = {});
+
 }  // namespace autonet

@@ -22,7 +22,10 @@ namespace autonet::internal {
   FAMILY(pad)                       \
   FAMILY(compare)                   \
   FAMILY(rearrange)                 \
-  FAMILY(index)
+  FAMILY(index)                     \
+  FAMILY(einsum)                    \
+  FAMILY(upsample)                  \
+  FAMILY(loss)
 
 #define AUTONET_DECLARE(name) std::vector<OpInfo> name##_ops();
 AUTONET_OP_FAMILIES(AUTONET_DECLARE)

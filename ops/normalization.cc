@@ -1,5 +1,6 @@
 #include "autonet/ops/normalization.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "autonet/autograd/error.h"
@@ -7,6 +8,7 @@
 #include "autonet/ops/math.h"
 #include "autonet/ops/reduce.h"
 #include "autonet/ops/views.h"
+#include "autonet/text/concat.h"
 #include "ops/families.h"
 
 namespace autonet {
@@ -50,6 +52,28 @@ Var layer_norm(Var x, Var weight, Var bias, double epsilon) {
   return centred / sqrt(variance + epsilon) * weight + bias;
 }
 
+Var group_norm(Var x, Index groups, Var weight, Var bias, double epsilon) {
+  check_channels("group_norm", x, {weight, bias});
+  const Index channels = x.shape()[x.rank() - 1];
+  if (x.rank() < 2 || groups < 1 || channels % groups != 0) {
+    throw Error(
+        text::concat("group_norm: needs x [N,...,C] and groups that divide the channels, "
+                     "got ",
+                     groups, " groups for x ", x.shape()));
+  }
+  const Index images = x.shape()[0];
+  const Index positions = x.shape().size() / std::max<Index>(1, images * channels);
+  const Var split = reshape(x, {images, positions, groups, channels / groups});
+  const Var centred = split - mean(split, {1, 3}, true);
+  const Var variance = mean(centred * centred, {1, 3}, true);
+  return reshape(centred / sqrt(variance + epsilon), x.shape()) * weight + bias;
+}
+
+Var instance_norm(Var x, Var weight, Var bias, double epsilon) {
+  check_channels("instance_norm", x, {weight, bias});
+  return group_norm(x, x.shape()[x.rank() - 1], weight, bias, epsilon);
+}
+
 namespace internal {
 
 std::vector<OpInfo> normalization_ops() {
@@ -68,6 +92,17 @@ std::vector<OpInfo> normalization_ops() {
       {"layer_norm",
        "y = (x - mean) / sqrt(variance + epsilon) · weight + bias, each position",
        {{"images", {images, each, each}, [](auto in) { return layer_norm(in[0], in[1], in[2]); }}}},
+      {"group_norm",
+       "y = (x - mean) / sqrt(variance + epsilon) · weight + bias, each image and group of "
+       "channels",
+       {{"2 groups of 2",
+         {{{2, 3, 2, 4}, -2, 2}, {{4}}, {{4}}},
+         [](auto in) { return group_norm(in[0], 2, in[1], in[2]); }}}},
+      {"instance_norm",
+       "y = (x - mean) / sqrt(variance + epsilon) · weight + bias, each image and channel",
+       {{"images",
+         {images, each, each},
+         [](auto in) { return instance_norm(in[0], in[1], in[2]); }}}},
   };
 }
 

@@ -26,4 +26,13 @@ Var batch_norm(Var x, Var weight, Var bias, Var mean, Var variance, double epsil
 /// weight [C], bias [C]. Source: J. Ba et al., arXiv:1607.06450.
 Var layer_norm(Var x, Var weight, Var bias, double epsilon = 1e-5);
 
+/// Normalises each image over groups of channels, then scales and shifts: x [N,...,C], weight [C],
+/// bias [C]; the mean and variance are those of C / groups channels at all positions. Throws Error
+/// unless the groups divide the channels. Source: Y. Wu, K. He, arXiv:1803.08494.
+Var group_norm(Var x, Index groups, Var weight, Var bias, double epsilon = 1e-5);
+
+/// Normalises each channel of each image: group_norm() with a group for each channel. Source:
+/// D. Ulyanov et al., arXiv:1607.08022.
+Var instance_norm(Var x, Var weight, Var bias, double epsilon = 1e-5);
+
 }  // namespace autonet

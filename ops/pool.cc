@@ -177,6 +177,54 @@ Var avg_pool2d(Var x, const KernelSize& kernel, const Window& window, bool count
   return total / x.tape().constant(window_counts(x.type(), total.type(), kernel, window));
 }
 
+Var max_pool2d_indices(Var x, const KernelSize& kernel, const Window& window) {
+  pooled_shape("max_pool2d_indices", x.shape(), kernel, window);
+  const Shape& n = x.shape();
+  if (x.dtype() == DType::f32 && n[1] * n[2] > Index{1} << 24) {
+    throw Error(text::concat("max_pool2d_indices: the pixels of x ", n,
+                             " have no exact numbers in f32; use f64"));
+  }
+  const Array places = internal::array_of({{1, n[1], n[2], 1}, x.dtype()},
+                                          [](size_t k) { return static_cast<double>(k); });
+  return pool_select(x, x.tape().constant(places.broadcast_to(n)), kernel, window);
+}
+
+Window with_partial_windows(const Window& window, const Shape& x, const KernelSize& kernel) {
+  internal::window_output("with_partial_windows", x, kernel, window);
+  const auto widened = [](AxisWindow p, Index n, Index k) {
+    const Index left = (n + p.lo + p.hi - internal::dilated(k, p.kernel_dilation)) % p.stride;
+    const Index next = internal::output_length(n, k, p) * p.stride - p.lo;  // where it would begin
+    if (left > 0 && next < n) p.hi += p.stride - left;
+    return p;
+  };
+  return {.rows = widened(window.rows, x[1], kernel.rows),
+          .cols = widened(window.cols, x[2], kernel.cols),
+          .groups = window.groups};
+}
+
+namespace {
+
+/// x [N,L,C] as images of one row.
+Var as_row(const char* op, Var x) {
+  if (x.rank() != 3) throw Error(text::concat(op, ": needs x [N,L,C], got ", x.shape()));
+  return reshape(x, {x.shape()[0], 1, x.shape()[1], x.shape()[2]});
+}
+
+Var without_row(Var y) {
+  return reshape(y, {y.shape()[0], y.shape()[2], y.shape()[3]});
+}
+
+}  // namespace
+
+Var max_pool1d(Var x, Index kernel, const AxisWindow& window) {
+  return without_row(max_pool2d(as_row("max_pool1d", x), {1, kernel}, {.cols = window}));
+}
+
+Var avg_pool1d(Var x, Index kernel, const AxisWindow& window, bool count_padding) {
+  return without_row(
+      avg_pool2d(as_row("avg_pool1d", x), {1, kernel}, {.cols = window}, count_padding));
+}
+
 Var global_avg_pool(Var x) {
   if (x.rank() != 4) {
     throw Error(text::concat("global_avg_pool: needs x [N,H,W,C], got ", x.shape()));
@@ -198,6 +246,8 @@ std::vector<OpInfo> internal::pool_ops() {
     return [=](auto in) { return avg_pool2d(in[0], kernel, window, padding); };
   };
   const KernelSize three{3, 3};
+  const AxisWindow partial =
+      with_partial_windows({.cols = {.stride = 3}}, {2, 1, 7, 3}, {1, 3}).cols;
   return {
       {"max_pool2d",
        "y = largest x in each window",
@@ -219,6 +269,21 @@ std::vector<OpInfo> internal::pool_ops() {
        {{"2x2, stride 2", {{{2, 5, 4, 3}}}, average({2, 2}, halves)},
         {"padding not counted", {{{2, 5, 4, 2}}}, average(three, overlapping)},
         {"padding counted", {{{2, 5, 4, 2}}}, average(three, overlapping, true)}}},
+      {"max_pool2d_indices",
+       "the place of the largest x in each window",
+       {{"overlapping",
+         {{{2, 5, 4, 2}, 0, 2, InputSpec::Kind::integer}},
+         [=](auto in) { return max_pool2d_indices(in[0], three, overlapping); }}}},
+      {"max_pool1d",
+       "y = largest x in each window of a line",
+       {{"partial windows",
+         {{.shape = {2, 7, 3}, .kind = InputSpec::Kind::distinct}},
+         [=](auto in) { return max_pool1d(in[0], 3, partial); }}}},
+      {"avg_pool1d",
+       "y = mean of x in each window of a line",
+       {{"partial windows",
+         {{{2, 7, 3}}},
+         [=](auto in) { return avg_pool1d(in[0], 3, partial); }}}},
       {"global_avg_pool",
        "y[n,c] = mean of x[n,:,:,c]",
        {{"odd shape", {{{2, 3, 5, 2}}}, [](auto in) { return global_avg_pool(in[0]); }}}},

@@ -25,9 +25,9 @@ struct AxisWindow {
 
 /// How a kernel slides over an image.
 struct Window {
-  AxisWindow rows;   ///< along the rows
-  AxisWindow cols;   ///< along the columns
-  Index groups = 1;  ///< parts of the channels that are convolved separately
+  AxisWindow rows = {};  ///< along the rows
+  AxisWindow cols = {};  ///< along the columns
+  Index groups = 1;      ///< parts of the channels that are convolved separately
   /// True if all members are equal.
   bool operator==(const Window&) const = default;
 };
