@@ -100,9 +100,11 @@ struct Masked : TwoNumbers {
   static constexpr std::string_view kFormula = "y = u where (mask = 0) = (c = 0), else 0";
   static constexpr bool kLinearInB = true;
   static constexpr bool kChoosesBySign = true;
+  static constexpr bool kZeroApart = true;
   template <typename T>
   static T value(T mask, T u, T c) {
-    return (real(mask) == 0) == (real(c) == 0) ? u : T{0};  // 0 also where u is infinite or NaN
+    if (c == T{0}) return real(mask) == 0 ? u : T{0};  // 0 also where u is infinite or NaN
+    return real(mask) == 0 ? T{0} : u;
   }
   static Var bbar(Var mask, Var, Var, Var ybar, double c) { return record<Masked>(mask, ybar, c); }
   static std::vector<OpCase> cases() {
@@ -126,7 +128,7 @@ struct Maximum : Ordered {
   static constexpr std::string_view kName = "maximum";
   static constexpr std::string_view kFormula = "y = the larger of a and b";
   static auto value(auto a, auto b, auto) {
-    return real(b) > real(a) || real(b) != real(b) ? b : a;  // a NaN stays a NaN
+    return real(b) > real(a) ? b : real(b) == real(b) ? a : b;  // a NaN stays a NaN
   }
   static Var abar(Var a, Var b, Var, Var ybar, double) {
     return record<Masked>(greater(b, a), ybar, 0.0);
@@ -140,7 +142,7 @@ struct Minimum : Ordered {
   static constexpr std::string_view kName = "minimum";
   static constexpr std::string_view kFormula = "y = the smaller of a and b";
   static auto value(auto a, auto b, auto) {
-    return real(b) < real(a) || real(b) != real(b) ? b : a;  // a NaN stays a NaN
+    return real(b) < real(a) ? b : real(b) == real(b) ? a : b;  // a NaN stays a NaN
   }
   static Var abar(Var a, Var b, Var, Var ybar, double) {
     return record<Masked>(less(b, a), ybar, 0.0);

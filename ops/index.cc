@@ -1,6 +1,7 @@
 #include "autonet/ops/index.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 #include <numeric>
@@ -34,14 +35,18 @@ struct Lines {
 template <typename T, typename Visit>
 void for_each_index(const char* op, const T* indices, const Lines& places, Index length,
                     Index outer, Visit visit) {
-  const Index first = outer * places.length * places.inner;
-  for (Index k = first; k < first + places.length * places.inner; ++k) {
-    const T index = indices[k];
-    if (!(index >= T{0} && index < static_cast<T>(length)) || index != std::floor(index)) {
-      throw Error(text::concat(op, ": an index must be a whole number from 0 to ", length - 1,
-                               ", got ", double{index}));
+  Index k = outer * places.length * places.inner;
+  for (Index i = 0; i < places.length; ++i) {
+    for (Index inner = 0; inner < places.inner; ++inner, ++k) {
+      const T index = indices[k];
+      const bool inside = index >= T{0} && index < static_cast<T>(length);  // false for NaN
+      const Index chosen = inside ? static_cast<Index>(index) : 0;
+      if (!inside || static_cast<T>(chosen) != index) {
+        throw Error(text::concat(op, ": an index must be a whole number from 0 to ", length - 1,
+                                 ", got ", double{index}));
+      }
+      visit(k, (outer * length + chosen) * places.inner + inner);
     }
-    visit(k, (outer * length + static_cast<Index>(index)) * places.inner + k % places.inner);
   }
 }
 
@@ -172,9 +177,10 @@ class Argsort : public Op {
                       std::sort(begin, begin + size, [&](Index i, Index j) {
                         const T a = numbers[(descending_ ? j : i) * lines.inner];
                         const T b = numbers[(descending_ ? i : j) * lines.inner];
-                        if (a < b || (std::isnan(b) && !std::isnan(a))) return true;
-                        if (b < a || (std::isnan(a) && !std::isnan(b))) return false;
-                        return i < j;
+                        if (a < b) return true;
+                        if (b < a) return false;
+                        // Equal, or at least one is NaN.
+                        return std::isnan(a) == std::isnan(b) ? i < j : std::isnan(b);
                       });
                       for (Index i = 0; i < lines.length; ++i) {
                         out[first + i * lines.inner] = static_cast<T>(begin[i]);
@@ -204,15 +210,23 @@ class CumulativeSum : public Op {
   void add(Context& context, const Array& x, Array& y) const {
     const cpu::Dense<1> dense(context, {&x});
     const Lines lines(x.shape(), axis_);
-    T* out = y.data<T>();
+    constexpr Index kColumns = 64;  // neighbouring lines that are added up together
+    const Index blocks = (lines.inner + kColumns - 1) / kColumns;
     cpu::for_pieces(
-        context, x.size() < cpu::kSmallMove, lines.outer * lines.inner, [&](Index line, int) {
-          const Index first = line / lines.inner * lines.length * lines.inner + line % lines.inner;
-          double sum = 0.0;
+        context, x.size() < cpu::kSmallMove, lines.outer * blocks, [&](Index piece, int) {
+          const Index first = piece % blocks * kColumns;
+          const Index columns = std::min(kColumns, lines.inner - first);
+          const Index start = piece / blocks * lines.length * lines.inner + first;
+          std::array<double, kColumns> sums{};
           for (Index k = 0; k < lines.length; ++k) {
-            const Index i = first + (reverse_ ? lines.length - 1 - k : k) * lines.inner;
-            sum += static_cast<double>(dense.template data<T>(0)[i]);
-            out[i] = static_cast<T>(sum);
+            const Index row = start + (reverse_ ? lines.length - 1 - k : k) * lines.inner;
+            const T* from = dense.template data<T>(0) + row;
+            T* to = y.data<T>() + row;
+            for (Index c = 0; c < columns; ++c) {
+              double& sum = sums[static_cast<size_t>(c)];
+              sum += static_cast<double>(from[c]);
+              to[c] = static_cast<T>(sum);
+            }
           }
         });
   }

@@ -250,7 +250,7 @@ TEST_CASE("the table names every op once, and every case is labelled") {
     std::set<std::string> labels;
     for (const OpCase& op_case : op.cases) CHECK(labels.insert(op_case.label).second);
   }
-  CHECK(names.size() >= 50);
+  CHECK(names.size() >= 100);
 }
 
 TEST_CASE("every op: gradients of order one and two, the adjoint, replay, threads, f32") {

@@ -2,11 +2,14 @@
 // texts.
 #include "autonet/ops/index.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
+#include "autonet/autograd/random.h"
 #include "autonet/ops/arithmetic.h"
 #include "autonet/ops/reduce.h"
 #include "autonet/ops/views.h"
@@ -93,6 +96,48 @@ TEST_CASE_FIXTURE(Fixture, "cumulative sums run along an axis in both directions
   CHECK(numbers(grad(sum(w * cumulative_sum(x, 1)), x)) == Numbers{1, 0, 0, 1, 1, 1});
   CHECK_THROWS_WITH_AS(cumulative_sum(x, 2), "cumulative_sum: axis 2 is outside an array of 2 axes",
                        Error);
+}
+
+TEST_CASE("large arrays on several threads: the numbers of plain loops") {
+  const Shape shape{40, 30, 70};  // more numbers than one thread is given alone
+  CAPTURE(shape.str());
+  Random random(7);
+  Array numbers = Array::uninitialized({shape, DType::f64});
+  Array indices = Array::uninitialized({shape, DType::f64});
+  for (Index i = 0; i < shape.size(); ++i) {
+    numbers.data<double>()[i] = random.normal();
+    indices.data<double>()[i] = static_cast<double>(random.below(30));
+  }
+  std::vector<double> gathered, added(static_cast<size_t>(shape.size())), sums, sorted;
+  const auto at = [](Index i, Index j, Index k) {
+    return static_cast<size_t>((i * 30 + j) * 70 + k);
+  };
+  const double* x = numbers.data<double>();
+  for (Index i = 0; i < 40; ++i) {
+    std::vector<double> running(70);
+    for (Index j = 0; j < 30; ++j) {
+      for (Index k = 0; k < 70; ++k) {
+        const auto chosen = static_cast<Index>(indices.data<double>()[at(i, j, k)]);
+        gathered.push_back(x[at(i, chosen, k)]);
+        added[at(i, chosen, k)] += x[at(i, j, k)];
+        running[static_cast<size_t>(k)] += x[at(i, j, k)];
+        sums.push_back(running[static_cast<size_t>(k)]);
+      }
+      sorted.insert(sorted.end(), x + at(i, j, 0), x + at(i, j, 0) + 70);
+      std::sort(sorted.end() - 70, sorted.end());
+    }
+  }
+  for (const int threads : {1, 3}) {
+    Context context(threads);
+    Tape tape(&context);
+    const Var a = tape.variable(numbers);
+    const Var b = tape.variable(indices);
+    CHECK(gather(a, b, 1).value().to_vector() == gathered);
+    CHECK(scatter_add(a, b, 1, 30).value().to_vector() == added);
+    CHECK(cumulative_sum(a, 1).value().to_vector() == sums);
+    CHECK(sort(a).value().to_vector() == sorted);
+    CHECK_THROWS_AS(gather(a, b + 1.0, 1).value(), Error);
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "argmax, variance and norm") {
