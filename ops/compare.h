@@ -35,6 +35,18 @@ struct GreaterEqual : Comparison {
   static auto value(auto a, auto b, auto) { return decltype(a)(real(a) >= real(b)); }
 };
 
+struct Less : Comparison {
+  static constexpr std::string_view kName = "less";
+  static constexpr std::string_view kFormula = "y = 1 where a < b, else 0";
+  static auto value(auto a, auto b, auto) { return decltype(a)(real(a) < real(b)); }
+};
+
+struct LessEqual : Comparison {
+  static constexpr std::string_view kName = "less_equal";
+  static constexpr std::string_view kFormula = "y = 1 where a <= b, else 0";
+  static auto value(auto a, auto b, auto) { return decltype(a)(real(a) <= real(b)); }
+};
+
 struct Equal : Comparison {
   static constexpr std::string_view kName = "equal";
   static constexpr std::string_view kFormula = "y = 1 where a = b, else 0";
@@ -53,11 +65,11 @@ inline Var greater_equal(Var a, Var b) {
 }
 /// y = 1 where a < b, else 0. No derivative.
 inline Var less(Var a, Var b) {
-  return greater(b, a);
+  return internal::record<internal::Less>(a, b);
 }
 /// y = 1 where a <= b, else 0. No derivative.
 inline Var less_equal(Var a, Var b) {
-  return greater_equal(b, a);
+  return internal::record<internal::LessEqual>(a, b);
 }
 /// y = 1 where a = b, else 0. No derivative.
 inline Var equal(Var a, Var b) {
@@ -117,11 +129,8 @@ struct Masked : TwoNumbers {
 
 /// y = a where the condition is not 0, else b. No derivative in the condition; abar is ybar where
 /// the condition is not 0, else 0, and bbar the rest. A number that is not chosen has no influence,
-/// even if it is infinite or NaN. Two zeros of different signs give 0.
-inline Var where(Var condition, Var a, Var b) {
-  return internal::record<internal::Masked>(condition, a, 1.0) +
-         internal::record<internal::Masked>(condition, b, 0.0);
-}
+/// even if it is infinite or NaN. A zero that is chosen has no sign.
+Var where(Var condition, Var a, Var b);
 
 namespace internal {
 struct Maximum : Ordered {
@@ -177,7 +186,8 @@ inline Var minimum(Var a, double b) {
 Var clip(Var x, double low, double high);
 
 namespace internal {
-using ComparisonFunctions = FunctionList<Greater, GreaterEqual, Equal, Masked, Maximum, Minimum>;
+using ComparisonFunctions =
+    FunctionList<Greater, GreaterEqual, Less, LessEqual, Equal, Masked, Maximum, Minimum>;
 }  // namespace internal
 
 }  // namespace autonet

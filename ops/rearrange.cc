@@ -38,14 +38,15 @@ std::vector<Index> lengths_of(Var x) {
 
 Var stack(List<Var> xs, int axis) {
   if (xs.empty()) throw Error("stack: needs at least one array");
+  const int place = normal_axis(axis, xs[0].rank() + 1, "stack");
   std::vector<Var> parts;
   for (const Var& x : xs) {
     if (x.type() != xs[0].type()) {
       throw Error(text::concat("stack: all types must agree; ", xs[0].type(), " and ", x.type()));
     }
-    parts.push_back(unsqueeze(x, axis));
+    parts.push_back(unsqueeze(x, place));
   }
-  return concat(parts, axis);
+  return concat(parts, place);
 }
 
 std::vector<Var> split(Var x, List<Index> lengths, int axis) {

@@ -42,6 +42,8 @@ TEST_CASE_FIXTURE(Fixture, "comparisons give 0 or 1, and have no derivative") {
                        "greater: shapes do not broadcast: axis 0 has 4 and 3; the shapes are [4] "
                        "and [3]",
                        Error);
+  CHECK_THROWS_WITH_AS(less(a, tape.variable(Array::zeros({{4}, DType::f32}))),
+                       "less: a is f64 but b is f32; a [4], b [4]", Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "where takes each number from one side, and lets nothing else through") {
@@ -58,6 +60,14 @@ TEST_CASE_FIXTURE(Fixture, "where takes each number from one side, and lets noth
   CHECK(numbers(grad(sum(w * where(condition, of({}, {2}), b)), b)) == Numbers{0, 6, 0, 8});
   const Var one = of({}, {2});
   CHECK(grad(sum(w * where(condition, one, b)), one).item() == 12);
+  CHECK_THROWS_WITH_AS(where(condition, a, of({3}, {1, 2, 3})),
+                       "where: shapes do not broadcast: axis 0 has 4 and 3; the shapes are [4] and "
+                       "[3]",
+                       Error);
+  CHECK_THROWS_WITH_AS(where(condition, a, tape.variable(Array::zeros({{4}, DType::f32}))),
+                       "where: needs three arrays of one dtype; condition [4] f64, a [4] f64, b "
+                       "[4] f32",
+                       Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "maximum and minimum give a tie's cotangent to a") {

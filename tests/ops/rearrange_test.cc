@@ -20,7 +20,7 @@ TEST_CASE_FIXTURE(Fixture, "stack makes a new axis anywhere") {
   CHECK_THROWS_WITH_AS(stack({}), "stack: needs at least one array", Error);
   CHECK_THROWS_WITH_AS(stack({a, of({1}, {5})}), "stack: all types must agree; [2] f64 and [1] f64",
                        Error);
-  CHECK_THROWS_WITH_AS(stack({a, b}, 2), "unsqueeze: axis 2 is outside an array of 2 axes", Error);
+  CHECK_THROWS_WITH_AS(stack({a, b}, 2), "stack: axis 2 is outside an array of 2 axes", Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "split cuts into parts that add up") {
