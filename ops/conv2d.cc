@@ -237,8 +237,11 @@ Var conv1d(Var x, Var w, const AxisWindow& window, Index groups, Conv2DOptions o
   }
   const Shape& n = x.shape();
   const Shape& k = w.shape();
-  const Var y = conv2d(reshape(x, {n[0], 1, n[1], n[2]}), reshape(w, {1, k[0], k[1], k[2]}),
-                       {.cols = window, .groups = groups}, options);
+  const Window p{.cols = window, .groups = groups};
+  const Var images = reshape(x, {n[0], 1, n[1], n[2]});
+  const Var kernel = reshape(w, {1, k[0], k[1], k[2]});
+  conv_type("conv1d", images.type(), kernel.type(), p);
+  const Var y = conv2d(images, kernel, p, options);
   return reshape(y, {y.shape()[0], y.shape()[2], y.shape()[3]});
 }
 

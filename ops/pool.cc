@@ -204,25 +204,29 @@ Window with_partial_windows(const Window& window, const Shape& x, const KernelSi
 
 namespace {
 
-/// x [N,L,C] as images of one row.
-Var as_row(const char* op, Var x) {
+/// pool(images, kernel, window) for the lines of x [N,L,C], seen as images of one row.
+template <typename Pool>
+Var pooled_lines(const char* op, Var x, Index kernel, const AxisWindow& window, Pool pool) {
   if (x.rank() != 3) throw Error(text::concat(op, ": needs x [N,L,C], got ", x.shape()));
-  return reshape(x, {x.shape()[0], 1, x.shape()[1], x.shape()[2]});
-}
-
-Var without_row(Var y) {
+  const Var images = reshape(x, {x.shape()[0], 1, x.shape()[1], x.shape()[2]});
+  const KernelSize size{1, kernel};
+  const Window cols{.cols = window};
+  pooled_shape(op, images.shape(), size, cols);  // throws errors that name this op
+  const Var y = pool(images, size, cols);
   return reshape(y, {y.shape()[0], y.shape()[2], y.shape()[3]});
 }
 
 }  // namespace
 
 Var max_pool1d(Var x, Index kernel, const AxisWindow& window) {
-  return without_row(max_pool2d(as_row("max_pool1d", x), {1, kernel}, {.cols = window}));
+  return pooled_lines("max_pool1d", x, kernel, window, max_pool2d);
 }
 
 Var avg_pool1d(Var x, Index kernel, const AxisWindow& window, bool count_padding) {
-  return without_row(
-      avg_pool2d(as_row("avg_pool1d", x), {1, kernel}, {.cols = window}, count_padding));
+  return pooled_lines("avg_pool1d", x, kernel, window,
+                      [=](Var images, const KernelSize& size, const Window& cols) {
+                        return avg_pool2d(images, size, cols, count_padding);
+                      });
 }
 
 Var global_avg_pool(Var x) {

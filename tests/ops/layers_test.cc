@@ -77,6 +77,15 @@ TEST_CASE_FIXTURE(Fixture, "conv1d and the pools of lines") {
                        Error);
   CHECK_THROWS_WITH_AS(avg_pool1d(counted({2, 2}), 2, {}), "avg_pool1d: needs x [N,L,C], got [2,2]",
                        Error);
+  CHECK_THROWS_WITH_AS(conv1d(x, counted({2, 3, 1})),
+                       "conv1d: w expects 3 input channels but x has 1; x [1,1,5,1], w [1,2,3,1] "
+                       "read as [R,S,C,K]",
+                       Error);
+  CHECK_THROWS_WITH_AS(max_pool1d(x, 2, {.lo = 2}),
+                       "max_pool1d: padding along the columns must be at least 0 and smaller than "
+                       "the kernel, got 2 and 0 for a kernel that covers 2; x [1,1,5,1], kernel "
+                       "[1,2]",
+                       Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "partial windows take the pixels that are left over") {
