@@ -213,7 +213,11 @@ class Check {
   void in_f32(const Computation& computation, bool gradient, const std::string& use) {
     if (!next(text::concat("f32 against f64", use.empty() ? "" : ", ", use))) return;
     ClaimCheck claim = internal::check_precision(computation, options_, context_, gradient);
-    if (!use.empty()) claim.name = "f32, " + use;
+    if (!use.empty()) {
+      claim.name = "f32, " + use;
+      if (claim.compared == 0 && claim.verdict == Verdict::passed)
+        claim.not_compared(claim.details);
+    }
     keep(claim);
   }
 
@@ -224,23 +228,27 @@ class Check {
     const Computation computation{use.f, use.points, names};
     if (options_.precision) in_f32(computation, use.gradient, use.name);
     if (!use.gradient || !next("rules, " + use.name)) return;
-    Subject subject(computation, options_.seed, 1, context_);
-    ClaimCheck rules{.name = "rules, " + use.name, .claim = "each rule by itself, in that use"};
-    for (const RuleCheck& rule : internal::check_rules(subject, options_, false)) {
-      rules.compared += rule.calls;
-      rules.worst = internal::worse(rules.worst, rule.worst);
-      if (rule.verdict == Verdict::failed && rules.verdict == Verdict::passed) {
+    ClaimCheck rules{.name = "rules, " + use.name,
+                     .claim = "each rule by itself, in that use",
+                     .bound = internal::kRuleBound};
+    const auto refused = internal::error_of([&] {
+      Subject subject(computation, options_.seed, 1, context_);
+      for (const RuleCheck& rule : internal::check_rules(subject, options_, false)) {
+        if (rule.verdict == Verdict::inconclusive) continue;
+        rules.compared += rule.calls;
+        rules.worst = internal::worse(rules.worst, rule.worst);
+        if (rule.verdict != Verdict::failed || rules.verdict == Verdict::failed) continue;
         rules.fail(text::concat("the rule of ", rule_name(rule.op, rule.input), ", layer ",
                                 rule.where, ": ", rule.diagnosis));
       }
-    }
-    rules.bound = internal::kRuleBound;
+      for (ClaimCheck claim : {internal::check_exact(subject, options_, true),
+                               internal::check_methods(subject, options_)}) {
+        claim.name += ", " + use.name;
+        keep(claim);
+      }
+    });
+    if (refused) rules.not_compared(*refused);
     keep(rules);
-    for (ClaimCheck claim : {internal::check_exact(subject, options_, 1),
-                             internal::check_methods(subject, options_)}) {
-      claim.name += ", " + use.name;
-      keep(claim);
-    }
   }
 
   void add_tensor(Subject& subject, size_t i, internal::Evidence& evidence) {

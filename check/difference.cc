@@ -34,9 +34,11 @@ std::vector<double> rounding_of(std::span<const Measured> steps, double size) {
   return rounding;
 }
 
-/// True if a bend of this part of the slope would show at a step.
+/// True if a bend shows at a step, or would if there was one.
 bool bend_shows(const Measured& step, double rounding) {
-  return rounding <= kLeastBend * std::max(std::abs(step.bend), std::abs(step.slope));
+  const double bend = std::abs(step.bend);
+  return kNoiseFactor * rounding <= bend ||
+         rounding <= kLeastBend * std::max(bend, std::abs(step.slope));
 }
 
 /// The number of the first step below those that reach across a kink. There the one-sided slopes

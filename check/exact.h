@@ -8,9 +8,10 @@
 namespace autonet::internal {
 
 /// Every rule for an input in which its op is linear, at every call: <v, op(u)> and <rule(v), u>
-/// must be the same number, at each of so many draws of whole numbers. Nothing is compared if no op
-/// is linear or none gives whole numbers.
-ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options, int draws = 3);
+/// must be the same number, at several draws of whole numbers. Nothing is compared if no op is
+/// linear or none gives whole numbers. With `brief`, at one draw, and convolutions are left to
+/// check_methods.
+ClaimCheck check_exact(Subject& subject, const CheckGradOptions& options, bool brief = false);
 
 /// Every convolution by both methods, sliding and gathered patches, which share no rule: the value
 /// and both gradients must be the same, element by element. Nothing is compared if there is none.

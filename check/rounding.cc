@@ -11,37 +11,10 @@
 namespace autonet::internal {
 namespace {
 
-/// Pseudo-random bits that depend only on the word (splitmix64: G. Steele et al., 2014).
-std::uint64_t mixed(std::uint64_t word) {
-  word += 0x9E3779B97F4A7C15ULL;
-  word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL;
-  return word ^ (word >> 31);
-}
-
-/// Number k of a stream, nearly normal, mean 0, standard deviation 1: the sum of four uniform
-/// numbers of 16 bits.
-double bell(std::uint64_t stream, size_t k) {
-  const std::uint64_t bits = mixed(stream + k);
-  double sum = 0.0;
-  for (int part = 0; part < 4; ++part) {
-    sum += static_cast<double>(bits >> (16 * part) & 0xFFFF) / 65535.0 - 0.5;
-  }
-  return sum * std::sqrt(3.0);
-}
-
 /// x with each number changed by about `unit` of itself.
 Array changed(const Array& x, double unit, std::uint64_t stream) {
   size_t k = 0;
   return mapped(x, [&](double number) { return number + unit * number * bell(stream, k++); });
-}
-
-/// About how many terms are summed for each number of y.
-double terms_of(const ReplayCall& call) {
-  Index read = 0;
-  for (const Array& input : call.inputs) read = std::max(read, input.size());
-  const auto size = static_cast<double>(std::max<Index>(1, call.output.size()));
-  return std::max(call.multiply_adds(), static_cast<double>(read)) / size;
 }
 
 /// Which numbers of y equal an input's at the same place. A copy, a product with 1, or a sum of one
@@ -51,8 +24,9 @@ std::vector<bool> copies_of(std::span<const Array> inputs, const Array& y) {
   const double* const numbers = y.data<double>();
   for (const Array& input : inputs) {
     if (input.size() != y.size()) continue;
-    const std::vector<double> x = input.to_vector();
-    for (size_t k = 0; k < x.size(); ++k) copied[k] = copied[k] || x[k] == numbers[k];
+    const Array x = plain(input);
+    const double* const read = x.data<double>();
+    for (size_t k = 0; k < copied.size(); ++k) copied[k] = copied[k] || read[k] == numbers[k];
   }
   return copied;
 }
@@ -77,6 +51,13 @@ void forward_on_piece(Context& context, const ReplayCall& right, std::span<const
 }
 
 }  // namespace
+
+double terms_of(const ReplayCall& call) {
+  Index read = 0;
+  for (const Array& input : call.inputs) read = std::max(read, input.size());
+  const auto size = static_cast<double>(std::max<Index>(1, call.output.size()));
+  return std::max(call.multiply_adds(), static_cast<double>(read)) / size;
+}
 
 // Partial sums round by the size of their terms, even if the terms cancel in the end.
 void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCall& call, Array& y,

@@ -21,6 +21,9 @@ struct Format {
 constexpr Format kF64{.half_unit = 0x1p-51, .smallest = 0.0};
 constexpr Format kF32{.half_unit = 0x1p-24, .smallest = 0x1p-150};
 
+/// About how many terms are summed for each number of the call's output.
+double terms_of(const ReplayCall& call);
+
 /// y = the call's forward code on its inputs, with numbers changed at random by about as much as
 /// the format would round them: half a unit in the last place of the result, and of the partial
 /// sums on the way to it. `right` is the same call without changes; choices are made as there.

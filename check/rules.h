@@ -12,8 +12,8 @@ namespace autonet::internal {
 /// and u. J u comes from the op itself where it is linear, else from its complex step, else from
 /// differences of its forward code. With `confirm`, differences also show that each complex step is
 /// what the forward code computes, and that y does not depend on inputs that the op calls not
-/// differentiable. Gives one row for each rule; a failure names the layer and the way in which the
-/// rule is wrong.
+/// differentiable; without it, inputs in which an op is linear are left to check_exact. Gives one
+/// row for each rule; a failure names the layer and the way in which the rule is wrong.
 std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& options,
                                    bool confirm = true);
 

@@ -70,7 +70,11 @@ Subject::Subject(const Computation& computation, std::uint64_t seed, int order, 
   for (size_t i = 0; i < points_.size(); ++i) replay_->point(i).copy_from(points_[i]);
   replay_->run();
   center_ = replay_->output(0).item();
-  gradient_ = evaluate(gradient_calls_);
+}
+
+const std::vector<Array>& Subject::gradient() {
+  if (gradient_.empty()) gradient_ = evaluate(gradient_calls_);
+  return gradient_;
 }
 
 void Subject::move(std::span<const Array> us, double h) {

@@ -53,7 +53,7 @@ class Subject {
 
   /// The gradient of y by the rules, one array for each point: recorded, and its numbers.
   std::span<const Var> gradient_calls() const { return gradient_calls_; }
-  const std::vector<Array>& gradient() const { return gradient_; }
+  const std::vector<Array>& gradient();
   /// The numbers of recorded values of this tape, at the start.
   std::vector<Array> evaluate(std::span<const Var> outputs);
 

@@ -126,7 +126,7 @@ Tangent tangent_along(Context& context, const Replay& replay, std::span<const Ar
     const double error = of_errors.run({});
     squares += error * error / runs;
   }
-  tangent.doubt = (pass.kinks == 1 ? 1.0 : 3.0) * std::sqrt(squares);
+  tangent.doubt = (pass.kinks == 1 ? 1.01 : 3.0) * std::sqrt(squares);
   if (!std::isfinite(tangent.doubt)) tangent.doubt = kUnlimited;
   return tangent;
 }

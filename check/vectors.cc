@@ -11,11 +11,37 @@
 
 namespace autonet::internal {
 
-double inner_product(const Array& a, const Array& b) {
-  const std::vector<double> p = a.to_vector();
-  const std::vector<double> q = b.to_vector();
+/// Pseudo-random bits that depend only on the word (splitmix64: G. Steele et al., 2014).
+std::uint64_t mixed(std::uint64_t word) {
+  word += 0x9E3779B97F4A7C15ULL;
+  word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  word = (word ^ (word >> 27)) * 0x94D049BB133111EBULL;
+  return word ^ (word >> 31);
+}
+
+/// Number k of a stream, nearly normal, mean 0, standard deviation 1: the sum of four uniform
+/// numbers of 16 bits.
+double bell(std::uint64_t stream, size_t k) {
+  const std::uint64_t bits = mixed(stream + k);
   double sum = 0.0;
-  for (size_t i = 0; i < p.size(); ++i) sum += p[i] * q[i];
+  for (int part = 0; part < 4; ++part) {
+    sum += static_cast<double>(bits >> (16 * part) & 0xFFFF) / 65535.0 - 0.5;
+  }
+  return sum * std::sqrt(3.0);
+}
+
+Array plain(const Array& x) {
+  return x.to(DType::f64).contiguous();
+}
+
+double inner_product(const Array& a, const Array& b) {
+  const Array p = plain(a);
+  const Array q = plain(b);
+  const double* const left = p.data<double>();
+  const double* const right = q.data<double>();
+  const Index size = p.size();
+  double sum = 0.0;
+  for (Index i = 0; i < size; ++i) sum += left[i] * right[i];
   return sum;
 }
 
@@ -24,9 +50,9 @@ double norm(const Array& a) {
 }
 
 Array moved(const Array& x, const Array& u, double h) {
-  const std::vector<double> along = u.to_vector();
-  size_t k = 0;
-  return mapped(x, [&](double number) { return number + h * along[k++]; });
+  const Array along = plain(u);
+  const double* next = along.data<double>();
+  return mapped(x, [&](double number) { return number + h * *next++; });
 }
 
 Array scaled(const Array& x, double c) {
@@ -40,8 +66,9 @@ Array unit_array(const ArrayType& type, Index element) {
 }
 
 Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream) {
-  Random random(seed, stream);
-  return mapped(Array::zeros(type), [&](double) { return random.normal(); });
+  const std::uint64_t bits = mixed(seed ^ mixed(stream));
+  size_t k = 0;
+  return mapped(Array::zeros(type), [&](double) { return bell(bits, k++); });
 }
 
 Array steep_direction(const Array& r, const Array& gradient) {
@@ -59,10 +86,11 @@ Array steep_direction(const Array& r, const Array& gradient) {
 }
 
 std::optional<Index> first_not_finite(const Array& x) {
-  const std::vector<double> numbers = x.to_vector();
-  const auto bad = std::ranges::find_if_not(numbers, [](double v) { return std::isfinite(v); });
-  if (bad == numbers.end()) return std::nullopt;
-  return bad - numbers.begin();
+  const Array numbers = plain(x);
+  const double* const begin = numbers.data<double>();
+  const double* const end = begin + numbers.size();
+  const double* const bad = std::find_if_not(begin, end, [](double v) { return std::isfinite(v); });
+  return bad == end ? std::nullopt : std::optional<Index>(bad - begin);
 }
 
 std::vector<Index> position_of(Index element, const Shape& shape) {

@@ -12,6 +12,9 @@
 // Arrays as vectors: products, norms, directions, where their elements are, and samples of them.
 namespace autonet::internal {
 
+/// The elements in row-major order, in f64: x itself if it is so already.
+Array plain(const Array& x);
+
 /// <a, b>, in f64.
 double inner_product(const Array& a, const Array& b);
 /// The Euclidean norm.
@@ -20,9 +23,11 @@ double norm(const Array& a);
 /// The function of every element, contiguous, in the same dtype.
 template <typename Function>
 Array mapped(const Array& x, Function function) {
-  std::vector<double> numbers = x.to_vector();
-  for (double& number : numbers) number = function(number);
-  return Array::from<double>(x.shape(), numbers).to(x.dtype());
+  Array y = x.to(DType::f64).clone();
+  for (double& number : std::span(y.data<double>(), static_cast<size_t>(y.size()))) {
+    number = function(number);
+  }
+  return y.to(x.dtype());
 }
 
 /// x + h u, in x's dtype.
@@ -31,7 +36,11 @@ Array moved(const Array& x, const Array& u, double h);
 Array scaled(const Array& x, double c);
 /// Zeros with a 1 at the element-th place in row-major order.
 Array unit_array(const ArrayType& type, Index element);
-/// Normally distributed numbers of mean 0 and standard deviation 1.
+/// Pseudo-random bits that depend only on the word.
+std::uint64_t mixed(std::uint64_t word);
+/// Number k of a stream: nearly normal, mean 0, standard deviation 1.
+double bell(std::uint64_t stream, size_t k);
+/// Such numbers.
 Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream);
 
 /// r/|r| + gradient/|gradient| for a random r. The second part makes the slope large, so that a

@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
+#include "data/table.h"
 #include "train/check_images.h"
 #include "train/optimizer.h"
 #include "train/random_images.h"
@@ -39,6 +41,89 @@ void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& 
     for (size_t i = 0; i < weights.states.size(); ++i)
       weights.states[i].copy_from(program.new_states()[i]);
   }
+}
+
+/// Adds small random numbers to the biases.
+void shift_biases(const Model& model, std::uint64_t seed, std::vector<Array>& weights) {
+  constexpr double kShift = 0.05;
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const std::string& name = model.parameters()[i].name;
+    if (!name.ends_with("/bias")) continue;
+    Random random(seed, stream_of(("check_grad/" + name).c_str()));
+    for (Index k = 0; k < weights[i].size(); ++k) {
+      weights[i].data<double>()[k] += kShift * random.normal();
+    }
+  }
+}
+
+/// The loss as a function of the images, if `images` is empty, and of all parameters.
+Recording loss_of(const Model& model, Model::Mode mode, const Array& images, const Array& labels,
+                  const std::vector<Array>& states) {
+  return [model, mode, images, labels, states](Tape& tape, std::span<const Var> xs) {
+    const DType precision = xs[0].dtype();
+    std::vector<Var> statistics;
+    for (const Array& state : states) statistics.push_back(tape.constant(state.to(precision)));
+    const Var step =
+        tape.constant(Array::scalar(1.0, DType::f64));  // keeps dropout's masks the same
+    const bool given = images.has_data();
+    const Var x = given ? tape.constant(images.to(precision)) : xs[0];
+    const Recorded recorded = model.record(x, given ? xs : xs.subspan(1), statistics, mode, step);
+    return model.loss(recorded.output, tape.constant(labels.to(precision)));
+  };
+}
+
+/// The first images of a set, and their labels, in f64.
+std::pair<Array, Array> first_of(const Images& images, Index count) {
+  const auto numbers = static_cast<size_t>(count * images.image_size());
+  Array x = Array::from<float>({count, images.rows, images.cols, images.channels},
+                               std::span<const float>(images.pixels).first(numbers))
+                .to(DType::f64);
+  Array labels = Array::uninitialized({Shape{count}, DType::f64});
+  for (Index n = 0; n < count; ++n) {
+    labels.data<double>()[n] = images.labels[static_cast<size_t>(n)];
+  }
+  return {x, labels};
+}
+
+/// The images of the last batch of an epoch, if it has fewer than the others; else 0.
+Index partial_batch(const Model& model, const Images* images) {
+  Index count = images == nullptr ? 0 : images->count;
+  if (images == nullptr && !model.data().dataset.empty()) {
+    const DataSpec& data = model.data();
+    const Index all = internal::find_dataset(data.dataset).train_count;
+    count = std::min(all, data.limit.value_or(all)) - data.validation;
+  }
+  return std::max<Index>(0, count) % model.training().batch_size;
+}
+
+std::vector<OtherUse> uses_of(const Model& model, const CheckPlaceOptions& options,
+                              const std::vector<Array>& weights, std::vector<Array> states) {
+  std::vector<OtherUse> uses;
+  const auto add = [&](const std::string& name, Model::Mode mode, Index batch) {
+    const bool enough = options.images != nullptr && options.images->count >= batch;
+    const auto [x, labels] = first_of(
+        enough ? *options.images : internal::random_images(model, batch, options.seed), batch);
+    uses.push_back({.name = name,
+                    .f = loss_of(model, mode, x, labels, states),
+                    .points = weights,
+                    .gradient = mode == Model::Mode::training});
+  };
+  const Index batch = model.training().batch_size;
+  if (batch != options.batch) add(text::concat("batch of ", batch), Model::Mode::training, batch);
+  const Index rest = partial_batch(model, options.images);
+  if (rest > 0 && rest != options.batch) {
+    add(text::concat("batch of ", rest), Model::Mode::training, rest);
+  }
+  // Statistics away from 0 and 1, where a mistake in their use would not show.
+  Random random(options.seed, stream_of("check_grad/states"));
+  for (Array& state : states) {
+    for (Index k = 0; k < state.size(); ++k) {
+      double& number = state.data<double>()[k];
+      number += random.uniform(0.0, 0.5) * (number + 0.01);
+    }
+  }
+  add("evaluation", Model::Mode::evaluation, options.batch);
+  return uses;
 }
 
 }  // namespace
@@ -79,34 +164,23 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
       weights.states.push_back(array.to(dtype).clone());
   } else {
     weights = model.initial_weights(dtype, options.seed);
+    if (!train) shift_biases(model, options.seed, weights.parameters);
   }
   if (train) burn_in(model, images, options, context, weights);
 
+  for (Array& state : weights.states) state = state.to(DType::f64).clone();
+
+  const auto [x, labels] = first_of(images, options.batch);
   ModelUnderCheck check;
-  const Shape& shape = model.image_shape();
-  const auto numbers = static_cast<size_t>(options.batch * images.image_size());
-  check.points.push_back(Array::from<float>({options.batch, shape[0], shape[1], shape[2]},
-                                            std::span<const float>(images.pixels).first(numbers))
-                             .to(DType::f64));
+  check.points.push_back(x);
   check.names.push_back("input");
   for (size_t i = 0; i < weights.parameters.size(); ++i) {
     check.points.push_back(weights.parameters[i].to(DType::f64));
     check.names.push_back(model.parameters()[i].name);
   }
-  Array labels = Array::uninitialized({Shape{options.batch}, DType::f64});
-  for (Index n = 0; n < options.batch; ++n) {
-    labels.data<double>()[n] = images.labels[static_cast<size_t>(n)];
-  }
-  check.loss = [model, states = weights.states, labels](Tape& tape, std::span<const Var> xs) {
-    const DType precision = xs[0].dtype();
-    std::vector<Var> statistics;
-    for (const Array& state : states) statistics.push_back(tape.constant(state.to(precision)));
-    const Var step =
-        tape.constant(Array::scalar(1.0, DType::f64));  // keeps dropout's masks the same
-    const Recorded recorded =
-        model.record(xs[0], xs.subspan(1), statistics, Model::Mode::training, step);
-    return model.loss(recorded.output, tape.constant(labels.to(precision)));
-  };
+  check.loss = loss_of(model, Model::Mode::training, {}, labels, weights.states);
+  check.uses =
+      uses_of(model, options, {check.points.begin() + 1, check.points.end()}, weights.states);
   return check;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "autonet/autograd/context.h"
-#include "autonet/check/recording.h"
+#include "autonet/check/options.h"
 #include "autonet/data/images.h"
 #include "autonet/models/model.h"
 #include "autonet/train/weights.h"
@@ -18,15 +18,20 @@ struct ModelUnderCheck {
   Recording loss;                  ///< dropout uses the masks of step 1, batch norm the batch
   std::vector<Array> points;       ///< f64: the images [N,H,W,C], then the parameters in order
   std::vector<std::string> names;  ///< "input", then the names of the parameters
+  /// The loss of the model's own batches, the last partial one too, as a function of the parameters
+  /// alone, as training uses it; and its value in evaluation.
+  std::vector<OtherUse> uses;
 };
 
 /// Where to check a model's gradients.
 struct CheckPlaceOptions {
-  std::uint64_t seed = 1;            ///< of random images and labels, and of the initial weights
-  Index batch = 3;                   ///< number of images
-  const Images* images = nullptr;    ///< the first of these; null: noise with random labels
-  const Weights* weights = nullptr;  ///< null: the initial weights
-  Index burn_in = 0;                 ///< training steps to do first, on these images
+  std::uint64_t seed = 1;          ///< of random images and labels, and of the initial weights
+  Index batch = 3;                 ///< number of images
+  const Images* images = nullptr;  ///< the first of these; null: noise with random labels
+  /// Null: the initial weights, with small random biases. All biases zero would hide a lost bias,
+  /// and put every ReLU over a black background on its kink.
+  const Weights* weights = nullptr;
+  Index burn_in = 0;  ///< training steps to do first, on these images
 };
 
 /// Prepares a model for check_grad. Throws DataError if `images` do not fit the model (see fit())

@@ -95,8 +95,8 @@ TEST_CASE("dead ReLUs and a constant loss are inconclusive, never passed") {
       const Outcome outcome =
           run_program(folder, {"check-grad", model + ".json", "--mode", mode, "--order", "2"});
       CHECK(outcome.status == 4);
-      CHECK_MESSAGE(outcome.out.starts_with("INCONCLUSIVE: input: both sides are zero everywhere"),
-                    outcome.out);
+      CHECK_MESSAGE(outcome.out.starts_with("INCONCLUSIVE: input"), outcome.out);
+      CHECK(contains(outcome.out, ": both sides are zero everywhere:"));
       CHECK(contains(outcome.out, "of conv gives 0 everywhere") == (model == "dead"));
     }
   }

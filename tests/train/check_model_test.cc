@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "autonet/autograd/error.h"
 #include "autonet/check/check_grad.h"
 #include "autonet/data/splits.h"
@@ -79,6 +82,41 @@ TEST_CASE("the first images of a set are the input, and a burn-in changes the we
   }
   const CheckReport report = check_grad(moved.loss, moved.points, moved.names);
   CHECK_MESSAGE(report.passed(), report);
+}
+
+TEST_CASE("the model's own batches and evaluation are checked too, at biases that are not zero") {
+  std::string text = kModel;
+  text.replace(text.find("\"epochs\": 1"), 11, "\"epochs\": 1, \"batch_size\": 8");
+  text.replace(text.find(", \"bias\": false"), 15, "");
+  const Model model = Model::parse(text, "m.json");
+  Context context;
+  const Images images = numbered_images(20);
+  const ModelUnderCheck check = model_under_check(model, {.images = &images}, context);
+  std::vector<std::string> names;
+  for (const OtherUse& use : check.uses) {
+    names.push_back(use.name);
+    CHECK(use.points.size() == model.parameters().size());
+    CHECK(use.gradient == (use.name != "evaluation"));
+    Tape tape;
+    std::vector<Var> xs;
+    for (const Array& point : use.points) xs.push_back(tape.variable(point));
+    CHECK(use.f(tape, xs).shape().size() == 1);
+  }
+  CHECK(names == std::vector<std::string>{"batch of 8", "batch of 4", "evaluation"});
+  for (size_t i = 0; i < check.names.size(); ++i) {
+    if (!check.names[i].ends_with("/bias")) continue;
+    for (const double number : check.points[i].to_vector()) {
+      CHECK(number != 0.0);
+      CHECK(std::abs(number) < 0.3);
+    }
+  }
+  CheckGradOptions options;
+  options.uses = check.uses;
+  const CheckReport report = check_grad(check.loss, check.points, check.names, options);
+  CHECK_MESSAGE(report.passed(), report);
+  for (const std::string claim : {"f32, batch of 8", "rules, batch of 4", "f32, evaluation"}) {
+    CHECK_MESSAGE(std::ranges::count(report.claims, claim, &ClaimCheck::name) == 1, claim);
+  }
 }
 
 TEST_CASE("too few images, or of another shape, are an error") {
