@@ -151,7 +151,7 @@ Npy parse_npy(std::string_view npy, const std::string& path, const std::string& 
   };
   if (npy.size() < 10 || npy.substr(0, 6) != "\x93NUMPY")
     wrong("it does not begin like an .npy file");
-  const int major = npy[6];
+  const int major = static_cast<unsigned char>(npy[6]);
   const size_t length_bytes = major == 1 ? 2 : 4;
   if (major < 1 || major > 3) wrong("npy version ", major, " is not known");
   const auto length = bytes.number(8, static_cast<int>(length_bytes));
