@@ -3,8 +3,6 @@
 
     ./dev build && python3 bench/check_grad_tables.py            # a few minutes on two cores
     python3 bench/check_grad_tables.py --reports                 # the reports alone: a few seconds
-    python3 bench/check_grad_tables.py --seeds 200               # counts false alarms; needs USPS in AUTONET_DATA
-    python3 bench/check_grad_tables.py --full                    # every element; an hour on cifar_vgg
 
 Each form replaces text between marker lines of the two pages. The first writes the reports of a right model, of each
 planted mistake and of the example, the worst errors of every model, and the table of (mistake x model).
@@ -13,9 +11,8 @@ import argparse
 import json
 import pathlib
 import re
+import resource
 import subprocess
-import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODELS = ["logreg", "net_1layer", "net_2layer", "convnet_gradcheck", "quickstart", "convnet1", "convnet1_method1",
@@ -23,21 +20,10 @@ MODELS = ["logreg", "net_1layer", "net_2layer", "convnet_gradcheck", "quickstart
 MISTAKES = ["no-flip", "padding", "axes-swapped", "factor", "sign", "lost-term", "lost-image", "forgotten"]
 PLANTED = ["no-flip", "padding@0", *MISTAKES[2:]]
 GALLERY = "convnet_gradcheck"
-OVERLAPPING = {
-    "name": "overlapping_pools", "input": [9, 7, 2], "classes": 3,
-    "layers": [
-        {"name": "conv_1", "type": "conv2d", "channels": 4, "kernel": 3, "padding": 1, "activation": "relu"},
-        {"name": "maxpool_1", "type": "max_pool2d", "kernel": 3, "stride": 2, "padding": 1},
-        {"name": "conv_2", "type": "conv2d", "channels": 3, "kernel": [2, 3], "stride": [1, 2], "padding": 1,
-         "activation": "relu"},
-        {"name": "maxpool_2", "type": "max_pool2d", "kernel": 2, "stride": 1},
-        {"name": "output", "type": "linear", "units": 3}],
-    "loss": "softmax_cross_entropy", "training": {"epochs": 1}}
-
 
 def check_grad(model, *arguments):
-    """Status and output of check-grad on a shipped model or a file."""
-    path = model if isinstance(model, pathlib.Path) else ROOT / "models" / f"{model}.json"
+    """Status and output of check-grad on a shipped model."""
+    path = ROOT / "models" / f"{model}.json"
     done = subprocess.run([ROOT / "build/autonet", "check-grad", path, *map(str, arguments)], capture_output=True,
                           text=True)
     if done.returncode not in (0, 1, 4):
@@ -57,28 +43,25 @@ def text_of(page, name):
     return before + begin, text, end + after
 
 
-def errors(mode):
-    """The table of errors with the columns of one mode measured again."""
-    head, rule, *rows = text_of("check-grad.md", "errors")[1].splitlines()
-    old = {row.split("|")[1].strip(): [cell.strip() for cell in row.split("|")[2:-1]] for row in rows}
-    table = [head, rule]
+def errors():
+    """The table of errors in fast mode, with the CPU time of each check."""
+    rows = ["| model | verdict | forward mode | complex step | differences | exact | f32, in units of rounding | elements "
+            "| CPU seconds |", "|---" * 9 + "|"]
     for model in MODELS:
-        begin = time.monotonic()
-        _, out = check_grad(model, "--mode", mode, "--json")
-        seconds = time.monotonic() - begin
-        report = json.loads(out)
+        begin = resource.getrusage(resource.RUSAGE_CHILDREN)
+        report = json.loads(check_grad(model, "--json")[1])
+        end = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds = end.ru_utime + end.ru_stime - begin.ru_utime - begin.ru_stime
         tensors = report["tensors"]
         claims = {claim["name"]: claim for claim in report["claims"]}
         checked, total = sum(t["checked"] for t in tensors), sum(t["elements"] for t in tensors)
         along = [f"{worst(tensors, key):.0e}" for key in ("adjoint_error", "complex_error")]
         f32 = max(claim["worst"] for name, claim in claims.items() if name.startswith("f32"))
-        cells = [report["verdict"], *along, f"{claims['differences']['worst']:.0e}", f"{claims['exact']['worst']:g}",
-                 f"{f32:.2f}"]
-        modes = dict(zip(("fast", "full"), (old[model][6:9], old[model][9:12]) if model in old else ([""] * 3, [""] * 3)))
-        modes[mode] = [f"{checked:,} of {total:,}", f"{worst(tensors, 'worst_absolute'):.0e}", f"{seconds:.1f}"]
-        table.append("| " + " | ".join([model, *cells, *modes["fast"], *modes["full"]]) + " |")
-        print(table[-1], flush=True)
-    return "\n".join(table)
+        cells = [model, report["verdict"], *along, f"{claims['differences']['worst']:.0e}",
+                 f"{claims['exact']['worst']:g}", f"{f32:.2f}", f"{checked:,} of {total:,}", f"{seconds:.1f}"]
+        rows.append("| " + " | ".join(cells) + " |")
+        print(rows[-1], flush=True)
+    return "\n".join(rows)
 
 
 def mistakes():
@@ -117,55 +100,10 @@ def put(page, name, text):
     (ROOT / "docs" / page).write_text(before + text + after)
 
 
-def false_alarms(seeds):
-    """The table of false alarms, at points of increasing difficulty."""
-    with tempfile.TemporaryDirectory() as folder:
-        def written(model):
-            path = pathlib.Path(folder, model["name"] + ".json")
-            path.write_text(json.dumps(model))
-            return path
-
-        def variant(name, of, change):
-            model = json.loads((ROOT / f"models/{of}.json").read_text()) | {"name": name}
-            for layer in model["layers"]:
-                change(layer)
-            return model
-
-        tanh = variant("net_2layer_tanh", "net_2layer",
-                       lambda layer: layer.update(activation="tanh") if layer.get("activation") else None)
-        zero = variant("net_2layer_zero", "net_2layer", lambda layer: layer.update(init={"constant": 0}))
-        sure = variant("convnet1_sure", "convnet1", lambda layer: None)
-        sure["training"]["optimizer"] = {"type": "adam", "learning_rate": 0.002}
-        places = [(model, "noise", []) for model in ("convnet_gradcheck", "net_2layer", written(tanh),
-                                                     written(OVERLAPPING))]
-        places += [(model, "noise, after 30 steps on it", ["--burn-in", 30])
-                   for model in ("convnet_gradcheck", "net_2layer", "convnet1")]
-        places += [(written(sure), "noise, after 300 steps of Adam on it", ["--burn-in", 300]),
-                   (written(zero), "noise, weights zero", [])]
-        places += [(model, "USPS", ["--data", "model"]) for model in ("convnet_gradcheck", "net_2layer", "convnet1")]
-        places += [(model, "USPS, after 300 steps", ["--data", "model", "--burn-in", 300])
-                   for model in ("convnet_gradcheck", "net_2layer", "convnet1")]
-        rows = ["| model | on | seeds | PASSED | FAILED | INCONCLUSIVE |", "|---|---|---|---|---|---|"]
-        for model, where, words in places:
-            statuses = [check_grad(model, "--seed", seed, "--mode", "sample=60", *words)[0]
-                        for seed in range(1, seeds + 1)]
-            name = model.stem if isinstance(model, pathlib.Path) else model
-            rows.append(f"| {name} | {where} | 1 to {seeds} | {statuses.count(0)} | {statuses.count(1)} "
-                        f"| {statuses.count(4)} |")
-            print(rows[-1], flush=True)
-        return "\n".join(rows)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, help="instead, the table of false alarms over so many seeds")
-    parser.add_argument("--full", action="store_true", help="instead, the table of errors in full mode")
     parser.add_argument("--reports", action="store_true", help="the reports alone")
     arguments = parser.parse_args()
-    if arguments.seeds:
-        return put("check-grad.md", "seeds", false_alarms(arguments.seeds))
-    if arguments.full:
-        return put("check-grad.md", "errors", errors("full"))
     put("check-grad.md", "report", fenced(check_grad(GALLERY, "--verbose")[1]))
     put("check-grad.md", "gallery", gallery())
     example = subprocess.run([ROOT / "build/example_check_own_op"], check=True, capture_output=True, text=True).stdout
@@ -175,7 +113,7 @@ def main():
     put("own-op.md", "right", fenced(right))
     put("own-op.md", "wrong", fenced(wrong))
     if not arguments.reports:
-        put("check-grad.md", "errors", errors("fast"))
+        put("check-grad.md", "errors", errors())
         put("check-grad.md", "mistakes", mistakes())
     return None
 
