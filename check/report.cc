@@ -103,7 +103,7 @@ std::vector<std::string> findings(const CheckReport& report) {
   // At order 2 a failure comes before what order 1 could not compare.
   const auto fails = [&](const CheckReport& second) { return second.verdict == Verdict::failed; };
   if (report.verdict == Verdict::failed && std::ranges::any_of(report.second, fails)) {
-    std::ranges::stable_partition(found, [](const std::string& one) {
+    std::stable_partition(found.begin(), found.end(), [](const std::string& one) {
       return one.find("not compared") == std::string::npos;
     });
   }
