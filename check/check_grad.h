@@ -17,16 +17,17 @@ namespace autonet {
 /// that does not use the rules. y may have any shape: it is multiplied by a random cotangent and
 /// summed. `names` has one name for each point.
 ///
-/// Each point is checked along a random direction, against forward mode, the complex step and
-/// central differences; and element by element (or a sample of them) against differences. Each rule
-/// is checked by itself, and on whole numbers without tolerance where it is linear. Further checks:
-/// running twice gives the same bits, both methods of convolution agree, f32 agrees with f64. At
-/// order 2 all this is repeated for the gradient, and the Hessian must be symmetric.
-/// docs/check-grad.md says what each check proves.
+/// Each point is checked along a random direction and element by element (or a sample of them),
+/// against forward mode and the complex step. Each rule is checked by itself, with differences of
+/// its forward code, and on whole numbers without tolerance where it is linear. Further checks:
+/// running twice gives the same bits, differences of y along one direction of all points, both
+/// methods of convolution agree, each step in f32 agrees with f64, and the other uses in `options`.
+/// At order 2 the gradient is checked in the same way. docs/check-grad.md says what each proves.
 ///
-/// An infinity or NaN in y or its gradient is a failure. At a kink, any slope between the one-sided
-/// slopes is accepted. Rounding is measured; what it hides counts as not compared. Throws Error if
-/// a point is not f64, the names do not fit, or an option is out of range.
+/// An infinity or NaN in y or its gradient is a failure. At a kink of an op without a complex step,
+/// any slope between the one-sided slopes is accepted. Rounding is measured; what it hides counts
+/// as not compared. Throws Error if a point is not f64, the names do not fit, or an option is out
+/// of range.
 CheckReport check_grad(const Recording& f, std::span<const Array> points,
                        std::span<const std::string> names, const CheckGradOptions& options = {});
 

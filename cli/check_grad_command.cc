@@ -223,12 +223,12 @@ void add_check_grad(CLI::App& program, Action& action) {
                                         "Check the gradients of a model's training loss", run);
   add_check_grad_options(command, options);
   command.footer(
-      "Runs in f64. The gradient of each tensor is compared with forward mode, the complex step "
-      "and\n"
-      "differences along a random direction, and element by element with differences. Each rule "
-      "is\n"
-      "also checked by itself, and on whole numbers without tolerance; each convolution by two\n"
-      "methods; f32 against f64. docs/check-grad.md explains what each of these proves.\n"
+      "The gradient of each tensor is compared in f64 with forward mode and the complex step, "
+      "along\n"
+      "a direction and by element; each rule by itself, with differences and on whole numbers; "
+      "each\n"
+      "convolution by two methods; and each step of training in f32 with f64, also at the model's\n"
+      "own batch size and in evaluation. docs/check-grad.md explains what each of these proves.\n"
       "MISTAKE is no-flip, padding, axes-swapped, factor, sign, lost-term, lost-image or "
       "forgotten;\n"
       "sign@0 plants it in a rule for input 0.\n"
