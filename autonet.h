@@ -39,9 +39,13 @@
 #include "autonet/ops/table.h"            // IWYU pragma: export
 #include "autonet/ops/upsample.h"         // IWYU pragma: export
 #include "autonet/ops/views.h"            // IWYU pragma: export
+#include "autonet/train/batches.h"        // IWYU pragma: export
 #include "autonet/train/check_model.h"    // IWYU pragma: export
 #include "autonet/train/checkpoint.h"     // IWYU pragma: export
 #include "autonet/train/evaluate.h"       // IWYU pragma: export
 #include "autonet/train/fit.h"            // IWYU pragma: export
+#include "autonet/train/optimizer.h"      // IWYU pragma: export
+#include "autonet/train/parameters.h"     // IWYU pragma: export
 #include "autonet/train/predictor.h"      // IWYU pragma: export
+#include "autonet/train/trainer.h"        // IWYU pragma: export
 #include "autonet/train/weights.h"        // IWYU pragma: export

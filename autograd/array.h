@@ -1,9 +1,14 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <iosfwd>
 #include <memory>
 #include <optional>
+#include <ranges>
+#include <span>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -133,6 +138,9 @@ class Array {
   void fill(double value);
   /// The elements in row-major order as doubles.
   std::vector<double> to_vector() const;
+  /// The numbers with six significant digits, in brackets as in NumPy: "[[1, 2], [3, 4]]"; along an
+  /// axis of more than eight elements the middle is left out: "[0, 1, 2, …, 97, 98, 99]".
+  std::string str() const;
 
  private:
   void check_dtype(DType asked) const;
@@ -143,6 +151,22 @@ class Array {
   void* first_ = nullptr;
   std::shared_ptr<void> owner_;
 };
+
+/// Prints str().
+std::ostream& operator<<(std::ostream& out, const Array& array);
+
+/// An array over the numbers of a vector, span or std::array, row-major, without a copy; writing to
+/// one changes the other. The numbers must live longer than the array and its views. An array over
+/// const numbers must only be read. Throws Error if the sizes disagree.
+template <typename T>
+Array view(std::span<T> numbers, const Shape& shape);
+/// The same for anything that keeps its numbers in one piece.
+template <std::ranges::contiguous_range R>
+requires(!std::same_as<std::remove_cvref_t<R>, Array> && std::is_lvalue_reference_v<R>) Array
+    view(R&& numbers, const Shape& shape) {
+  using T = std::remove_reference_t<std::ranges::range_reference_t<R>>;
+  return view(std::span<T>(numbers), shape);
+}
 
 /// Row-major strides of a contiguous array.
 Array::Strides contiguous_strides(const Shape& shape);

@@ -30,6 +30,26 @@ EigenMap<T> as_eigen(Array& array) {
                      EigenStrides(array.stride(0), matrix ? array.stride(1) : 1));
 }
 
+/// The same for reading.
+template <typename T>
+Eigen::Map<const EigenMatrix<T>, Eigen::Unaligned, EigenStrides> as_eigen(const Array& array) {
+  Array same = array;  // a handle on the same numbers
+  const EigenMap<T> map = as_eigen<T>(same);
+  return {map.data(), map.rows(), map.cols(), EigenStrides(map.outerStride(), map.innerStride())};
+}
+
+/// An Eigen vector, matrix or map as an array [rows, columns] over the same numbers, without a
+/// copy: writing to one changes the other. It must not outlive the matrix.
+template <typename Derived>
+Array view(Eigen::PlainObjectBase<Derived>& matrix) {
+  using T = typename Derived::Scalar;
+  const Index rows = matrix.rows();
+  const Index columns = matrix.cols();
+  const Array numbers = Array::wrap(matrix.data(), {{rows * columns}, dtype_of<T>()}, nullptr);
+  const Array::Strides strides = {matrix.rowStride(), matrix.colStride()};
+  return numbers.strided_view({rows, columns}, strides, 0);
+}
+
 /// A copy of an Eigen vector, matrix or expression as an array [rows, columns].
 template <typename Derived>
 Array from_eigen(const Eigen::MatrixBase<Derived>& matrix) {

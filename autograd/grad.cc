@@ -86,7 +86,7 @@ Var filled(Tape& tape, const ArrayType& type, double value) {
   return tape.constant(Array::scalar(value, type.dtype).broadcast_to(type.shape));
 }
 
-std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
+std::vector<Var> vjp(Var y, List<Var> xs, Var ybar) {
   Tape& tape = y.tape();
   if (ybar.type() != y.type()) {
     throw Error(text::concat("vjp: the cotangent is ", ybar.type(), " but y is ", y.type()));
@@ -154,7 +154,7 @@ std::vector<Var> vjp(Var y, std::span<const Var> xs, Var ybar) {
   return answers;
 }
 
-std::vector<Var> grad(Var y, std::span<const Var> xs) {
+std::vector<Var> grad(Var y, List<Var> xs) {
   if (y.shape().size() != 1) {
     throw Error(text::concat("grad: y must be a scalar, got ", y.shape(),
                              "; take its sum or mean first, or call vjp with a cotangent"));
@@ -162,8 +162,12 @@ std::vector<Var> grad(Var y, std::span<const Var> xs) {
   return vjp(y, xs, filled(y.tape(), y.type(), 1.0));
 }
 
+std::vector<Var> grad(Var y, std::initializer_list<Var> xs) {
+  return grad(y, List<Var>(xs));
+}
+
 Var grad(Var y, Var x) {
-  return grad(y, std::span<const Var>(&x, 1))[0];
+  return grad(y, List<Var>({x}))[0];
 }
 
 }  // namespace autonet

@@ -31,7 +31,7 @@ Var tangent_of(Tape& tape, Index id, int i, Var u) {
 
 }  // namespace
 
-Var jvp(Var y, std::span<const Var> xs, std::span<const Var> us) {
+Var jvp(Var y, List<Var> xs, List<Var> us) {
   if (xs.size() != us.size()) {
     throw Error(text::concat("jvp: ", xs.size(), " points but ", us.size(), " directions"));
   }

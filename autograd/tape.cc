@@ -51,7 +51,10 @@ Var Tape::variable(Array value, std::string name) {
   node.type = value.type();
   node.value = std::move(value);
   nodes_.push_back(std::move(node));
-  if (!name.empty()) names_.emplace(size() - 1, std::move(name));
+  if (!name.empty()) {
+    leaves_[name] = size() - 1;
+    names_.emplace(size() - 1, std::move(name));
+  }
   return {this, size() - 1};
 }
 
@@ -108,6 +111,11 @@ std::vector<Var> Tape::inputs_of(Index id) {
   std::vector<Var> vars;
   for (int i = 0; i < call.input_count; ++i) vars.push_back(var(input(call, i)));
   return vars;
+}
+
+Var Tape::find_leaf(const std::string& name) {
+  const auto found = leaves_.find(name);
+  return found == leaves_.end() ? Var() : var(found->second);
 }
 
 const std::string& Tape::name_of(Index id) const {

@@ -41,4 +41,7 @@ class Var {
   Index id_ = 0;
 };
 
+/// Prints the numbers, computed now if they are not yet known, as Array::str().
+std::ostream& operator<<(std::ostream& out, const Var& var);
+
 }  // namespace autonet

@@ -117,6 +117,10 @@ inline Var mul(Var a, Var b) {
 inline Var operator*(Var a, Var b) {
   return mul(a, b);
 }
+/// y = x · x.
+inline Var square(Var x) {
+  return x * x;
+}
 
 namespace internal {
 struct Div : TwoNumbers {

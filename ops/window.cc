@@ -10,6 +10,18 @@ Window padded(Index padding) {
   return {.rows = axis, .cols = axis};
 }
 
+Window strided(Index stride, Index padding) {
+  Window window = padded(padding);
+  window.rows.stride = window.cols.stride = stride;
+  return window;
+}
+
+Window same(Index kernel) {
+  Window window = padded((kernel - 1) / 2);
+  window.rows.hi = window.cols.hi = kernel / 2;
+  return window;
+}
+
 namespace internal {
 namespace {
 

@@ -42,6 +42,12 @@ struct KernelSize {
 
 /// A window with the same margin on all four sides.
 Window padded(Index padding);
+/// A window with this stride along rows and columns, and the same margin on all four sides:
+/// conv2d(x, w, strided(2, 1)).
+Window strided(Index stride, Index padding = 0);
+/// The window in which a kernel of this size keeps the size of the image: margins of
+/// (kernel - 1) / 2 at the beginning and kernel / 2 at the end, rounded down.
+Window same(Index kernel);
 
 namespace internal {
 

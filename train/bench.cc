@@ -4,8 +4,8 @@
 #include <chrono>
 #include <numeric>
 
+#include "autonet/train/weights.h"
 #include "ops/cpu/peak.h"
-#include "train/optimizer.h"
 #include "train/random_images.h"
 #include "train/step.h"
 
@@ -50,8 +50,7 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   std::iota(order.begin(), order.end(), Index{0});
 
   Weights weights = model.initial_weights(settings.precision, settings.seed);
-  Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(),
-                      weights.parameters);
+  Optimizer optimizer = optimizer_for(model, weights);
   ModelProgram program(model, context, result.batch, Model::Mode::training, weights, settings.seed);
   Index step = 0;
   const auto update = [&] {

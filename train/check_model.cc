@@ -8,7 +8,6 @@
 #include "autonet/text/concat.h"
 #include "data/table.h"
 #include "train/check_images.h"
-#include "train/optimizer.h"
 #include "train/random_images.h"
 #include "train/step.h"
 
@@ -23,8 +22,7 @@ void burn_in(const Model& model, const Images& images, const CheckPlaceOptions& 
   const TrainingSettings& settings = model.training();
   const Index batch = std::min(settings.batch_size, images.count);
   ModelProgram program(model, context, batch, Model::Mode::training, weights, options.seed);
-  internal::Optimizer optimizer(settings.optimizer, settings.l2_decay, model.parameters(),
-                                weights.parameters);
+  Optimizer optimizer = internal::optimizer_for(model, weights);
   for (Index step = 0; step < options.burn_in; ++step) {
     std::vector<Index> order(static_cast<size_t>(batch));
     for (Index k = 0; k < batch; ++k) {

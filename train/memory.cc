@@ -1,6 +1,6 @@
 #include "train/memory.h"
 
-#include "train/optimizer.h"
+#include "autonet/train/optimizer.h"
 #include "train/step.h"
 
 namespace autonet::internal {

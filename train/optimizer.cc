@@ -1,4 +1,4 @@
-#include "train/optimizer.h"
+#include "autonet/train/optimizer.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,8 +9,10 @@
 #include <type_traits>
 
 #include "autograd/walk.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 
-namespace autonet::internal {
+namespace autonet {
 namespace {
 
 using internal::Walk;
@@ -101,22 +103,84 @@ bool adam(Context& context, const OptimizerSettings& s, double decay, double rat
 
 }  // namespace
 
-int slots_of(const OptimizerSettings& settings) {
+OptimizerSettings sgd(double learning_rate, double momentum, bool nesterov) {
+  OptimizerSettings settings;
+  settings.type = OptimizerSettings::Type::sgd;
+  settings.learning_rate = learning_rate;
+  settings.momentum = momentum;
+  settings.nesterov = nesterov;
+  return settings;
+}
+
+OptimizerSettings adam(double learning_rate) {
+  OptimizerSettings settings;
+  settings.type = OptimizerSettings::Type::adam;
+  settings.learning_rate = learning_rate;
+  return settings;
+}
+
+OptimizerSettings adamw(double learning_rate, double weight_decay) {
+  OptimizerSettings settings = adam(learning_rate);
+  settings.type = OptimizerSettings::Type::adamw;
+  settings.weight_decay = weight_decay;
+  return settings;
+}
+
+int internal::slots_of(const OptimizerSettings& settings) {
   return settings.type == OptimizerSettings::Type::sgd ? 1 : 2;
 }
 
+Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay)
+    : settings_(settings), l2_decay_(l2_decay) {
+  slots_.resize(static_cast<size_t>(internal::slots_of(settings)));
+}
+
 Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay,
-                     std::span<const Parameter> parameters, std::span<const Array> values)
-    : settings_(settings) {
-  const bool decoupled = settings.type == OptimizerSettings::Type::adamw;
-  for (const Parameter& parameter : parameters) {
-    const double strength = decoupled ? settings.weight_decay : l2_decay;
-    decay_.push_back(parameter.decays ? strength : 0.0);
+                     const std::vector<bool>& decays, std::span<const Array> parameters)
+    : Optimizer(settings, l2_decay) {
+  add_slots(parameters);
+  for (size_t i = 0; i < decays.size(); ++i) {
+    const bool decoupled = settings_.type == OptimizerSettings::Type::adamw;
+    decay_[i] = !decays[i] ? 0.0 : decoupled ? settings_.weight_decay : l2_decay_;
   }
-  slots_.resize(static_cast<size_t>(slots_of(settings)));
-  for (auto& slot : slots_) {
-    for (const Array& value : values) slot.push_back(Array::zeros(value.type()));
+}
+
+void Optimizer::add_slots(std::span<const Array> parameters) {
+  const bool decoupled = settings_.type == OptimizerSettings::Type::adamw;
+  for (const Array& parameter : parameters) {
+    const double strength = decoupled ? settings_.weight_decay : l2_decay_;
+    decay_.push_back(parameter.rank() >= 2 ? strength : 0.0);
+    for (auto& slot : slots_) slot.push_back(Array::zeros(parameter.type()));
   }
+}
+
+void Optimizer::step(List<Array> parameters, List<Array> gradients) {
+  Context context;
+  step(context, parameters, gradients);
+}
+
+void Optimizer::step(Context& context, List<Array> parameters, List<Array> gradients) {
+  const auto refuse = [](const auto&... what) {
+    throw Error(text::concat("optimizer: ", what...));
+  };
+  if (decay_.empty()) add_slots(parameters);
+  if (parameters.size() != decay_.size() || gradients.size() != decay_.size()) {
+    refuse(decay_.size(), " parameters are trained, but ", parameters.size(), " and ",
+           gradients.size(), " gradients were given");
+  }
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const ArrayType& type = slots_[0][i].type();
+    if (parameters[i].type() != type || gradients[i].type() != type) {
+      refuse("parameter ", i, " is ", type, ", but ", parameters[i].type(), " with gradient ",
+             gradients[i].type(), " was given");
+    }
+    if (!parameters[i].is_contiguous() || !parameters[i].has_data())
+      refuse("parameter ", i, " must be contiguous and have data");
+  }
+  std::vector<Array> handles(parameters.begin(), parameters.end());  // they share the numbers
+  size_t bad = 0;
+  if (!update(context, handles, gradients, settings_.learning_rate, ++steps_, bad))
+    refuse("the gradient of parameter ", bad, " is not finite; try a smaller learning rate");
 }
 
 bool Optimizer::update(Context& context, std::span<Array> values, std::span<const Array> gradients,
@@ -143,4 +207,4 @@ bool Optimizer::update(Context& context, std::span<Array> values, std::span<cons
   return true;
 }
 
-}  // namespace autonet::internal
+}  // namespace autonet

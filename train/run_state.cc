@@ -99,11 +99,6 @@ Weights copy(const Weights& weights) {
   return own;
 }
 
-Optimizer optimizer_for(const Model& model, const Weights& weights) {
-  const TrainingSettings& settings = model.training();
-  return {settings.optimizer, settings.l2_decay, model.parameters(), weights.parameters};
-}
-
 RunState find_state(const Model& model, const ArrayFile& file, const std::string& path) {
   const std::string* text = find_text(file, "run");
   if (text == nullptr) {

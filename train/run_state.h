@@ -7,8 +7,8 @@
 
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/fit_observer.h"
+#include "autonet/train/optimizer.h"
 #include "autonet/train/weights.h"
-#include "train/optimizer.h"
 
 namespace autonet::internal {
 

@@ -47,6 +47,13 @@ void check_weights(const Model& model, const Weights& weights, std::string_view 
   check_arrays(model, model.states(), weights.states, "states", doing);
 }
 
+Optimizer optimizer_for(const Model& model, const Weights& weights) {
+  const TrainingSettings& settings = model.training();
+  std::vector<bool> decays;
+  for (const Parameter& parameter : model.parameters()) decays.push_back(parameter.decays);
+  return {settings.optimizer, settings.l2_decay, decays, weights.parameters};
+}
+
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
                  const Shape& shape, DType dtype) {
   const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
@@ -81,6 +88,16 @@ Weights find_weights(const Model& model, const ArrayFile& file, const std::strin
 
 Weights load_weights(const Model& model, const std::string& path) {
   return internal::find_weights(model, load_arrays(path), path);
+}
+
+void save_weights(const Model& model, const Weights& weights, const std::string& path) {
+  internal::check_weights(model, weights, "save_weights");
+  ArrayFile file{.arrays = {}, .texts = {{"model", model.text()}}};
+  for (size_t i = 0; i < weights.parameters.size(); ++i)
+    file.arrays.push_back({model.parameters()[i].name, weights.parameters[i].contiguous()});
+  for (size_t i = 0; i < weights.states.size(); ++i)
+    file.arrays.push_back({model.states()[i].name, weights.states[i].contiguous()});
+  save_arrays(path, file);
 }
 
 }  // namespace autonet

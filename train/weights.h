@@ -8,6 +8,7 @@
 #include "autonet/autograd/array.h"
 #include "autonet/models/model.h"
 #include "autonet/train/checkpoint.h"
+#include "autonet/train/optimizer.h"
 
 namespace autonet {
 
@@ -15,11 +16,20 @@ namespace autonet {
 /// DataError naming the array if one is missing, has another shape, or is unknown to the model.
 Weights load_weights(const Model& model, const std::string& path);
 
+/// Writes the weights to an .npz or .safetensors file that load_weights() reads, with the text of
+/// the model. A kill at any moment leaves the old file or the new one. Throws ModelError for
+/// another ending, DataError if the file cannot be written, Error if the weights are not the
+/// model's.
+void save_weights(const Model& model, const Weights& weights, const std::string& path);
+
 namespace internal {
 
 /// Throws Error unless the arrays have the numbers and shapes of the model's parameters and states,
 /// naming both. `doing` begins the message.
 void check_weights(const Model& model, const Weights& weights, std::string_view doing);
+
+/// The optimizer of the model's "training", with slots for these weights.
+Optimizer optimizer_for(const Model& model, const Weights& weights);
 
 /// The weights in `file`, whose names there begin with `prefix`; errors as load_weights(), in which
 /// the file is called `path`. Arrays unknown to the model are errors only if the prefix is empty.

@@ -41,12 +41,6 @@ KernelSize square(Index side) {
   return {side, side};
 }
 
-Window strided(Index stride, Index padding = 0) {
-  Window window = padded(padding);
-  window.rows.stride = window.cols.stride = stride;
-  return window;
-}
-
 /// Two convolutions, the first pooled: the layers of convnet1.
 std::vector<Var> two_convolutions(Tape& tape, Random& random, DType dtype) {
   const Index c = draw(random, 1, 5);

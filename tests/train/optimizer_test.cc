@@ -1,4 +1,4 @@
-#include "train/optimizer.h"
+#include "autonet/train/optimizer.h"
 
 #include <doctest/doctest.h>
 
@@ -7,16 +7,23 @@
 #include <limits>
 
 #include "autonet/autograd/random.h"
+#include "autonet/models/model.h"
 
 namespace autonet::internal {
 namespace {
+
+std::vector<bool> decays_of(const std::vector<Parameter>& parameters) {
+  std::vector<bool> decays;
+  for (const Parameter& parameter : parameters) decays.push_back(parameter.decays);
+  return decays;
+}
 
 /// Two steps on w = (1, -2) with gradients (0.5, 1) and then (-1, 2); the weights after each.
 std::vector<std::vector<double>> two_steps(const OptimizerSettings& settings, double l2) {
   Context context;
   const std::vector<Parameter> parameters{{"layer/weight", {2}, {}, true, 0, 0}};
   std::vector<Array> values{Array::from<double>({2}, {1, -2})};
-  Optimizer optimizer(settings, l2, parameters, values);
+  Optimizer optimizer(settings, l2, decays_of(parameters), values);
   std::vector<std::vector<double>> after;
   const std::vector<Array> gradients{Array::from<double>({2}, {0.5, 1}),
                                      Array::from<double>({2}, {-1, 2})};
@@ -84,7 +91,7 @@ TEST_CASE("gradients that are strided views are read; one that is not finite is 
   std::vector<Array> values{Array::zeros({{2, 3}, DType::f32})};
   OptimizerSettings s;
   s.learning_rate = 1.0;
-  Optimizer optimizer(s, 0.5, parameters, values);
+  Optimizer optimizer(s, 0.5, decays_of(parameters), values);
   std::vector<Array> gradients{Array::from<float>({3, 2}, {1, 2, 3, 4, 5, 6}).swap_axes(0, 1)};
   size_t bad = 7;
   CHECK(optimizer.update(context, values, gradients, 1.0, 1, bad));
@@ -163,7 +170,7 @@ TEST_CASE("five steps of every rule, number by number: weights and biases, with 
           expected.emplace_back();
           for (double w : values.back().to_vector()) expected.back().push_back({w, 0.0, 0.0});
         }
-        Optimizer optimizer(rule, l2, parameters, values);
+        Optimizer optimizer(rule, l2, decays_of(parameters), values);
         for (Index t = 1; t <= 5; ++t) {
           std::vector<Array> gradients;
           for (size_t i = 0; i < parameters.size(); ++i) {

@@ -1,0 +1,12 @@
+# Runs PROGRAM; fails if it fails, or if the file EXPECTED exists and is not what it prints.
+execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output RESULT_VARIABLE status)
+message("${output}")
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "the example ends with status ${status}")
+endif()
+if(EXISTS ${EXPECTED})
+  file(READ ${EXPECTED} expected)
+  if(NOT output STREQUAL expected)
+    message(FATAL_ERROR "expected:\n${expected}")
+  endif()
+endif()
