@@ -29,6 +29,7 @@ class Trainer {
   Trainer(Context& context, Parameters& parameters, const OptimizerSettings& optimizer, Loss loss)
       : Trainer(context, parameters, optimizer, Erased(erase(std::move(loss)))) {}
   ~Trainer();
+  /// Takes over what the other has planned; the other can then only be destroyed.
   Trainer(Trainer&&) noexcept;
 
   /// Does one step on these inputs and returns the loss before it. Throws what recording throws;
