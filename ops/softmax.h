@@ -26,7 +26,8 @@ Var one_hot(Var labels, Index classes);
 /// Throws Error if the shapes or dtypes disagree.
 Var softmax_cross_entropy(Var logits, Var targets, double smoothing = 0.0);
 
-/// y = mean of (a - b)^2 over all elements, with broadcasting.
+/// y = mean of (a - b)^2 over all elements. Throws Error unless the shapes are equal or one is a
+/// scalar: stretching [N] to [N,1] would compare every element with every other.
 Var mean_squared_error(Var a, Var b);
 
 }  // namespace autonet

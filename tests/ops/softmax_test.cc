@@ -31,6 +31,11 @@ TEST_CASE_FIXTURE(Fixture, "softmax and cross-entropy, also at huge logits") {
   CHECK(softmax_cross_entropy(one, of({1}, {0}), 0.3).item() ==
         doctest::Approx(log_sum - (0.8 * 1 + 0.1 * 2 + 0.1 * 3)));
   CHECK(mean_squared_error(of({2}, {1, 5}), of({2}, {2, 3})).item() == 2.5);
+  CHECK(mean_squared_error(of({2}, {1, 5}), of({}, {2})).item() == 5.0);
+  CHECK_THROWS_WITH_AS(mean_squared_error(of({2, 1}, {1, 5}), of({2}, {2, 3})),
+                       "mean_squared_error: a is [2,1] but b is [2]; they must have one shape, or "
+                       "one must be a scalar: reshape() them",
+                       Error);
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, of({2}, {0, 3})).value(),
                        "one_hot: label 1 must be a whole number from 0 to 2, got 3", Error);
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, of({3}, {0, 1, 2})),
