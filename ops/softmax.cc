@@ -183,8 +183,9 @@ Var softmax_cross_entropy(Var logits, Var targets, double smoothing) {
 
 Var mean_squared_error(Var a, Var b) {
   if (a.shape() != b.shape() && a.rank() != 0 && b.rank() != 0) {
-    throw Error(text::concat("mean_squared_error: a is ", a.shape(), " but b is ", b.shape(),
-                             "; they must have one shape, or one must be a scalar: reshape() them"));
+    throw Error(
+        text::concat("mean_squared_error: a is ", a.shape(), " but b is ", b.shape(),
+                     "; they must have one shape, or one must be a scalar: reshape() them"));
   }
   const Var difference = a - b;
   return mean(difference * difference);
