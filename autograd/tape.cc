@@ -52,7 +52,7 @@ Var Tape::variable(Array value, std::string name) {
   node.value = std::move(value);
   nodes_.push_back(std::move(node));
   if (!name.empty()) {
-    leaves_[name] = size() - 1;
+    leaves_[nodes_.back().value.raw()] = size() - 1;
     names_.emplace(size() - 1, std::move(name));
   }
   return {this, size() - 1};
@@ -113,8 +113,8 @@ std::vector<Var> Tape::inputs_of(Index id) {
   return vars;
 }
 
-Var Tape::find_leaf(const std::string& name) {
-  const auto found = leaves_.find(name);
+Var Tape::find_leaf(const Array& value) {
+  const auto found = leaves_.find(value.raw());
   return found == leaves_.end() ? Var() : var(found->second);
 }
 

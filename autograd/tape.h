@@ -70,8 +70,9 @@ class Tape {
   Var var(Index id) { return {this, id}; }
   /// The inputs of entry `id`; none for a leaf.
   std::vector<Var> inputs_of(Index id);
-  /// The leaf of that name, the latest if there are several; an invalid Var if there is none.
-  Var find_leaf(const std::string& name);
+  /// The named leaf that was made of `value`, the latest if there are several; an invalid Var if
+  /// there is none.
+  Var find_leaf(const Array& value);
   /// The name given to a leaf, empty if none was.
   const std::string& name_of(Index id) const;
 
@@ -98,7 +99,7 @@ class Tape {
   std::deque<Node> nodes_;
   std::vector<Index> inputs_;
   std::unordered_map<Index, std::string> names_;
-  std::unordered_map<std::string, Index> leaves_;  // by name
+  std::unordered_map<const void*, Index> leaves_;  // those with a name, by where their numbers are
   std::vector<std::string> labels_{std::string()};
   int label_ = 0;  // of what is recorded now
   Index rule_of_ = -1;

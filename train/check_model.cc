@@ -156,10 +156,7 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
   Weights weights;
   if (options.weights != nullptr) {
     internal::check_weights(model, *options.weights, "check_grad");
-    for (const Array& array : options.weights->parameters)
-      weights.parameters.push_back(array.to(dtype).clone());
-    for (const Array& array : options.weights->states)
-      weights.states.push_back(array.to(dtype).clone());
+    weights = internal::copy_of(*options.weights, dtype);
   } else {
     weights = model.initial_weights(dtype, options.seed);
     if (!train) shift_biases(model, options.seed, weights.parameters);

@@ -138,20 +138,13 @@ Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay)
 Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay,
                      const std::vector<bool>& decays, std::span<const Array> parameters)
     : Optimizer(settings, l2_decay) {
-  add_slots(parameters);
-  for (size_t i = 0; i < decays.size(); ++i) {
-    const bool decoupled = settings_.type == OptimizerSettings::Type::adamw;
-    decay_[i] = !decays[i] ? 0.0 : decoupled ? settings_.weight_decay : l2_decay_;
-  }
+  for (size_t i = 0; i < parameters.size(); ++i) add_slots(parameters[i], decays[i]);
 }
 
-void Optimizer::add_slots(std::span<const Array> parameters) {
+void Optimizer::add_slots(const Array& parameter, bool decays) {
   const bool decoupled = settings_.type == OptimizerSettings::Type::adamw;
-  for (const Array& parameter : parameters) {
-    const double strength = decoupled ? settings_.weight_decay : l2_decay_;
-    decay_.push_back(parameter.rank() >= 2 ? strength : 0.0);
-    for (auto& slot : slots_) slot.push_back(Array::zeros(parameter.type()));
-  }
+  decay_.push_back(!decays ? 0.0 : decoupled ? settings_.weight_decay : l2_decay_);
+  for (auto& slot : slots_) slot.push_back(Array::zeros(parameter.type()));
 }
 
 void Optimizer::step(List<Array> parameters, List<Array> gradients) {
@@ -163,7 +156,8 @@ void Optimizer::step(Context& context, List<Array> parameters, List<Array> gradi
   const auto refuse = [](const auto&... what) {
     throw Error(text::concat("optimizer: ", what...));
   };
-  if (decay_.empty()) add_slots(parameters);
+  if (decay_.empty())
+    for (const Array& parameter : parameters) add_slots(parameter, parameter.rank() >= 2);
   if (parameters.size() != decay_.size() || gradients.size() != decay_.size()) {
     refuse(decay_.size(), " parameters are trained, but ", parameters.size(), " and ",
            gradients.size(), " gradients were given");

@@ -61,7 +61,7 @@ class Optimizer {
               double learning_rate, Index t, size_t& bad);
 
  private:
-  void add_slots(std::span<const Array> parameters);
+  void add_slots(const Array& parameter, bool decays);
 
   OptimizerSettings settings_;
   double l2_decay_;

@@ -31,7 +31,7 @@ Var Parameters::on(Tape& tape, const std::string& name, const Shape& shape, cons
     throw Error(text::concat("parameters: \"", name, "\" is ", array->shape(),
                              ", but was asked for as ", shape));
   }
-  const Var leaf = tape.find_leaf(name);
+  const Var leaf = tape.find_leaf(*array);
   return leaf.valid() ? leaf : tape.variable(*array, name);
 }
 
@@ -44,7 +44,7 @@ std::vector<Array> Parameters::arrays() const {
 std::vector<Var> Parameters::leaves(Tape& tape) const {
   std::vector<Var> leaves;
   for (const NamedArray& named : named_)
-    if (const Var leaf = tape.find_leaf(named.name); leaf.valid()) leaves.push_back(leaf);
+    if (const Var leaf = tape.find_leaf(named.array); leaf.valid()) leaves.push_back(leaf);
   return leaves;
 }
 

@@ -64,7 +64,7 @@ class Planned {
 template <typename Run>
 Prediction in_pieces(const Model& model, const Array& images, Index max_batch, Run run) {
   const Shape& image = model.image_shape();
-  if (images.rank() != 4 || images.shape().lengths().subspan(1).size() != 3 ||
+  if (images.rank() != 4 ||
       !std::ranges::equal(images.shape().lengths().subspan(1), image.lengths())) {
     throw Error(text::concat("predict: the images are ", images.shape(), " but the model ",
                              model.name(), " needs [N,", image[0], ",", image[1], ",", image[2],
@@ -128,11 +128,8 @@ Predictor::Predictor(const Model& model, const Weights& weights, const Predictor
     throw Error(
         text::concat("Predictor: max_batch must be from 1 to 1048576, got ", options.max_batch));
   }
-  Weights own;
-  const DType dtype = model.training().precision;
-  for (const Array& array : weights.parameters) own.parameters.push_back(array.to(dtype).clone());
-  for (const Array& array : weights.states) own.states.push_back(array.to(dtype).clone());
-  pool_ = std::make_shared<Pool>(model, std::move(own), options.max_batch);
+  pool_ = std::make_shared<Pool>(model, internal::copy_of(weights, model.training().precision),
+                                 options.max_batch);
 }
 
 Prediction Predictor::operator()(const Array& images) const {

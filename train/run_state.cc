@@ -82,23 +82,6 @@ const std::string* find_text(const ArrayFile& file, const std::string& key) {
   return nullptr;
 }
 
-void append(ArrayFile& file, const std::string& prefix, const Model& model,
-            const Weights& weights) {
-  for (size_t i = 0; i < weights.parameters.size(); ++i) {
-    file.arrays.push_back({prefix + model.parameters()[i].name, weights.parameters[i]});
-  }
-  for (size_t i = 0; i < weights.states.size(); ++i) {
-    file.arrays.push_back({prefix + model.states()[i].name, weights.states[i]});
-  }
-}
-
-Weights copy(const Weights& weights) {
-  Weights own;
-  for (const Array& array : weights.parameters) own.parameters.push_back(array.clone());
-  for (const Array& array : weights.states) own.states.push_back(array.clone());
-  return own;
-}
-
 RunState find_state(const Model& model, const ArrayFile& file, const std::string& path) {
   const std::string* text = find_text(file, "run");
   if (text == nullptr) {
@@ -140,7 +123,7 @@ void check_counts(const RunState& s, const std::string& path, Index images, Inde
 Run start_run(const Model& model, std::uint64_t seed) {
   const DType dtype = model.training().precision;
   Weights last = model.initial_weights(dtype, seed);
-  Weights best = copy(last);
+  Weights best = copy_of(last, dtype);
   Optimizer optimizer = optimizer_for(model, last);
   RunState state;
   state.seed = seed;
@@ -178,8 +161,8 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
 
 ArrayFile to_checkpoint(const Model& model, Run& run) {
   ArrayFile file;
-  append(file, {}, model, run.best);
-  append(file, kLastWeights, model, run.last);
+  append_weights(file, model, run.best);
+  append_weights(file, model, run.last, kLastWeights);
   for (int k = 0; k < run.optimizer.slots(); ++k) {
     for (size_t i = 0; i < model.parameters().size(); ++i) {
       file.arrays.push_back(

@@ -47,6 +47,24 @@ void check_weights(const Model& model, const Weights& weights, std::string_view 
   check_arrays(model, model.states(), weights.states, "states", doing);
 }
 
+Weights copy_of(const Weights& weights, DType dtype) {
+  Weights own;
+  for (const Array& array : weights.parameters) own.parameters.push_back(array.to(dtype).clone());
+  for (const Array& array : weights.states) own.states.push_back(array.to(dtype).clone());
+  return own;
+}
+
+void append_weights(ArrayFile& file, const Model& model, const Weights& weights,
+                    const std::string& prefix) {
+  for (size_t i = 0; i < weights.parameters.size(); ++i) {
+    file.arrays.push_back(
+        {prefix + model.parameters()[i].name, weights.parameters[i].contiguous()});
+  }
+  for (size_t i = 0; i < weights.states.size(); ++i) {
+    file.arrays.push_back({prefix + model.states()[i].name, weights.states[i].contiguous()});
+  }
+}
+
 Optimizer optimizer_for(const Model& model, const Weights& weights) {
   const TrainingSettings& settings = model.training();
   std::vector<bool> decays;
@@ -93,10 +111,7 @@ Weights load_weights(const Model& model, const std::string& path) {
 void save_weights(const Model& model, const Weights& weights, const std::string& path) {
   internal::check_weights(model, weights, "save_weights");
   ArrayFile file{.arrays = {}, .texts = {{"model", model.text()}}};
-  for (size_t i = 0; i < weights.parameters.size(); ++i)
-    file.arrays.push_back({model.parameters()[i].name, weights.parameters[i].contiguous()});
-  for (size_t i = 0; i < weights.states.size(); ++i)
-    file.arrays.push_back({model.states()[i].name, weights.states[i].contiguous()});
+  internal::append_weights(file, model, weights);
   save_arrays(path, file);
 }
 

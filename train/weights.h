@@ -28,6 +28,13 @@ namespace internal {
 /// naming both. `doing` begins the message.
 void check_weights(const Model& model, const Weights& weights, std::string_view doing);
 
+/// Fresh arrays with the same numbers, converted to `dtype`.
+Weights copy_of(const Weights& weights, DType dtype);
+
+/// Adds the weights to `file`, under their names in the model with `prefix` before them.
+void append_weights(ArrayFile& file, const Model& model, const Weights& weights,
+                    const std::string& prefix = {});
+
 /// The optimizer of the model's "training", with slots for these weights.
 Optimizer optimizer_for(const Model& model, const Weights& weights);
 

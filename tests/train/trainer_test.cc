@@ -83,6 +83,18 @@ TEST_CASE("a parameter that is used twice is one leaf, and its gradient has both
                        Error);
 }
 
+TEST_CASE("two sets of parameters on one tape keep their own arrays under the same name") {
+  Parameters p(1, DType::f64);
+  Parameters q(2, DType::f64);
+  Tape tape;
+  const Var a = p.on(tape, "w", {}, {.type = Init::Type::constant, .scale = 3.0});
+  const Var b = q.on(tape, "w", {}, {.type = Init::Type::constant, .scale = 5.0});
+  CHECK(a.item() == 3.0);
+  CHECK(b.item() == 5.0);
+  REQUIRE(p.leaves(tape).size() == 1);
+  CHECK(grad(a * a * b, p.leaves(tape)[0]).item() == doctest::Approx(30.0));
+}
+
 TEST_CASE("parameters are saved and loaded") {
   const std::string file =
       (std::filesystem::temp_directory_path() / "autonet_trainer_test.npz").string();
