@@ -112,6 +112,8 @@ def main():
     put("own-op.md", "class", "```cpp\n" + re.search(r"^class CumulativeSum.*?^};", source, re.M | re.S).group(0) + "\n```")
     put("own-op.md", "right", fenced(right))
     put("own-op.md", "wrong", fenced(wrong))
+    by_hand = subprocess.run([ROOT / "build/example_check_hand_written"], check=True, capture_output=True, text=True).stdout
+    put("check-grad.md", "hand", fenced(by_hand.split("\n\n")[1]))
     if not arguments.reports:
         put("check-grad.md", "errors", errors())
         put("check-grad.md", "mistakes", mistakes())

@@ -38,6 +38,8 @@ constexpr double kMostUnclear = 0.1;
 constexpr double kFirstStep = 4e-3;
 constexpr double kLeastScale = 0.1;
 constexpr double kStepRatio = 4.0;
+/// How much larger the first step is where rounding hides the slope at the usual steps.
+constexpr double kWider = 64.0;
 /// The last step is 1e-14 of x's size, where rounding hides nearly everything.
 constexpr int kSteps = 20;
 /// A slope needs so many steps at which the function moves.
@@ -48,6 +50,10 @@ constexpr double kNoiseFactor = 10.0;
 constexpr double kClearly = 1e-2;
 /// The one-sided slopes differ at a kink by at least this part of their size.
 constexpr double kLeastBend = 1e-3;
+/// A Taylor remainder is clear of rounding if it is so many times as large as those at smaller
+/// steps. From this order on, it confirms a slope: 1 is the order of a wrong one, 2 of a right one.
+constexpr double kClearRemainder = 10.0;
+constexpr double kConfirmingOrder = 1.5;
 
 // The description of an error, which decides no verdict.
 

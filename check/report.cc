@@ -1,6 +1,7 @@
 #include "autonet/check/report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <ostream>
 #include <sstream>
 #include <utility>
@@ -69,6 +70,24 @@ std::string what_was_checked(const CheckReport& report) {
                 report.rules.size(), " rules, ", report.claims.size(), " claims");
 }
 
+/// A row for each tensor that was compared with differences of a whole function.
+std::string difference_table(const CheckReport& report) {
+  const auto number = [](double value, const std::string& shown) {
+    return std::isnan(value) ? "-" : shown;
+  };
+  text::Table table({"array", "shape", "difference", "Taylor order", "elements", "verdict"});
+  table.align_left({1, 5});
+  bool any = false;
+  for (const TensorCheck& tensor : report.tensors) {
+    any = any || !std::isnan(tensor.difference_error) || !std::isnan(tensor.taylor_order);
+    table.add({tensor.name, tensor.shape.str(),
+               number(tensor.difference_error, text::scientific(tensor.difference_error, 1)),
+               number(tensor.taylor_order, text::fixed(tensor.taylor_order, 1)),
+               concat(tensor.checked, "/", tensor.total), name_of(tensor.verdict)});
+  }
+  return any ? table.text() : "";
+}
+
 }  // namespace
 
 void ClaimCheck::not_compared(const std::string& why) {
@@ -123,6 +142,7 @@ std::string to_text(const CheckReport& report) {
     for (const std::string& note : second.notes) notes.push_back("second order: " + note);
   }
   for (const std::string& note : notes) text += wrapped("note: " + note);
+  if (const std::string table = difference_table(report); !table.empty()) return text + table;
   text += wrapped(what_was_checked(report));
   for (const CheckReport& second : report.second) {
     text += wrapped("second order " + what_was_checked(second));

@@ -33,6 +33,8 @@ struct TensorCheck {
   double adjoint_error = kNone;      ///< <xbar, u> against J u by forward mode.
   double complex_error = kNone;      ///< <xbar, u> against J u by the complex step.
   std::string without_complex = {};  ///< An op without a complex step: differences stand for it.
+  double difference_error = kNone;   ///< <xbar, u> against differences; check_gradient only.
+  double taylor_order = kNone;       ///< Observed order of the remainder; check_gradient only.
 
   // Element by element, against the same.
 
