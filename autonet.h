@@ -17,6 +17,7 @@
 #include "autonet/check/check_grad.h"      // IWYU pragma: export
 #include "autonet/check/check_gradient.h"  // IWYU pragma: export
 #include "autonet/check/self_test.h"       // IWYU pragma: export
+#include "autonet/data/examples.h"         // IWYU pragma: export
 #include "autonet/data/splits.h"           // IWYU pragma: export
 #include "autonet/models/model.h"          // IWYU pragma: export
 #include "autonet/ops/activation.h"        // IWYU pragma: export
@@ -45,6 +46,7 @@
 #include "autonet/train/checkpoint.h"      // IWYU pragma: export
 #include "autonet/train/evaluate.h"        // IWYU pragma: export
 #include "autonet/train/fit.h"             // IWYU pragma: export
+#include "autonet/train/load_data.h"       // IWYU pragma: export
 #include "autonet/train/optimizer.h"       // IWYU pragma: export
 #include "autonet/train/parameters.h"      // IWYU pragma: export
 #include "autonet/train/predictor.h"       // IWYU pragma: export

@@ -17,6 +17,7 @@
 #include "autonet/check/self_test.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/check_model.h"
+#include "autonet/train/load_data.h"
 #include "cli/called.h"
 #include "cli/check_grad_json.h"
 #include "cli/check_grad_junit.h"
@@ -76,23 +77,24 @@ ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Con
   }
   std::optional<Splits> splits;
   if (options.data == "model") {
-    if (model.data().dataset.empty()) {
-      throw ModelError(model.file() + ": the model names no data set; use --data random");
+    if (model.data().dataset.empty() && model.data().file.empty()) {
+      throw ModelError(model.file() + ": the model names no data; use --data random");
     }
-    splits = load_splits(model.data(), {options.data_dir});
-    place.images = &splits->train;
+    splits = load_data(model, {options.data_dir});
+    place.examples = &splits->train;
   }
   return model_under_check(model, place, context);
 }
 
 std::string heading(const Model& model, const CheckGradArguments& options) {
-  const std::string images = options.data == "model" ? model.data().dataset : "noise";
+  const std::string examples = options.data == "model" ? data_name(model) : "noise";
   const std::string weights =
       options.checkpoint.empty() ? "initial weights" : "weights of " + options.checkpoint;
   const std::string steps =
       options.burn_in > 0 ? text::concat(" after ", options.burn_in, " steps") : "";
   return text::concat(model.name(), ": gradients of the training loss\nbatch of ", options.batch,
-                      " images (", images, "), ", weights, steps, ", seed ", options.seed, "\n");
+                      " ", input_noun(model), "s (", examples, "), ", weights, steps, ", seed ",
+                      options.seed, "\n");
 }
 
 std::string coloured_verdict(Verdict verdict, bool on) {

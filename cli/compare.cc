@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "autonet/text/concat.h"
+#include "autonet/train/load_data.h"
 #include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
@@ -31,7 +32,7 @@ struct Row {
 
 Row row_of(const Model& model, const Options& options, Context& context) {
   const Weights weights = weights_of(model, checkpoint_of(model, ""));
-  const Splits data = load_splits(model.data(), {options.data_dir});
+  const Splits data = load_data(model, {options.data_dir});
   return {.model = model, .results = results_of(model, data, weights, context)};
 }
 
@@ -45,16 +46,18 @@ std::string json_text(const std::vector<Row>& rows) {
 }
 
 text::Table table_of(const std::vector<Row>& rows) {
-  text::Table table({"model", "parameters", "train loss", "accuracy", "valid. loss", "accuracy",
-                     "test loss", "accuracy"});
+  const bool regression =
+      std::ranges::all_of(rows, [](const Row& row) { return row.model.classes() == 0; });
+  const std::string quality = regression ? "RMSE" : "accuracy";
+  text::Table table(
+      {"model", "parameters", "train loss", quality, "valid. loss", quality, "test loss", quality});
   for (const Row& row : rows) {
     std::vector<std::string> cells = {row.model.name(),
                                       text::with_commas(parameter_count(row.model))};
     for (const std::optional<Metrics>& metrics :
-         {std::optional(row.results.train), row.results.validation,
-          std::optional(row.results.test)}) {
+         {std::optional(row.results.train), row.results.validation, row.results.test}) {
       cells.push_back(metrics ? text::loss_text(metrics->loss) : "-");
-      cells.push_back(metrics ? text::percent(metrics->accuracy) : "-");
+      cells.push_back(metrics ? quality_text(row.model, *metrics) : "-");
     }
     table.add(cells);
   }

@@ -13,9 +13,9 @@
 
 namespace autonet::cli {
 
-EpochLog::EpochLog(const std::string& path, const std::string& loss, bool append)
+EpochLog::EpochLog(const std::string& path, const Model& model, bool append)
     : path_(path),
-      loss_(loss),
+      model_(model),
       descriptor_(::open(path.c_str(),
                          O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666)) {
   if (descriptor_ < 0)
@@ -27,7 +27,7 @@ EpochLog::~EpochLog() {
 }
 
 void EpochLog::add(const EpochReport& report) {
-  if (const int error = internal::write_all(descriptor_, one_line(to_json(report, loss_)));
+  if (const int error = internal::write_all(descriptor_, one_line(to_json(report, model_)));
       error != 0)
     throw DataError(text::concat("writing the log ", path_, ": ", std::strerror(error)));
 }

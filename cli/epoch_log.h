@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "autonet/models/model.h"
 #include "autonet/train/fit_observer.h"
 
 namespace autonet::cli {
@@ -9,9 +10,9 @@ namespace autonet::cli {
 /// The file of `fit --log`: one line of JSON per epoch, written as soon as the epoch ends.
 class EpochLog {
  public:
-  /// Opens the file, empty or, with `append`, at its end. `loss` is the key of the model's loss.
-  /// Throws DataError if the file cannot be opened.
-  EpochLog(const std::string& path, const std::string& loss, bool append);
+  /// Opens the file, empty or, with `append`, at its end. Throws DataError if the
+  /// file cannot be opened.
+  EpochLog(const std::string& path, const Model& model, bool append);
   ~EpochLog();
   EpochLog(const EpochLog&) = delete;
   EpochLog& operator=(const EpochLog&) = delete;
@@ -21,7 +22,7 @@ class EpochLog {
 
  private:
   std::string path_;
-  std::string loss_;
+  Model model_;
   int descriptor_;
 };
 

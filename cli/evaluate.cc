@@ -1,5 +1,6 @@
 // autonet evaluate: loss and accuracy of a checkpoint.
 #include "autonet/text/concat.h"
+#include "autonet/train/load_data.h"
 #include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
@@ -22,7 +23,7 @@ ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model);
   const std::string path = checkpoint_of(model, options.checkpoint);
   const Weights weights = weights_of(model, path);
-  const Splits data = load_splits(model.data(), {options.data_dir});
+  const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads);
   const Results results = results_of(model, data, weights, context);
   console.print(options.json ? one_line(to_json(model, results))

@@ -5,6 +5,7 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/fit.h"
+#include "autonet/train/load_data.h"
 #include "cli/called.h"
 #include "cli/command.h"
 #include "cli/fit_progress.h"
@@ -43,11 +44,11 @@ bool same_file(const std::string& a, const std::string& b) {
 }
 
 std::string start_text(const Options& options, const Model& model, const std::string& path,
-                       Index images) {
-  std::string text = text::concat("Training ", model.name(), " (",
-                                  text::counted(parameter_count(model), "parameter"), ") on ",
-                                  text::counted(images, "image"), " of ", model.data().dataset,
-                                  ", ", text::counted(options.threads, "thread"), "\n");
+                       Index examples) {
+  std::string text = text::concat(
+      "Training ", model.name(), " (", text::counted(parameter_count(model), "parameter"), ") on ",
+      text::counted(examples, input_noun(model)), " of ", data_name(model), ", ",
+      text::counted(options.threads, "thread"), "\n");
   if (path.empty())
     text += "No weights will be saved: neither the model nor --checkpoint names a file for them.\n";
   else if (!options.resume && exists(path))
@@ -56,18 +57,18 @@ std::string start_text(const Options& options, const Model& model, const std::st
   return text;
 }
 
-std::string interrupted_text(const Model& model, const std::string& path, const FitResult& result) {
+std::string interrupted_text(const Model& model, const std::string& path, const Trained& result) {
   if (path.empty()) return "Interrupted. Nothing was saved, because no checkpoint was named.\n";
   if (!result.saved) return "Interrupted in the first epoch; " + path + " is unchanged.\n";
   return text::concat("Interrupted; the run is saved in ", path, ". To continue it:\n  ",
                       fit_command(model, path), " --resume\n");
 }
 
-Index last_epoch(const FitResult& result) {
+Index last_epoch(const Trained& result) {
   return result.epochs.empty() ? 0 : result.epochs.back().epoch;
 }
 
-std::string outcome_text(const Model& model, const FitResult& result) {
+std::string outcome_text(const Model& model, const Trained& result) {
   const Index last = last_epoch(result);
   if (last == 0) return model.name() + ", initial weights\n";
   return text::concat(
@@ -103,25 +104,26 @@ ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model);
   std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
   if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
-  const Splits data = load_splits(model.data(), {options.data_dir});
+  const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads);
-  if (!options.quiet) console.note(start_text(options, model, path, data.train.count));
+  if (!options.quiet) console.note(start_text(options, model, path, data.train.count()));
   check_files(options, model, path);
   std::optional<EpochLog> log;
-  if (!options.log.empty()) log.emplace(options.log, model.loss_key(), options.resume);
-  FitResult result;
+  if (!options.log.empty()) log.emplace(options.log, model, options.resume);
+  Trained result{.model = model};
   {
     const Interrupt interrupt;
-    FitProgress progress(console, data.train.count, model.training().batch_size,
+    FitProgress progress(console, model, data.train.count(),
                          options.epochs.value_or(model.training().epochs), options.quiet,
                          log ? &*log : nullptr);
-    result = fit(model, data, context,
-                 {.epochs = options.epochs,
+    result = fit(model, data.train, context,
+                 {.validation = data.validation,
+                  .epochs = options.epochs,
                   .seed = options.seed,
+                  .observer = &progress,
                   .checkpoint = path,
                   .resume = options.resume,
-                  .stop = interrupt.flag()},
-                 progress);
+                  .stop = interrupt.flag()});
   }
   if (result.stopped) {
     console.note(interrupted_text(model, path, result));
@@ -154,7 +156,7 @@ void add_fit(CLI::App& program, Action& action) {
   add_number(command, "--seed", options.seed, 0, UINT64_MAX,
              "Seed of the initial weights and of the shuffling (default: the model's)");
   add_number(command, "--epochs", options.epochs, 0, 1000000,
-             "Passes over the training images (default: the model's);\n"
+             "Passes over the training examples (default: the model's);\n"
              "0 only writes the initial weights");
   add_file(command, "--checkpoint", options.checkpoint,
            "File for the weights, .npz or .safetensors (default: the model's)");
@@ -164,7 +166,7 @@ void add_fit(CLI::App& program, Action& action) {
   add_json(command, options.json);
   command.add_flag("--quiet", options.quiet, "Show no progress");
   command.footer(
-      "Saves the weights of the epoch that was best on the validation images. Ctrl-C saves the "
+      "Saves the weights of the epoch that was best on the validation examples. Ctrl-C saves the "
       "run\n"
       "and stops (status 130); a second Ctrl-C stops at once.\n\n"
       "Examples:\n"

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "autonet/text/concat.h"
+#include "cli/results.h"
+#include "cli/trained_model.h"
 #include "text/numbers.h"
 #include "text/table.h"
 
@@ -17,11 +19,11 @@ std::string epoch_text(Index epoch, Index epochs) {
 
 }  // namespace
 
-FitProgress::FitProgress(Console& console, Index images, Index batch_size, Index epochs, bool quiet,
-                         EpochLog* log)
+FitProgress::FitProgress(Console& console, const Model& model, Index examples, Index epochs,
+                         bool quiet, EpochLog* log)
     : console_(console),
-      images_(images),
-      batch_size_(batch_size),
+      model_(model),
+      examples_(examples),
       epochs_(epochs),
       quiet_(quiet),
       log_(log) {}
@@ -54,7 +56,8 @@ void FitProgress::on_batch(Index epoch, Index batch, Index batches, double loss)
       .epochs = epochs_,
       .share = static_cast<double>(batch) / static_cast<double>(batches),
       .loss = loss,
-      .images_per_second = speed * static_cast<double>(std::min(batch_size_, images_)),
+      .images_per_second =
+          speed * static_cast<double>(std::min(model_.training().batch_size, examples_)),
       .seconds_left = speed > 0 ? left / speed : -1};
   console_.note(
       text::concat("\r", bar_text(progress, console_.width() - 1, console_.unicode()), "\x1b[K"));
@@ -69,15 +72,16 @@ void FitProgress::on_epoch(const EpochReport& report) {
   std::string text;
   if (!header_shown_) {
     const bool validation = report.validation.has_value();
-    text = text::concat(std::string(first, ' '), "  train",
-                        validation ? "               validation\n" : "\n",
-                        text::padded("epoch", first), "    loss   accuracy",
-                        validation ? "     loss   accuracy" : "", "     time   images/s\n");
+    const std::string quality = text::padded(quality_name(model_), 11);
+    text = text::concat(
+        std::string(first, ' '), "  train", validation ? "               validation\n" : "\n",
+        text::padded("epoch", first), "    loss", quality, validation ? "     loss" + quality : "",
+        "     time ", text::padded(input_noun(model_) + "s/s", 10), "\n");
     header_shown_ = true;
   }
-  const auto figures = [](const Metrics& metrics) {
+  const auto figures = [&](const Metrics& metrics) {
     return text::padded(text::loss_text(metrics.loss), 8) +
-           text::padded(text::percent(metrics.accuracy), 11);
+           text::padded(quality_text(model_, metrics), 11);
   };
   text += text::padded(epoch, first) + figures(report.train);
   if (report.validation) text += " " + figures(*report.validation);

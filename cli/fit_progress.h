@@ -12,9 +12,9 @@ namespace autonet::cli {
 /// below them. Also writes the log, if there is one.
 class FitProgress : public FitObserver {
  public:
-  /// `images`: in the training set. `batch_size`: the model's. `epochs`: of the run. With `quiet`
-  /// nothing is shown. `log` may be null.
-  FitProgress(Console& console, Index images, Index batch_size, Index epochs, bool quiet,
+  /// `examples`: in the training set. `epochs`: of the run. With `quiet` nothing is shown. `log`
+  /// may be null.
+  FitProgress(Console& console, const Model& model, Index examples, Index epochs, bool quiet,
               EpochLog* log);
   ~FitProgress() override;
 
@@ -26,8 +26,8 @@ class FitProgress : public FitObserver {
   void clear_bar();
 
   Console& console_;
-  Index images_;
-  Index batch_size_;
+  Model model_;
+  Index examples_;
   Index epochs_;
   bool quiet_;
   EpochLog* log_;

@@ -22,15 +22,17 @@ Json to_json(const Shape& shape) {
   return std::vector<Index>(lengths.begin(), lengths.end());
 }
 
-Json to_json(const std::optional<Metrics>& metrics, const std::string& loss) {
+Json to_json(const std::optional<Metrics>& metrics, const Model& model) {
   if (!metrics) return nullptr;
-  return {{loss, metrics->loss}, {"accuracy", metrics->accuracy}};
+  const std::string& loss = model.loss_key();
+  return model.classes() > 0 ? Json{{loss, metrics->loss}, {"accuracy", metrics->accuracy}}
+                             : Json{{loss, metrics->loss}, {"rmse", metrics->rmse}};
 }
 
-Json to_json(const EpochReport& report, const std::string& loss) {
+Json to_json(const EpochReport& report, const Model& model) {
   return {{"epoch", report.epoch},
-          {"train", to_json(report.train, loss)},
-          {"validation", to_json(report.validation, loss)},
+          {"train", to_json(report.train, model)},
+          {"validation", to_json(report.validation, model)},
           {"learning_rate", report.learning_rate},
           {"seconds", report.seconds}};
 }

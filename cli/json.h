@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "autonet/models/model.h"
 #include "autonet/train/fit_observer.h"
 
 namespace autonet::cli {
@@ -15,12 +16,12 @@ using Json = nlohmann::ordered_json;
 /// [rows, columns, channels]
 Json to_json(const Shape& shape);
 
-/// {"cross_entropy": …, "accuracy": …}, or null without figures. `loss` is the key of the loss, see
-/// Model::loss_key().
-Json to_json(const std::optional<Metrics>& metrics, const std::string& loss);
+/// {"cross_entropy": …, "accuracy": …}, in regression {"squared_error": …, "rmse": …}, or null
+/// without figures; the first is the loss under its key.
+Json to_json(const std::optional<Metrics>& metrics, const Model& model);
 
 /// {"epoch": 1, "train": {…}, "validation": {…}, "learning_rate": …, "seconds": …}
-Json to_json(const EpochReport& report, const std::string& loss);
+Json to_json(const EpochReport& report, const Model& model);
 
 /// The JSON on one line, with a space after each colon and comma, and a newline at the end.
 std::string one_line(const Json& json);

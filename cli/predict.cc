@@ -8,6 +8,7 @@
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
+#include "autonet/train/load_data.h"
 #include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
@@ -29,8 +30,8 @@ struct Options {
   bool json = false;
 };
 
-/// What a data set says about its images: the range of a picture's 0 … 255, the normalization, and
-/// the classes' names.
+/// What the data say about their inputs: the range of a picture's 0 … 255, the normalization of its
+/// channels, and the classes' names.
 struct Meaning {
   float low = 0.0F;
   float high = 1.0F;
@@ -40,11 +41,14 @@ struct Meaning {
 
 Meaning meaning_of(const Model& model, const std::string& data_dir) {
   Meaning meaning;
-  const auto channels = static_cast<size_t>(model.image_shape()[2]);
+  const Shape& input = model.input_shape();
+  const auto channels = static_cast<size_t>(input[input.rank() - 1]);
   meaning.normalization = {std::vector<float>(channels, 0.0F), std::vector<float>(channels, 1.0F)};
   if (model.data().dataset.empty()) {
     for (Index k = 0; k < model.classes(); ++k)
       meaning.classes.push_back(text::concat("class ", k));
+    if (model.data().normalize == "standardize")
+      meaning.normalization = load_data(model).normalization;
     return meaning;
   }
   const internal::DatasetInfo& info = internal::find_dataset(model.data().dataset);
@@ -58,6 +62,10 @@ Meaning meaning_of(const Model& model, const std::string& data_dir) {
 
 /// A picture as an image of the model, [1,rows,columns,channels].
 Array image_of(const std::string& file, const Shape& shape, const Meaning& meaning) {
+  if (shape.rank() != 3) {
+    throw DataError(text::concat("predict: ", file, ": the model reads arrays ", shape,
+                                 ", not pictures; give an .npz or .safetensors file"));
+  }
   const Picture picture = read_picture(file);
   const Shape found{picture.rows, picture.cols, picture.channels};
   const Index channels = shape[2];
@@ -86,20 +94,19 @@ Array image_of(const std::string& file, const Shape& shape, const Meaning& meani
   return image;
 }
 
-/// The images of a file: one of a picture, or all of an array [N,rows,columns,channels] that is
-/// alone in an .npz or .safetensors file and holds what the model sees, normalized.
-Array images_of(const std::string& file, const Shape& shape, const Meaning& meaning) {
+/// The inputs in a file: one of a picture, or all of an array [N,…] that is alone in an .npz or
+/// .safetensors file and holds what the model sees, normalized.
+Array inputs_of(const std::string& file, const Model& model, const Meaning& meaning) {
+  const Shape& shape = model.input_shape();
   if (!file.ends_with(".npz") && !file.ends_with(".safetensors"))
     return image_of(file, shape, meaning);
   const ArrayFile content = load_arrays(file);
   if (content.arrays.size() != 1) {
     throw DataError(text::concat("predict: ", file, " holds ", content.arrays.size(),
-                                 " arrays; it must hold one, the images"));
+                                 " arrays; it must hold one, the inputs"));
   }
-  const Array& images = content.arrays[0].array;
-  return images.rank() == 3
-             ? images.reshape({1, images.shape()[0], images.shape()[1], images.shape()[2]})
-             : images;
+  const Array& inputs = content.arrays[0].array;
+  return inputs.shape() == shape ? inputs.reshape(model.batch_shape(1)) : inputs;
 }
 
 /// The numbers of the classes by falling output.
@@ -118,13 +125,24 @@ ExitStatus run(const Options& options, Console& console) {
   const Meaning meaning = meaning_of(model, options.data_dir);
   Context context;
   Json json = Json::array();
-  text::Table table({"image", "first", "second", "third"});
+  const std::string noun = input_noun(model);
+  const bool regression = model.classes() == 0;
+  text::Table table(regression ? std::vector<std::string>{noun, "outputs"}
+                               : std::vector<std::string>{noun, "first", "second", "third"});
   const bool probabilities = model.loss_key() == "cross_entropy";
   for (const std::string& file : options.files) {
-    const Array images = images_of(file, model.image_shape(), meaning);
-    const Prediction prediction = predict(model, weights, images, context);
-    for (Index n = 0; n < images.shape()[0]; ++n) {
-      const std::string name = images.shape()[0] == 1 ? file : text::concat(file, " [", n, "]");
+    const Array inputs = inputs_of(file, model, meaning);
+    const Prediction prediction = predict(model, weights, inputs, context);
+    for (Index n = 0; n < inputs.shape()[0]; ++n) {
+      const std::string name = inputs.shape()[0] == 1 ? file : text::concat(file, " [", n, "]");
+      if (regression) {
+        const std::vector<double> outputs = prediction.outputs.slice(0, n, 1).to_vector();
+        std::string shown;
+        for (const double output : outputs) shown += "  " + text::significant(output, 6);
+        table.add({name, shown.substr(2)});
+        json.push_back({{noun, name}, {"outputs", outputs}});
+        continue;
+      }
       const std::vector<Index> order = by_output(prediction.outputs, n);
       Json outputs = Json::object();
       std::vector<std::string> cells = {name};
@@ -141,7 +159,7 @@ ExitStatus run(const Options& options, Console& console) {
       cells.resize(4);
       table.add(cells);
       const Index best = prediction.classes[static_cast<size_t>(n)];
-      json.push_back({{"image", name},
+      json.push_back({{noun, name},
                       {"class", best},
                       {"name", meaning.classes[static_cast<size_t>(best)]},
                       {probabilities ? "probabilities" : "outputs", outputs}});
@@ -155,9 +173,10 @@ ExitStatus run(const Options& options, Console& console) {
 
 void add_predict(CLI::App& program, Action& action) {
   auto [command, options] =
-      add_command(program, action, "predict", "Show what a trained model says about images", run);
+      add_command(program, action, "predict",
+                  "Show what a trained model says about images or other inputs", run);
   add_model(command, options.model);
-  command.add_option("IMAGES", options.files, "Pictures (PNG, PGM, PPM) or arrays (.npz)")
+  command.add_option("INPUTS", options.files, "Pictures (PNG, PGM, PPM) or arrays (.npz)")
       ->required()
       ->type_name("");
   add_file(command, "--checkpoint", options.checkpoint,
@@ -166,8 +185,8 @@ void add_predict(CLI::App& program, Action& action) {
   add_json(command, options.json);
   command.footer(
       "A picture must have the size of the model's images; grey and colour are converted. Black\n"
-      "to white becomes the range of the data set's numbers. An array file holds one array\n"
-      "[N,rows,columns,channels] of normalized numbers.\n\n"
+      "to white becomes the range of the data set's numbers. An array file holds one array of\n"
+      "normalized numbers, [N,rows,columns,channels] or [N,features].\n\n"
       "Example:\n"
       "  autonet predict models/quickstart.json digit.png --json");
 }

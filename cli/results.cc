@@ -1,6 +1,7 @@
 #include "cli/results.h"
 
 #include "autonet/train/evaluate.h"
+#include "cli/trained_model.h"
 #include "text/numbers.h"
 #include "text/table.h"
 
@@ -8,31 +9,40 @@ namespace autonet::cli {
 
 Results results_of(const Model& model, const Splits& data, const Weights& weights,
                    Context& context) {
-  const auto on = [&](const Images& images) { return evaluate(model, images, weights, context); };
+  const auto on = [&](const Examples& examples) {
+    return evaluate(model, examples, weights, context);
+  };
   Results results;
   results.train = on(data.train);
-  if (data.validation.count > 0) results.validation = on(data.validation);
-  results.test = on(data.test);
+  if (data.validation.count() > 0) results.validation = on(data.validation);
+  if (data.test.count() > 0) results.test = on(data.test);
   return results;
 }
 
+std::string quality_name(const Model& model) {
+  return model.classes() > 0 ? "accuracy" : "RMSE";
+}
+std::string quality_text(const Model& model, const Metrics& metrics) {
+  return model.classes() > 0 ? text::percent(metrics.accuracy) : text::loss_text(metrics.rmse);
+}
+
 std::string table_text(const Model& model, const Results& results, const Splits& data) {
-  text::Table table({"", "images", model.loss_name(), "accuracy"});
-  const auto add = [&](const char* name, const Images& images, const Metrics& metrics) {
-    table.add({name, text::with_commas(images.count), text::loss_text(metrics.loss),
-               text::percent(metrics.accuracy)});
+  text::Table table({"", input_noun(model) + "s", model.loss_name(), quality_name(model)});
+  const auto add = [&](const char* name, const Examples& examples, const Metrics& metrics) {
+    table.add({name, text::with_commas(examples.count()), text::loss_text(metrics.loss),
+               quality_text(model, metrics)});
   };
   add("train", data.train, results.train);
   if (results.validation) add("validation", data.validation, *results.validation);
-  add("test", data.test, results.test);
+  if (results.test) add("test", data.test, *results.test);
   return table.text();
 }
 
 Json to_json(const Model& model, const Results& results) {
   return {{"model", model.name()},
-          {"train", to_json(results.train, model.loss_key())},
-          {"validation", to_json(results.validation, model.loss_key())},
-          {"test", to_json(results.test, model.loss_key())}};
+          {"train", to_json(results.train, model)},
+          {"validation", to_json(results.validation, model)},
+          {"test", to_json(results.test, model)}};
 }
 
 }  // namespace autonet::cli

@@ -11,21 +11,25 @@
 
 namespace autonet::cli {
 
-/// Loss and accuracy of one set of weights on the three parts of its data.
+/// How well one set of weights does on the three parts of its data.
 struct Results {
   Metrics train;
-  std::optional<Metrics> validation;  // nothing without validation images
-  Metrics test;
+  std::optional<Metrics> validation;  // nothing without validation examples
+  std::optional<Metrics> test;        // nothing without test examples
 };
 
 Results results_of(const Model& model, const Splits& data, const Weights& weights,
                    Context& context);
 
-/// A table with a row for each part: its images, loss and accuracy.
+/// The name of the figure beside the loss: "accuracy" or, in regression, "RMSE".
+std::string quality_name(const Model& model);
+/// That figure as text.
+std::string quality_text(const Model& model, const Metrics& metrics);
+
+/// A table with a row for each part: its size, loss and accuracy or root mean squared error.
 std::string table_text(const Model& model, const Results& results, const Splits& data);
 
-/// {"model": …, "train": {"cross_entropy": …, "accuracy": …}, "validation": {…}, "test": {…}},
-/// with the key of the model's loss.
+/// {"model": …, "train": {"cross_entropy": …, "accuracy": …}, "validation": {…}, "test": {…}}
 Json to_json(const Model& model, const Results& results);
 
 }  // namespace autonet::cli

@@ -6,6 +6,7 @@
 #include "cli/json.h"
 #include "cli/process_memory.h"
 #include "cli/shared_options.h"
+#include "cli/trained_model.h"
 #include "text/numbers.h"
 #include "text/table.h"
 #include "train/memory.h"
@@ -77,11 +78,9 @@ std::string json_text(const Model& model, const Training& training) {
                       {"channels", layer.channels}});
     layers.back().update(sizes_json(layer));
   }
-  Json json = {{"model", model.name()},
-               {"input", to_json(model.image_shape())},
-               {"classes", model.classes()},
-               {"layers", layers},
-               {"total", sizes_json(totals_of(model))},
+  Json json = {{"model", model.name()},      {"input", to_json(model.input_shape())},
+               {"classes", model.classes()}, {"outputs", model.outputs()},
+               {"layers", layers},           {"total", sizes_json(totals_of(model))},
                {"training_memory", nullptr}};
   if (const auto& memory = training.memory) {
     json["training_memory"] = {{"batch", training.batch},
@@ -109,9 +108,9 @@ text::Table table_of(const Model& model, bool with_types) {
   text::Table table({"layer", "output", "channels", "units", "connections", "weights", "parameters",
                      "mult-adds", "memory"});
   table.align_left({1});
-  const Shape& image = model.image_shape();
-  table.add({"input", image.str(), text::with_commas(image[image.rank() - 1]),
-             text::with_commas(image.size())});
+  const Shape& input = model.input_shape();
+  table.add({"input", input.str(), text::with_commas(input[input.rank() - 1]),
+             text::with_commas(input.size())});
   for (const LayerInfo& layer : model.layers()) {
     std::vector<std::string> cells = {with_types ? name_text(layer) : layer.name,
                                       layer.output.str(), text::with_commas(layer.channels)};
@@ -125,7 +124,7 @@ text::Table table_of(const Model& model, bool with_types) {
   return table;
 }
 
-std::string training_text(const Training& training) {
+std::string training_text(const Model& model, const Training& training) {
   const std::string batches = text::concat("Training on batches of ", training.batch);
   if (!training.memory) {
     return batches +
@@ -142,10 +141,10 @@ std::string training_text(const Training& training) {
   add(text::concat("activations and gradients (", text::bytes_text(memory.unshared),
                    " without sharing of memory)"),
       memory.activations);
-  add("images of the batch", memory.inputs);
+  add(input_noun(model) + "s of the batch", memory.inputs);
   add("scratch memory", memory.scratch);
   add("the program itself", training.program);
-  return table.text() + "The images of the data set come on top.\n";
+  return table.text() + "The data set comes on top.\n";
 }
 
 std::string summary_text(const Model& model, const Training& training) {
@@ -153,11 +152,11 @@ std::string summary_text(const Model& model, const Training& training) {
   std::string table = table_of(model, true).text();
   if (table.find('\n', table.find("\n---") + 1) - table.find("\n---") > kWidest + 1)
     table = table_of(model, false).text();
-  return model.name() + "\n" + table +
-         "\nAll figures are for one image. output: rows, columns, channels. parameters: weights "
-         "and "
-         "biases.\nmemory: of the output and the parameters, in f32.\n\n" +
-         training_text(training);
+  return model.name() + "\n" + table + "\nAll figures are for one " + input_noun(model) +
+         (model.input_shape().rank() == 3 ? ". output: rows, columns, channels" : "") +
+         ". parameters: weights and biases.\n"
+         "memory: of the output and the parameters, in f32.\n\n" +
+         training_text(model, training);
 }
 
 ExitStatus run(const Options& options, Console& console) {

@@ -17,6 +17,14 @@ Index parameter_count(const Model& model) {
   return count;
 }
 
+std::string input_noun(const Model& model) {
+  return model.input_shape().rank() == 3 ? "image" : "example";
+}
+
+std::string data_name(const Model& model) {
+  return model.data().file.empty() ? model.data().dataset : model.data().file;
+}
+
 std::string checkpoint_of(const Model& model, const std::string& given) {
   if (!given.empty()) return given;
   const std::string path = model.checkpoint_path();

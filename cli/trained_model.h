@@ -9,6 +9,12 @@ namespace autonet::cli {
 /// The number of trained parameters, biases included.
 Index parameter_count(const Model& model);
 
+/// What an input of the model is called: "image", or "example" if it is none.
+std::string input_noun(const Model& model);
+
+/// The name of the model's data set, or of the file with its data.
+std::string data_name(const Model& model);
+
 /// The path of the checkpoint: `given`, or if that is empty, the one that the model file names.
 /// Throws ModelError if both are empty.
 std::string checkpoint_of(const Model& model, const std::string& given);

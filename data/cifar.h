@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "autonet/data/images.h"
+#include "data/images.h"
 
 namespace autonet::internal {
 

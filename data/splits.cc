@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "autonet/autograd/error.h"
-#include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
 #include "data/locate.h"
 #include "data/table.h"
@@ -13,23 +12,6 @@
 
 namespace autonet {
 namespace {
-
-/// The images of the given numbers, in their order.
-Images select(const Images& from, const std::vector<Index>& numbers) {
-  Images images{.count = std::ssize(numbers),
-                .rows = from.rows,
-                .cols = from.cols,
-                .channels = from.channels};
-  const auto size = static_cast<size_t>(from.image_size());
-  images.pixels.resize(numbers.size() * size);
-  images.labels.reserve(numbers.size());
-  for (size_t i = 0; i < numbers.size(); ++i) {
-    const auto number = static_cast<size_t>(numbers[i]);
-    std::copy_n(from.pixels.data() + number * size, size, images.pixels.data() + i * size);
-    images.labels.push_back(from.labels[number]);
-  }
-  return images;
-}
 
 void check(const DataSpec& spec, const internal::DatasetInfo& info) {
   const auto refuse = [&](const auto&... what) {
@@ -52,19 +34,18 @@ void check(const DataSpec& spec, const internal::DatasetInfo& info) {
   }
 }
 
-/// Mean and standard deviation of each channel; sums in f64, in one fixed order.
-Normalization measure(const Images& images) {
-  const auto channels = static_cast<size_t>(images.channels);
+template <typename T>
+Normalization measure(const T* numbers, size_t count, size_t channels) {
   std::vector<float> mean(channels);
   std::vector<float> scale(channels);
-  const auto each = static_cast<double>(images.pixels.size() / channels);
+  const auto each = static_cast<double>(count / channels);
   for (size_t c = 0; c < channels; ++c) {
-    double sum = 0;
-    for (size_t i = c; i < images.pixels.size(); i += channels) sum += images.pixels[i];
+    double sum = 0;  // in f64, in one fixed order
+    for (size_t i = c; i < count; i += channels) sum += numbers[i];
     const double centre = sum / each;
     double squares = 0;  // summed in a second pass, to avoid cancellation
-    for (size_t i = c; i < images.pixels.size(); i += channels) {
-      squares += (images.pixels[i] - centre) * (images.pixels[i] - centre);
+    for (size_t i = c; i < count; i += channels) {
+      squares += (numbers[i] - centre) * (numbers[i] - centre);
     }
     const double deviation = std::sqrt(squares / each);
     mean[c] = static_cast<float>(centre);
@@ -74,18 +55,32 @@ Normalization measure(const Images& images) {
   return {mean, scale};
 }
 
-void normalize(Images& images, const Normalization& normalization) {
+template <typename T>
+void normalize_numbers(T* numbers, size_t count, const Normalization& normalization) {
   const auto& [mean, scale] = normalization;
   const size_t channels = mean.size();
   for (size_t c = 0; c < channels; ++c) {
     if (mean[c] == 0 && scale[c] == 1) continue;
-    for (size_t i = c; i < images.pixels.size(); i += channels) {
-      images.pixels[i] = (images.pixels[i] - mean[c]) / scale[c];
-    }
+    for (size_t i = c; i < count; i += channels) numbers[i] = (numbers[i] - mean[c]) / scale[c];
   }
 }
 
 }  // namespace
+
+Normalization internal::measured_normalization(const Array& x) {
+  const Array numbers = x.contiguous();
+  const auto count = static_cast<size_t>(x.size());
+  const auto channels = static_cast<size_t>(x.shape()[x.rank() - 1]);
+  return x.dtype() == DType::f32 ? measure(numbers.data<float>(), count, channels)
+                                 : measure(numbers.data<double>(), count, channels);
+}
+
+void internal::normalize(Array& x, const Normalization& normalization) {
+  const auto count = static_cast<size_t>(x.size());
+  if (count == 0) return;
+  x.dtype() == DType::f32 ? normalize_numbers(x.data<float>(), count, normalization)
+                          : normalize_numbers(x.data<double>(), count, normalization);
+}
 
 std::optional<Normalization> internal::fixed_normalization(const DataSpec& spec,
                                                            const DatasetInfo& info) {
@@ -115,32 +110,24 @@ Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
       info, info.files.empty() ? std::vector<std::string>() : internal::locate(info, paths));
 
   const Index count = spec.limit.value_or(info.train_count);
-  std::vector<bool> held(static_cast<size_t>(count), false);
-  const std::vector<Index> order = permutation(count, spec.seed, stream_of("validation"));
-  for (Index i = 0; i < spec.validation; ++i) {
-    held[static_cast<size_t>(order[static_cast<size_t>(i)])] = true;
-  }
-  std::vector<Index> kept_numbers;
-  std::vector<Index> held_numbers;
-  for (Index i = 0; i < count; ++i) {
-    (held[static_cast<size_t>(i)] ? held_numbers : kept_numbers).push_back(i);
-  }
-
+  data.train.count = count;
+  data.train.pixels.resize(static_cast<size_t>(count * data.train.image_size()));
+  data.train.labels.resize(static_cast<size_t>(count));
+  internal::Division division = internal::hold_out(
+      internal::examples_of(std::exchange(data.train, {})), spec.validation, spec.seed);
   Splits splits;
-  splits.train = select(data.train, kept_numbers);
-  splits.validation = select(data.train, held_numbers);
-  data.train = Images();  // large; no longer needed
-  splits.test = std::move(data.test);
-  splits.classes = info.classes();
+  splits.train = std::move(division.kept);
+  splits.validation = std::move(division.held);
+  splits.test = internal::examples_of(std::move(data.test));
   splits.class_names = info.class_names;
 
   if (const auto known = internal::fixed_normalization(spec, info)) {
     splits.normalization = *known;
   } else {
-    splits.normalization = measure(splits.train);
+    splits.normalization = internal::measured_normalization(splits.train.x);
   }
-  for (Images* images : {&splits.train, &splits.validation, &splits.test}) {
-    normalize(*images, splits.normalization);
+  for (Examples* part : {&splits.train, &splits.validation, &splits.test}) {
+    internal::normalize(part->x, splits.normalization);
   }
   return splits;
 }

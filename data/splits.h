@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "autonet/data/images.h"
+#include "autonet/data/examples.h"
 
 namespace autonet {
 
-/// "data" of a model.json: which images a model is trained on.
+/// "data" of a model.json: what a model is trained on.
 struct DataSpec {
-  std::string dataset = "usps";       ///< a data set that the program knows, by name
+  std::string dataset = "usps";       ///< a data set that the program knows, by name; or empty
+  std::string file;                   ///< then a file of arrays, see load_data()
   Index validation = 1000;            ///< training images that are held out, chosen at random
   std::uint64_t seed = 1;             ///< of that choice
   std::optional<Index> limit;         ///< use only the first `limit` training images of the file
@@ -29,14 +30,14 @@ struct Normalization {
   std::vector<float> scale;  ///< one for each channel
 };
 
-/// The images of a run: three disjoint sets, normalized in the same way.
+/// The examples of a run: three disjoint sets, normalized in the same way. The inputs of a data set
+/// are images [n,rows,columns,channels].
 struct Splits {
-  Images train;       ///< the images to train on
-  Images validation;  ///< held out to choose the best epoch; may be empty (count 0)
-  Images test;        ///< the test part of the data set, whole
-  Index classes = 0;  ///< number of classes
-  std::vector<std::string> class_names;  ///< one for each class
-  Normalization normalization;           ///< what was done to the numbers of the files
+  Examples train = {};                        ///< the examples to train on
+  Examples validation = {};                   ///< held out to choose the best epoch; may be empty
+  Examples test = {};                         ///< the test part, whole; may be empty
+  std::vector<std::string> class_names = {};  ///< one for each class; empty if they have none
+  Normalization normalization = {};           ///< what was done to the numbers of the files
 };
 
 /// The values of DataSpec::normalize:
@@ -57,5 +58,16 @@ const std::vector<std::string>& normalization_names();
 /// images than there are, no image left for training. Throws DataError if files are missing or
 /// damaged, naming the file, the position and what was expected.
 Splits load_splits(const DataSpec& spec, const DataPaths& paths = {});
+
+namespace internal {
+
+/// Mean and standard deviation of each channel, the last axis of x; for a constant channel 1 takes
+/// the place of the deviation.
+Normalization measured_normalization(const Array& x);
+
+/// Normalizes the numbers of x where they are.
+void normalize(Array& x, const Normalization& normalization);
+
+}  // namespace internal
 
 }  // namespace autonet

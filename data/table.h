@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "autonet/data/images.h"
 #include "autonet/data/splits.h"
+#include "data/images.h"
 
 namespace autonet::internal {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "autonet/data/images.h"
+#include "data/images.h"
 
 namespace autonet::internal {
 

@@ -26,7 +26,8 @@ int main() {
       std::printf("epoch %d: loss %.3f\n", static_cast<int>(epoch.epoch), epoch.train.loss);
     }
   } printer;
-  const FitResult result = fit(model, data, context, {}, printer);
+  const Trained result =
+      fit(model, data.train, context, {.validation = data.validation, .observer = &printer});
   const Metrics test = evaluate(model, data.test, result.weights, context);
   std::printf("test: cross-entropy %.3f, accuracy %.1f %%\n", test.loss, 100 * test.accuracy);
   return test.accuracy > 0.8 ? 0 : 1;

@@ -79,13 +79,19 @@ std::vector<ObjectType> object_types(std::span<const Row> table) {
 Key data_key() {
   return object_key(
       "data", "the data set that the model is trained on",
-      {choice_key("dataset", "the name of the data set", names_of(dataset_table())).as_required(),
-       whole_key("validation", "training images to set aside, at random, for validation",
+      {choice_key("dataset", "the name of a data set that the program knows",
+                  names_of(dataset_table())),
+       {.name = "file",
+        .kind = Kind::text,
+        .doc = "instead of \"dataset\": an .npz or .safetensors file, relative to the model's "
+               "file, with the arrays \"x\", inputs [n,...], and \"y\", labels [n] or targets "
+               "[n,outputs]; \"x_test\" and \"y_test\" may be added"},
+       whole_key("validation", "training examples to set aside, at random, for validation",
                  within(0, 1e9), "1000"),
-       whole_key("seed", "the seed of the random choice of validation images", within(0, kMaxSeed),
-                 "1"),
-       whole_key("limit", "use only this many training images, the first", within(1, 1e9)),
-       choice_key("normalize", "how the pixel values are scaled and shifted", normalization_names(),
+       whole_key("seed", "the seed of the random choice of validation examples",
+                 within(0, kMaxSeed), "1"),
+       whole_key("limit", "use only this many training examples, the first", within(1, 1e9)),
+       choice_key("normalize", "how the inputs are scaled and shifted", normalization_names(),
                   "\"default\"")});
 }
 
@@ -124,9 +130,14 @@ ObjectType make_format() {
                    data_key(),
                    {.name = "input",
                     .kind = Kind::lengths,
-                    .doc = "[rows, columns, channels] of an image, in a model without \"data\"",
-                    .range = within(1, 65536)},
-                   whole_key("classes", "the number of classes, in a model without \"data\"",
+                    .doc = "[rows, columns, channels] of an image, [steps, features] of a sequence "
+                           "or [features] of a vector, in a model without a \"dataset\"",
+                    .range = within(1, 1048576)},
+                   whole_key("classes", "the number of classes, in a model without a \"dataset\"",
+                             within(1, 16777216)),
+                   whole_key("outputs",
+                             "instead of \"classes\": how many real numbers the model predicts for "
+                             "an input (regression)",
                              within(1, 16777216)),
                    {.name = "layers",
                     .kind = Kind::tag_list,
@@ -182,7 +193,9 @@ const ObjectType& model_format() {
 
 DataSpec data_spec(const Fields& data) {
   DataSpec spec;
-  spec.dataset = data.text("dataset");
+  spec.dataset.clear();
+  data.read("dataset", spec.dataset);
+  data.read("file", spec.file);
   spec.validation = data.whole("validation");
   spec.seed = static_cast<std::uint64_t>(data.whole("seed"));
   if (data.has("limit")) spec.limit = data.whole("limit");

@@ -17,8 +17,11 @@ struct LossType {
   std::string activation = {};  // the activation that it applies to the output itself, if any
   /// Records what the output says: probabilities, or the output itself.
   Var (*predictions)(Var output) = [](Var output) { return output; };
-  /// Records the mean loss of outputs [N, classes] for labels [N].
-  Var (*record)(const Fields& fields, Var output, Var labels) = nullptr;
+  /// True if the targets are real numbers; those of a class's label are then 1 for that class and 0
+  /// for the others. Else they are labels.
+  bool real_targets = true;
+  /// Records the mean loss of outputs [N, outputs] for targets of that shape, or for labels [N].
+  Var (*record)(const Fields& fields, Var output, Var targets) = nullptr;
 };
 
 /// All losses, in the order of the documentation. The first is the default.

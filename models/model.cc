@@ -1,11 +1,13 @@
 #include "autonet/models/model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <optional>
 
 #include "autonet/autograd/error.h"
+#include "autonet/ops/softmax.h"
 #include "autonet/ops/views.h"
 #include "autonet/text/concat.h"
 #include "models/initialize.h"
@@ -40,8 +42,17 @@ const DataSpec& Model::data() const {
 const TrainingSettings& Model::training() const {
   return parts_->training;
 }
-const Shape& Model::image_shape() const {
-  return parts_->image;
+const Shape& Model::input_shape() const {
+  return parts_->input;
+}
+Shape Model::batch_shape(Index n) const {
+  std::array<Index, Shape::kMaxRank> lengths{n};  // no allocation: called for each batch
+  std::ranges::copy(parts_->input.lengths(), lengths.begin() + 1);
+  return Shape(
+      std::span<const Index>(lengths).first(static_cast<size_t>(parts_->input.rank()) + 1));
+}
+Index Model::outputs() const {
+  return parts_->outputs;
 }
 Index Model::classes() const {
   return parts_->classes;
@@ -119,10 +130,9 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
   const internal::ModelParts& model = *parts_;
   require_shapes("parameters", parameters, model.parameters);
   require_shapes("states", states, model.states);
-  const Shape& image = model.image;
-  if (x.rank() != 4 || x.shape() != Shape{x.shape()[0], image[0], image[1], image[2]}) {
-    throw Error(text::concat("Model::record: the images of ", model.name, " are [N,",
-                             image.str().substr(1), ", got ", x.shape()));
+  if (x.rank() == 0 || x.shape() != batch_shape(x.shape()[0])) {
+    throw Error(text::concat("Model::record: the inputs of ", model.name, " are [N,",
+                             model.input.str().substr(1), ", got ", x.shape()));
   }
   Recorded recorded;
   std::vector<Var> outputs;
@@ -167,8 +177,10 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
   return recorded;
 }
 
-Var Model::loss(Var output, Var labels) const {
-  return internal::loss_type(*parts_->loss).record(*parts_->loss, output, labels);
+Var Model::loss(Var output, Var targets) const {
+  const internal::LossType& loss = internal::loss_type(*parts_->loss);
+  const bool one_hot_labels = loss.real_targets && classes() > 0;
+  return loss.record(*parts_->loss, output, one_hot_labels ? one_hot(targets, classes()) : targets);
 }
 
 Var Model::predictions(Var output) const {

@@ -58,12 +58,12 @@ struct LayerInfo {
 
 /// What Model::record() returns.
 struct Recorded {
-  Var output;  ///< [N, classes]: logits for softmax_cross_entropy, else predictions.
+  Var output;  ///< [N, outputs]: logits for softmax_cross_entropy, else predictions.
   /// In training, the states after this batch, in the order of Model::states(); else empty.
   std::vector<Var> new_states;
 };
 
-/// A model.json, read and checked: a function of images with named parameters.
+/// A model.json, read and checked: a function of images or other inputs with named parameters.
 ///
 /// A Model is immutable and cheap to copy. Reading checks everything that can be checked without
 /// data (keys, types, ranges, shapes) before any array is allocated, and throws ModelError with all
@@ -82,7 +82,7 @@ class Model {
   const std::string& text() const;
   /// The path of the file, as given to load() or parse().
   const std::string& file() const;
-  /// The data set. Its `dataset` is empty if the model has "input" and "classes" instead of "data".
+  /// The data set. Its `dataset` and `file` are empty if the model has no "data".
   const DataSpec& data() const;
   /// "training", with the defaults of all keys that are absent.
   const TrainingSettings& training() const;
@@ -90,10 +90,14 @@ class Model {
   /// names none.
   std::string checkpoint_path() const;
 
-  /// The shape of one image: [rows, columns, channels].
-  const Shape& image_shape() const;
-  /// The number of classes.
+  /// The shape of one input: [rows, columns, channels] of an image, [features] of a vector.
+  const Shape& input_shape() const;
+  /// The shape of n inputs: [n, rows, columns, channels], [n, features].
+  Shape batch_shape(Index n) const;
+  /// The number of classes; 0 if the model predicts real numbers (regression).
   Index classes() const;
+  /// The number of outputs for one input: one for each class, or the numbers that are predicted.
+  Index outputs() const;
   /// All parameters, in the order of the layers.
   std::span<const Parameter> parameters() const;
   /// All states, in the order of the layers.
@@ -110,20 +114,21 @@ class Model {
     training,    ///< Dropout is active, and batch_norm uses the batch's statistics.
     evaluation,  ///< Dropout does nothing, and batch_norm uses the running statistics.
   };
-  /// Records the model on images x [N, rows, columns, channels]. The scalar `step` counts the
-  /// training steps; dropout's masks depend on it and on `seed` (the training seed if there is
+  /// Records the model on inputs x, batch_shape(N). The scalar `step` counts the training steps;
+  /// dropout's masks depend on it and on `seed` (the training seed if there is
   /// none). Throws Error if the shapes are not those of the model.
   Recorded record(Var x, std::span<const Var> parameters, std::span<const Var> states, Mode mode,
                   Var step, std::optional<std::uint64_t> seed = std::nullopt) const;
-  /// Records the loss, a scalar: the mean over the batch, for an output [N, classes] and labels
-  /// [N], the classes' numbers.
-  Var loss(Var output, Var labels) const;
-  /// Records what an output [N, classes] says: the classes' probabilities if the loss is
+  /// Records the loss, a scalar: the mean over the batch, for an output [N, outputs] and targets:
+  /// labels [N], the classes' numbers, or in regression numbers [N, outputs].
+  Var loss(Var output, Var targets) const;
+  /// Records what an output [N, outputs] says: the classes' probabilities if the loss is
   /// softmax_cross_entropy, else the output itself.
   Var predictions(Var output) const;
-  /// The name of the loss in tables: "cross-entropy" or "squared error".
+  /// The name of the loss in tables: "cross-entropy", "squared error" or "Huber loss".
   const std::string& loss_name() const;
-  /// The key of the loss in JSON output and checkpoints: "cross_entropy" or "squared_error".
+  /// The key of the loss in JSON output and checkpoints: "cross_entropy", "squared_error" or
+  /// "huber".
   const std::string& loss_key() const;
 
  private:

@@ -16,53 +16,74 @@
 namespace autonet::internal {
 namespace {
 
-/// The shape of an image (rank 0 if unknown) and the number of classes (0 if unknown).
-struct ImageSpec {
-  Shape shape;
-  Index classes = 0;
-};
-
-ImageSpec given_image(const Fields& root, Mistakes& mistakes) {
-  ImageSpec image;
-  if (root.has("input")) {
-    const auto& lengths = root.get<std::vector<Index>>("input");
-    if (lengths.size() != 3) {
-      root.mistake(
-          mistakes, "input",
-          text::concat("must be [rows, columns, channels], got ", lengths.size(), " numbers"));
-    } else {
-      try {
-        image.shape = bounded_shape(lengths, kMaxOutput, "an image");
-      } catch (const LayerMistake& mistake) {
-        root.mistake(mistakes, "input", mistake.text);
-      }
-    }
-  }
-  if (root.has("classes")) image.classes = root.whole("classes");
-  return image;
+bool is_array_file(const std::string& path) {
+  return path.ends_with(".npz") || path.ends_with(".safetensors");
+}
+std::string array_file_mistake(const std::string& path) {
+  return text::concat("must end in .npz or .safetensors, got ", quoted_text(path));
 }
 
-ImageSpec read_image(const Fields& root, Mistakes& mistakes) {
-  const bool named = root.in_file("data");
-  const bool given = root.in_file("input") || root.in_file("classes");
-  if (!named) {
-    if (!root.in_file("input") || !root.in_file("classes")) {
-      root.mistake(mistakes, "",
-                   R"(the images are not described: give "data", or both "input" and "classes")");
+/// What a model reads and predicts. What is unknown has rank 0 or is 0.
+struct Ends {
+  Shape input;
+  Index classes = 0;
+  Index outputs = 0;
+};
+
+Shape given_input(const Fields& root, Mistakes& mistakes) {
+  if (!root.has("input")) return {};
+  const auto& lengths = root.get<std::vector<Index>>("input");
+  if (lengths.empty() || lengths.size() > 3) {
+    root.mistake(mistakes, "input",
+                 text::concat("must be [rows, columns, channels] of an image, [steps, features] of "
+                              "a sequence or [features] of a vector, got ",
+                              lengths.size(), " numbers"));
+    return {};
+  }
+  try {
+    return bounded_shape(lengths, kMaxOutput, "an input");
+  } catch (const LayerMistake& mistake) {
+    root.mistake(mistakes, "input", mistake.text);
+    return {};
+  }
+}
+
+Ends read_ends(const Fields& root, Mistakes& mistakes) {
+  const bool data = root.has("data");
+  if (data && root.object("data").in_file("dataset")) {
+    for (const char* key : {"input", "classes", "outputs"}) {
+      if (root.in_file(key)) {
+        root.mistake(mistakes, key, "is already known from \"data\"; leave it out");
+      }
     }
-    return given_image(root, mistakes);
+    if (!root.object("data").has("dataset")) return {};
+    const DatasetInfo& info = find_dataset(root.object("data").text("dataset"));
+    return {info.image, info.classes(), info.classes()};
   }
-  if (given) {
-    const char* key = root.in_file("input") ? "input" : "classes";
-    root.mistake(mistakes, key, "is already known from \"data\"; leave it out");
+  if (root.in_file("classes") && root.in_file("outputs")) {
+    root.mistake(mistakes, "outputs", R"(a model has either "classes" or "outputs")");
+  } else if (!root.in_file("input") || !(root.in_file("classes") || root.in_file("outputs"))) {
+    root.mistake(mistakes, "",
+                 data || root.in_file("data")
+                     ? R"(give the "input", and either "classes" or "outputs")"
+                     : R"(the data are not described: give "data" with a "dataset", or "input" )"
+                       R"(and either "classes" or "outputs")");
   }
-  if (!root.has("data") || !root.object("data").has("dataset")) return {};
-  const DatasetInfo& info = find_dataset(root.object("data").text("dataset"));
-  return {info.image, info.classes()};
+  Ends ends{.input = given_input(root, mistakes)};
+  root.read("classes", ends.classes);
+  ends.outputs = ends.classes;
+  root.read("outputs", ends.outputs);
+  return ends;
 }
 
 /// Checks that the validation images leave images to train on.
 void check_data(const Fields& data, Mistakes& mistakes) {
+  if (data.in_file("dataset") == data.in_file("file")) {
+    data.mistake(mistakes, "", R"(must have either "dataset" or "file")");
+  }
+  if (data.has("file") && !is_array_file(data.text("file"))) {
+    data.mistake(mistakes, "file", array_file_mistake(data.text("file")));
+  }
   if (!data.has("dataset") || !data.has("validation")) return;
   const DatasetInfo& info = find_dataset(data.text("dataset"));
   Index count = info.train_count;
@@ -76,24 +97,34 @@ void check_data(const Fields& data, Mistakes& mistakes) {
 }
 
 void check_training(const Fields& training, Mistakes& mistakes) {
-  if (!training.has("checkpoint")) return;
-  const std::string& path = training.text("checkpoint");
-  if (path.ends_with(".npz") || path.ends_with(".safetensors")) return;
-  training.mistake(mistakes, "checkpoint",
-                   text::concat("must end in .npz or .safetensors, got ", quoted_text(path)));
+  if (!training.has("checkpoint") || is_array_file(training.text("checkpoint"))) return;
+  training.mistake(mistakes, "checkpoint", array_file_mistake(training.text("checkpoint")));
 }
 
-/// Checks that the output has one number for each class, and no activation that the loss applies
+/// Checks that the loss can compare outputs with the targets.
+void check_loss(const Fields& root, const Ends& ends, Mistakes& mistakes) {
+  if (!root.has("loss") || ends.outputs == 0 || ends.classes > 0) return;
+  const LossType& loss = loss_type(root.object("loss"));
+  if (loss.real_targets) return;
+  root.mistake(mistakes, "loss",
+               text::concat("is ", loss.object.name,
+                            ", which is for \"classes\"; a model with \"outputs\" needs "
+                            "mean_squared_error or huber"));
+}
+
+/// Checks that there are as many outputs as the data need, and no activation that the loss applies
 /// itself.
-void check_output(const Fields& root, const ImageSpec& image, const std::vector<Layer>& graph,
+void check_output(const Fields& root, const Ends& ends, const std::vector<Layer>& graph,
                   Mistakes& mistakes) {
   const Layer& last = graph.back();
-  if (last.output.rank() == 0 || image.classes == 0) return;  // unknown
-  if (last.output.size() != image.classes) {
-    last.fields->mistake(mistakes, "",
-                         text::concat("the last layer, \"", last.name, "\", gives ", last.output,
-                                      ", but the data have ", image.classes,
-                                      " classes, so it must give [", image.classes, "]"));
+  if (last.output.rank() == 0 || ends.outputs == 0) return;  // unknown
+  if (last.output.size() != ends.outputs) {
+    last.fields->mistake(
+        mistakes, "",
+        text::concat("the last layer, \"", last.name, "\", gives ", last.output, ", but ",
+                     ends.classes > 0 ? "the data have " : "the model has ", ends.outputs,
+                     ends.classes > 0 ? " classes" : " \"outputs\"", ", so it must give [",
+                     ends.outputs, "]"));
   }
   if (!root.has("loss")) return;
   const LossType& loss = loss_type(root.object("loss"));
@@ -153,28 +184,27 @@ ModelParts read_model(std::string_view text, const std::string& file) {
   if (json.kind != JsonValue::Kind::object) mistakes.throw_if_any();
 
   ModelParts model;
-  const ImageSpec image = read_image(*root, mistakes);
+  const Ends ends = read_ends(*root, mistakes);
   if (root->has("data")) check_data(root->object("data"), mistakes);
   if (root->has("training")) check_training(root->object("training"), mistakes);
   if (root->has("layers")) {
-    model.graph = build_graph(root->get<std::vector<FieldsPtr>>("layers"), image.shape, mistakes);
-    check_output(*root, image, model.graph, mistakes);
+    model.graph = build_graph(root->get<std::vector<FieldsPtr>>("layers"), ends.input, mistakes);
+    check_output(*root, ends, model.graph, mistakes);
   }
+  check_loss(*root, ends, mistakes);
   mistakes.throw_if_any();
 
   model.name = root->has("name") ? root->text("name") : std::filesystem::path(file).stem().string();
   model.text = std::string(text);
   model.file = file;
-  if (root->has("data")) {
-    model.data = data_spec(root->object("data"));
-  } else {
-    model.data.dataset.clear();
-  }
+  model.data.dataset.clear();
+  if (root->has("data")) model.data = data_spec(root->object("data"));
   model.training = training_settings(root->object("training"));
   model.exact = root->flag("exact");
   model.loss = root->get<FieldsPtr>("loss");
-  model.image = image.shape;
-  model.classes = image.classes;
+  model.input = ends.input;
+  model.classes = ends.classes;
+  model.outputs = ends.outputs;
   check_size(model.graph, model.training.batch_size, *root, mistakes);
   mistakes.throw_if_any();
   for (const Layer& layer : model.graph) {

@@ -18,8 +18,9 @@ struct ModelParts {
   TrainingSettings training;
   bool exact = false;
   FieldsPtr loss;
-  Shape image;
-  Index classes = 0;
+  Shape input;
+  Index classes = 0;  // 0 in regression
+  Index outputs = 0;
   std::vector<Layer> graph;
 
   // Those of all layers, in the order of the layers.

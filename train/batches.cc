@@ -4,20 +4,10 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/random.h"
+#include "autonet/data/examples.h"
 #include "autonet/text/concat.h"
 
 namespace autonet {
-namespace {
-
-Array rows_in_order(const Array& from, const std::vector<Index>& order) {
-  Array to = Array::uninitialized(from.type());
-  for (size_t i = 0; i < order.size(); ++i)
-    to.slice(0, static_cast<Index>(i), 1).copy_from(from.slice(0, order[i], 1));
-  return to;
-}
-
-}  // namespace
-
 std::vector<std::pair<Array, Array>> batches(const Array& x, const Array& y, Index size,
                                              std::optional<std::uint64_t> seed) {
   if (x.rank() < 1 || y.rank() < 1 || x.shape()[0] != y.shape()[0]) {
@@ -30,8 +20,8 @@ std::vector<std::pair<Array, Array>> batches(const Array& x, const Array& y, Ind
   Array all_y = y;
   if (seed) {
     const std::vector<Index> order = permutation(rows, *seed, stream_of("batches"));
-    all_x = rows_in_order(x, order);
-    all_y = rows_in_order(y, order);
+    all_x = internal::rows_of(x, order);
+    all_y = internal::rows_of(y, order);
   }
   std::vector<std::pair<Array, Array>> pieces;
   for (Index first = 0; first < rows; first += size) {

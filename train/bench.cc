@@ -6,7 +6,7 @@
 
 #include "autonet/train/weights.h"
 #include "ops/cpu/peak.h"
-#include "train/random_images.h"
+#include "train/random_examples.h"
 #include "train/step.h"
 
 namespace autonet::internal {
@@ -45,7 +45,7 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   BenchResult result;
   result.batch = options.batch.value_or(settings.batch_size);
   result.instruction_set = cpu::instruction_set();
-  const Images images = random_images(model, result.batch, 1);
+  const Examples examples = random_examples(model, result.batch, 1);
   std::vector<Index> order(static_cast<size_t>(result.batch));
   std::iota(order.begin(), order.end(), Index{0});
 
@@ -59,7 +59,7 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
     optimizer.update(context, weights.parameters, program.gradients(), 1e-6, ++step, bad);
   };
   const auto whole_step = [&] {
-    program.run(images, order, step);
+    program.run(examples, order, step);
     update();
   };
 

@@ -6,17 +6,17 @@
 
 #include "autonet/autograd/context.h"
 #include "autonet/check/options.h"
-#include "autonet/data/images.h"
+#include "autonet/data/examples.h"
 #include "autonet/models/model.h"
 #include "autonet/train/weights.h"
 
 namespace autonet {
 
-/// What check_grad needs to check a model: its training loss as a function of the images and of all
+/// What check_grad needs to check a model: its training loss as a function of the inputs and of all
 /// parameters, and the point at which to check it.
 struct ModelUnderCheck {
   Recording loss;                  ///< dropout uses the masks of step 1, batch norm the batch
-  std::vector<Array> points;       ///< f64: the images [N,H,W,C], then the parameters in order
+  std::vector<Array> points;       ///< f64: the inputs, then the parameters in order
   std::vector<std::string> names;  ///< "input", then the names of the parameters
   /// The loss of the model's own batches, the last partial one too, as a function of the parameters
   /// alone, as training uses it; and its value in evaluation.
@@ -25,18 +25,18 @@ struct ModelUnderCheck {
 
 /// Where to check a model's gradients.
 struct CheckPlaceOptions {
-  std::uint64_t seed = 1;          ///< of random images and labels, and of the initial weights
-  Index batch = 3;                 ///< number of images
-  const Images* images = nullptr;  ///< the first of these; null: noise with random labels
+  std::uint64_t seed = 1;              ///< of random examples, and of the initial weights
+  Index batch = 3;                     ///< number of examples
+  const Examples* examples = nullptr;  ///< the first of these; null: noise with random targets
   /// Null: the initial weights, with small random biases. All biases zero would hide a lost bias,
   /// and put every ReLU over a black background on its kink.
   const Weights* weights = nullptr;
-  Index burn_in = 0;  ///< training steps to do first, on these images
+  Index burn_in = 0;  ///< training steps to do first, on these examples
 };
 
-/// Prepares a model for check_grad. Throws DataError if `images` do not fit the model (see fit())
-/// or are fewer than the batch; Error if the weights are not the model's, if the batch is empty or
-/// would take gigabytes, or if the loss or a gradient of the burn-in is not finite.
+/// Prepares a model for check_grad. Throws DataError if the examples do not fit the model (see
+/// fit()) or are fewer than the batch; Error if the weights are not the model's, if the batch is
+/// empty or would take gigabytes, or if the loss or a gradient of the burn-in is not finite.
 ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& options,
                                   Context& context);
 

@@ -1,14 +1,16 @@
 #include "autonet/train/evaluate.h"
 
-#include "train/check_images.h"
+#include "train/check_examples.h"
 #include "train/evaluator.h"
 
 namespace autonet {
 
-Metrics evaluate(const Model& model, const Images& images, const Weights& weights,
+Metrics evaluate(const Model& model, const Examples& examples, const Weights& weights,
                  Context& context) {
-  internal::check_images(model, images, "evaluate");
-  return internal::Evaluator(model, context, images.count, weights).measure(images);
+  if (examples.count() == 0) return {};
+  internal::check_examples(model, examples, "evaluate");
+  return internal::Evaluator(model, context, examples.count(), weights)
+      .measure(internal::contiguous(examples));
 }
 
 }  // namespace autonet

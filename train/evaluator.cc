@@ -1,6 +1,7 @@
 #include "train/evaluator.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace autonet::internal {
@@ -10,36 +11,40 @@ constexpr Index kBatch = 250;  // fixed: the figures do not depend on the traini
 
 }  // namespace
 
-Evaluator::Evaluator(const Model& model, Context& context, Index images, const Weights& weights,
+Evaluator::Evaluator(const Model& model, Context& context, Index examples, const Weights& weights,
                      const ModelProgram* lender)
-    : order_(static_cast<size_t>(images)) {
+    : model_(model), order_(static_cast<size_t>(examples)) {
   std::iota(order_.begin(), order_.end(), Index{0});
   programs_.reserve(2);
-  const Index batch = std::min(kBatch, images);
+  const Index batch = std::min(kBatch, examples);
   if (batch > 0) {
     programs_.emplace_back(model, context, batch, Model::Mode::evaluation, weights, 0, lender);
   }
-  if (batch > 0 && images % batch > 0) {
-    programs_.emplace_back(model, context, images % batch, Model::Mode::evaluation, weights, 0,
+  if (batch > 0 && examples % batch > 0) {
+    programs_.emplace_back(model, context, examples % batch, Model::Mode::evaluation, weights, 0,
                            programs_.data());
   }
 }
 
-Metrics Evaluator::measure(const Images& images) {
+Metrics Evaluator::measure(const Examples& examples) {
   double loss = 0.0;
   Index correct = 0;
+  double squares = 0.0;
   for (size_t first = 0; first < order_.size();) {
     const bool full = order_.size() - first >= static_cast<size_t>(programs_[0].batch());
     ModelProgram& program = full ? programs_[0] : programs_.back();
     const auto count = static_cast<size_t>(program.batch());
     const BatchResult result =
-        program.run(images, std::span<const Index>(order_).subspan(first, count), 0);
+        program.run(examples, std::span<const Index>(order_).subspan(first, count), 0);
     loss += result.loss * static_cast<double>(count);
     correct += result.correct;
+    squares += result.squares;
     first += count;
   }
   const double count = std::max(1.0, static_cast<double>(order_.size()));
-  return {loss / count, static_cast<double>(correct) / count};
+  return {.loss = loss / count,
+          .accuracy = static_cast<double>(correct) / count,
+          .rmse = std::sqrt(squares / (count * static_cast<double>(model_.outputs())))};
 }
 
 }  // namespace autonet::internal

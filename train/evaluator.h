@@ -8,18 +8,19 @@
 
 namespace autonet::internal {
 
-/// Measures loss and accuracy over sets of images, planned once for a set's batch size and
+/// Measures a model on sets of examples, planned once for a set's batch size and
 /// remainder; the arrays of the weights are read at each call.
 class Evaluator {
  public:
   /// `lender`: a program whose memory is reused where it is large enough; measuring overwrites its
   /// outputs.
-  Evaluator(const Model& model, Context& context, Index images, const Weights& weights,
+  Evaluator(const Model& model, Context& context, Index examples, const Weights& weights,
             const ModelProgram* lender = nullptr);
-  /// Throws Error unless `images` holds at least as many as the evaluator was made for.
-  Metrics measure(const Images& images);
+  /// Throws Error unless there are at least as many examples as the evaluator was made for.
+  Metrics measure(const Examples& examples);
 
  private:
+  Model model_;
   std::vector<Index> order_;
   std::vector<ModelProgram> programs_;  // the full batch, then the remainder
 };

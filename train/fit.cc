@@ -10,7 +10,7 @@
 #include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
 #include "train/atomic_file.h"
-#include "train/check_images.h"
+#include "train/check_examples.h"
 #include "train/evaluator.h"
 #include "train/run_state.h"
 #include "train/schedule.h"
@@ -18,6 +18,7 @@
 namespace autonet {
 namespace {
 
+using internal::Division;
 using internal::Evaluator;
 using internal::ModelProgram;
 using internal::RunState;
@@ -36,25 +37,24 @@ using Clock = std::chrono::steady_clock;
 /// One call of fit(): the run and everything that is planned once.
 class Trainer {
  public:
-  Trainer(const Model& model, const Splits& data, Context& context, const FitOptions& options,
-          FitObserver& observer)
+  Trainer(const Model& model, const Division& data, Context& context, const FitOptions& options)
       : model_(model),
-        data_(data),
+        train_(data.kept),
+        validation_(data.held),
         context_(context),
         options_(options),
-        observer_(observer),
         settings_(model.training()),
         epochs_(options.epochs.value_or(settings_.epochs)),
-        batch_(std::min(settings_.batch_size, data.train.count)),
-        batches_((data.train.count + batch_ - 1) / batch_),
+        batch_(std::min(settings_.batch_size, train_.count())),
+        batches_((train_.count() + batch_ - 1) / batch_),
         run_(options.resume ? internal::resume_run(model, options.checkpoint, options.seed,
-                                                   data.train.count, batch_)
+                                                   train_.count(), batch_)
                             : internal::start_run(model, options.seed.value_or(settings_.seed))) {
     plan();
   }
 
-  FitResult train() {
-    FitResult result;
+  Trained train() {
+    Trained result{.model = model_};
     if (state_.epoch >= epochs_) {
       save();  // no epochs: the initial weights are written
     } else if (!options_.checkpoint.empty()) {
@@ -87,10 +87,10 @@ class Trainer {
     programs_.reserve(2);
     if (epochs_ > 0) {
       program(batch_, nullptr);
-      if (const Index rest = data_.train.count % batch_; rest > 0) program(rest, programs_.data());
+      if (const Index rest = train_.count() % batch_; rest > 0) program(rest, programs_.data());
     }
-    if (data_.validation.count > 0) {
-      validator_.emplace(model_, context_, data_.validation.count, run_.last,
+    if (validation_.count() > 0) {
+      validator_.emplace(model_, context_, validation_.count(), run_.last,
                          programs_.empty() ? nullptr : programs_.data());
     }
   }
@@ -122,13 +122,13 @@ class Trainer {
     not_finite("the loss", batch);
   }
 
-  /// The numbers of the training images in the order of this epoch.
+  /// The numbers of the training examples in the order of this epoch.
   std::vector<Index> epoch_order() const {
     if (settings_.shuffle) {
-      return permutation(data_.train.count, state_.seed,
+      return permutation(train_.count(), state_.seed,
                          stream_of("shuffle") + static_cast<std::uint64_t>(state_.epoch));
     }
-    std::vector<Index> order(static_cast<size_t>(data_.train.count));
+    std::vector<Index> order(static_cast<size_t>(train_.count()));
     std::iota(order.begin(), order.end(), Index{0});
     return order;
   }
@@ -156,7 +156,7 @@ class Trainer {
     ModelProgram& program = std::ssize(indices) == batch_ ? programs_.front() : programs_.back();
     rate_ = internal::learning_rate(settings_.schedule, settings_.optimizer.learning_rate,
                                     state_.step, batches_, epochs_);
-    const internal::BatchResult result = program.run(data_.train, indices, state_.step);
+    const internal::BatchResult result = program.run(train_, indices, state_.step);
     if (!std::isfinite(result.loss)) loss_not_finite(program, state_.batch);
     size_t bad = 0;
     if (!run_.optimizer.update(context_, run_.last.parameters, program.gradients(), rate_,
@@ -167,8 +167,11 @@ class Trainer {
     ++state_.step;
     state_.loss_sum += result.loss * static_cast<double>(indices.size());
     state_.correct_sum += result.correct;
+    state_.squares_sum += result.squares;
     state_.images_sum += std::ssize(indices);
-    observer_.on_batch(state_.epoch + 1, state_.batch + 1, batches_, result.loss);
+    if (options_.observer != nullptr) {
+      options_.observer->on_batch(state_.epoch + 1, state_.batch + 1, batches_, result.loss);
+    }
   }
 
   void finish_epoch(Clock::time_point begin, Index images) {
@@ -176,9 +179,12 @@ class Trainer {
     report.epoch = state_.epoch + 1;
     report.epochs = epochs_;
     const auto count = static_cast<double>(state_.images_sum);
-    report.train = {state_.loss_sum / count, static_cast<double>(state_.correct_sum) / count};
+    report.train = {
+        .loss = state_.loss_sum / count,
+        .accuracy = static_cast<double>(state_.correct_sum) / count,
+        .rmse = std::sqrt(state_.squares_sum / (count * static_cast<double>(model_.outputs())))};
     report.learning_rate = rate_;
-    if (validator_) report.validation = validator_->measure(data_.validation);
+    if (validator_) report.validation = validator_->measure(validation_);
     if (validator_ && !std::isfinite(report.validation->loss)) {
       not_finite("the validation loss", batches_ - 1);
     }
@@ -198,9 +204,10 @@ class Trainer {
     state_.batch = 0;
     state_.loss_sum = 0.0;
     state_.correct_sum = 0;
+    state_.squares_sum = 0.0;
     state_.images_sum = 0;
     save();
-    observer_.on_epoch(report);
+    if (options_.observer != nullptr) options_.observer->on_epoch(report);
   }
 
   void save() {
@@ -210,10 +217,10 @@ class Trainer {
   }
 
   const Model& model_;
-  const Splits& data_;
+  const Examples train_;
+  const Examples validation_;
   Context& context_;
   const FitOptions& options_;
-  FitObserver& observer_;
   const TrainingSettings& settings_;
   const Index epochs_;
   const Index batch_;
@@ -226,20 +233,52 @@ class Trainer {
   std::optional<Evaluator> validator_;
 };
 
+/// The examples to train on and those for validation, with their numbers in one piece. Throws if
+/// they do not fit the model or the options.
+Division divided(const Model& model, const Examples& examples, const FitOptions& options) {
+  if (examples.count() == 0) throw DataError("fit: there are no training examples");
+  internal::check_examples(model, examples, "fit: training");
+  const double share = options.validation_share;
+  if (options.validation.count() > 0) {
+    if (share != 0.0) {
+      throw ModelError("fit: give either validation or validation_share, not both");
+    }
+    internal::check_examples(model, options.validation, "fit: validation");
+    return {internal::contiguous(examples), internal::contiguous(options.validation)};
+  }
+  if (share == 0.0) return {internal::contiguous(examples), {}};
+  const auto held = static_cast<Index>(share * static_cast<double>(examples.count()));
+  if (!(share > 0.0 && share < 1.0) || held == 0) {
+    throw ModelError(text::concat("fit: a validation_share of ", share, " of ", examples.count(),
+                                  " examples leaves none for training or for validation"));
+  }
+  return internal::hold_out(examples, held, options.seed.value_or(model.training().seed));
+}
+
 }  // namespace
 
-FitResult fit(const Model& model, const Splits& data, Context& context, const FitOptions& options,
-              FitObserver& observer) {
-  if (data.train.count == 0) throw DataError("fit: there are no training images");
-  internal::check_images(model, data.train, "fit: training");
-  if (data.validation.count != 0) {
-    internal::check_images(model, data.validation, "fit: validation");
-  }
+Trained fit(const Model& model, const Examples& examples, Context& context,
+            const FitOptions& options) {
   if (options.epochs.value_or(0) < 0) {
     throw ModelError(text::concat("fit: epochs must be at least 0, got ", *options.epochs));
   }
   if (!options.checkpoint.empty()) check_checkpoint_name(options.checkpoint);
-  return Trainer(model, data, context, options, observer).train();
+  return Trainer(model, divided(model, examples, options), context, options).train();
+}
+
+void Trained::save(const std::string& path) const {
+  save_weights(model, weights, path);
+}
+
+Trained load_trained(const std::string& path) {
+  const ArrayFile file = load_arrays(path);
+  const auto text = std::ranges::find(file.texts, "model", [](const auto& t) { return t.first; });
+  if (text == file.texts.end()) {
+    throw DataError(text::concat("loading ", path, ": it holds no model"));
+  }
+  Trained trained{.model = Model::parse(text->second, path)};
+  trained.weights = internal::find_weights(trained.model, file, path);
+  return trained;
 }
 
 }  // namespace autonet

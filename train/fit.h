@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "autonet/autograd/array.h"
 #include "autonet/autograd/context.h"
-#include "autonet/data/splits.h"
+#include "autonet/data/examples.h"
 #include "autonet/models/model.h"
 #include "autonet/train/fit_observer.h"
 
@@ -16,37 +15,48 @@ namespace autonet {
 
 /// Options of fit(), besides what the model says.
 struct FitOptions {
-  std::optional<Index> epochs;              ///< else the model's
-  std::optional<std::uint64_t> seed;        ///< else the model's training seed
-  std::string checkpoint;                   ///< file for the weights and the run; empty: none
+  Examples validation = {};          ///< to choose the best epoch with; none: see validation_share
+  double validation_share = 0.0;     ///< the part of the examples to hold out for that, 0 to 1
+  std::optional<Index> epochs = {};  ///< else the model's
+  std::optional<std::uint64_t> seed = {};   ///< else the model's training seed
+  FitObserver* observer = nullptr;          ///< follows the run; null: nobody does
+  std::string checkpoint = {};              ///< file for the weights and the run; empty: none
   bool resume = false;                      ///< continue the run in the checkpoint
   const std::atomic<bool>* stop = nullptr;  ///< set by the caller (Ctrl-C): save and return
 };
 
-/// The outcome of fit().
-struct FitResult {
-  std::vector<EpochReport> epochs;  ///< those of a resumed run from its first epoch on
-  Index best_epoch = 0;             ///< 0: the initial weights
-  Weights weights;                  ///< of the best validation epoch (the last without validation)
-  bool stopped = false;             ///< by options.stop
-  bool saved = true;                ///< false: stopped in the first epoch, an older file was kept
-  bool stopped_early = false;       ///< by the model's patience
+/// A trained model: the outcome of fit().
+struct Trained {
+  Model model;           ///< what was trained
+  Weights weights = {};  ///< of the best validation epoch (the last without validation)
+  std::vector<EpochReport> epochs = {};  ///< those of a resumed run from its first epoch on
+  Index best_epoch = 0;                  ///< 0: the initial weights
+  bool stopped = false;                  ///< by options.stop
+  bool saved = true;           ///< false: stopped in the first epoch, an older file was kept
+  bool stopped_early = false;  ///< by the model's patience
+
+  /// Writes the model and its weights, as save_weights().
+  void save(const std::string& path) const;
 };
 
-/// Trains a model. The result is the same bit for bit for any number of threads, and for a run that
-/// was stopped and resumed.
+/// A trained model in a file that Trained::save() or a run with a checkpoint wrote. Throws
+/// DataError if the file cannot be read or holds no model.
+Trained load_trained(const std::string& path);
+
+/// Trains a model on examples:
 ///
-/// Throws DataError if the images do not fit the model, a vector is shorter than its count says, a
-/// label is outside the classes or a pixel is not finite; DataError for checkpoints that cannot be
-/// read or written; ModelError for options that cannot be met; Error if a loss, gradient or
-/// parameter is not finite during training, naming it, the epoch and the batch.
-FitResult fit(const Model& model, const Splits& data, Context& context, const FitOptions& options,
-              FitObserver& observer);
-/// The same, in silence.
-inline FitResult fit(const Model& model, const Splits& data, Context& context,
-                     const FitOptions& options = {}) {
-  FitObserver silent;
-  return fit(model, data, context, options, silent);
-}
+///     const Model m = Model::load("net.json");
+///     const Trained t = fit(m, {.x = view(X, {n, 8}), .y = labels}, context,
+///                           {.validation_share = 0.1});
+///
+/// The result is the same bit for bit for any number of threads, and for a run that was stopped and
+/// resumed.
+///
+/// Throws DataError if the inputs or targets do not have the shapes that the model needs, naming
+/// both, if a label is not the number of a class, or if a number is not finite; DataError for
+/// checkpoints that cannot be read or written; ModelError for options that cannot be met; Error if
+/// a loss, gradient or parameter is not finite during training, naming it, the epoch and the batch.
+Trained fit(const Model& model, const Examples& examples, Context& context,
+            const FitOptions& options = {});
 
 }  // namespace autonet

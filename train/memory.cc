@@ -8,7 +8,7 @@ namespace {
 
 /// Bytes of parameters, images and outputs of layers: a lower bound of what training holds.
 double least_bytes(const Model& model, Index batch) {
-  double numbers = static_cast<double>(model.image_shape().size());
+  double numbers = static_cast<double>(model.input_shape().size());
   for (const LayerInfo& layer : model.layers()) numbers += static_cast<double>(layer.units);
   numbers *= static_cast<double>(batch);
   for (const Parameter& parameter : model.parameters()) {

@@ -2,10 +2,13 @@
 
 namespace autonet {
 
-/// Loss and accuracy over some images.
+/// How well a model does on some examples.
 struct Metrics {
-  double loss = 0.0;      ///< the mean of the model's loss over the images
-  double accuracy = 0.0;  ///< fraction of images whose label has the largest output
+  double loss = 0.0;      ///< the mean of the model's loss over the examples
+  double accuracy = 0.0;  ///< fraction of examples whose label has the largest output; 0 if there
+                          ///< are no classes
+  /// Root mean squared error, over all targets; 0 if there are classes.
+  double rmse = 0.0;
 };
 
 /// True if `a` is better than `b`: a higher accuracy, or the same accuracy and a lower loss. The

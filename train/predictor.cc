@@ -18,9 +18,7 @@ namespace {
 /// The model in evaluation mode, planned for batches of one size.
 Program plan(const Model& model, const Weights& weights, Index batch, Context& context) {
   Tape tape(&context);
-  const Shape& image = model.image_shape();
-  const Var x = tape.placeholder(
-      {{batch, image[0], image[1], image[2]}, model.training().precision}, "images");
+  const Var x = tape.placeholder({model.batch_shape(batch), model.training().precision}, "inputs");
   const auto leaves = [&](const std::vector<Array>& arrays) {
     std::vector<Var> vars;
     for (const Array& array : arrays) vars.push_back(tape.variable(array.to(x.dtype())));
@@ -39,16 +37,16 @@ class Planned {
   Planned(const Model& model, const Weights& weights, Context& context)
       : model_(model), weights_(weights), context_(context) {}
 
-  /// Writes the outputs of `images` to `outputs`, both with the same number of rows.
-  void run(const Array& images, Array outputs) {
-    const Index count = images.shape()[0];
+  /// Writes the outputs of `inputs` to `outputs`, both with the same number of rows.
+  void run(const Array& inputs, Array outputs) {
+    const Index count = inputs.shape()[0];
     const Index batch = static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(count)));
     auto found = programs_.find(batch);
     if (found == programs_.end())
       found = programs_.emplace(batch, plan(model_, weights_, batch, context_)).first;
     Program& program = found->second;
     if (count < batch) program.input(0).fill(0.0);  // what is left over is computed and ignored
-    program.input(0).slice(0, 0, count).copy_from(images);
+    program.input(0).slice(0, 0, count).copy_from(inputs);
     program.run();
     outputs.copy_from(program.output(0).slice(0, 0, count));
   }
@@ -60,23 +58,21 @@ class Planned {
   std::map<Index, Program> programs_;
 };
 
-/// Calls run(piece of images, piece of outputs) for pieces of at most max_batch images.
+/// Calls run(piece of inputs, piece of outputs) for pieces of at most max_batch inputs.
 template <typename Run>
-Prediction in_pieces(const Model& model, const Array& images, Index max_batch, Run run) {
-  const Shape& image = model.image_shape();
-  if (images.rank() != 4 ||
-      !std::ranges::equal(images.shape().lengths().subspan(1), image.lengths())) {
-    throw Error(text::concat("predict: the images are ", images.shape(), " but the model ",
-                             model.name(), " needs [N,", image[0], ",", image[1], ",", image[2],
-                             "]"));
+Prediction in_pieces(const Model& model, const Array& inputs, Index max_batch, Run run) {
+  if (inputs.rank() == 0 || inputs.shape() != model.batch_shape(inputs.shape()[0])) {
+    throw Error(text::concat("predict: the inputs are ", inputs.shape(), " but the model ",
+                             model.name(), " needs [N,", model.input_shape().str().substr(1)));
   }
-  const Index count = images.shape()[0];
-  const ArrayType type{{count, model.classes()}, model.training().precision};
+  const Index count = inputs.shape()[0];
+  const ArrayType type{{count, model.outputs()}, model.training().precision};
   Prediction prediction{.outputs = Array::uninitialized(type), .classes = {}};
   for (Index first = 0; first < count; first += max_batch) {
     const Index length = std::min(max_batch, count - first);
-    run(images.slice(0, first, length), prediction.outputs.slice(0, first, length));
+    run(inputs.slice(0, first, length), prediction.outputs.slice(0, first, length));
   }
+  if (model.classes() == 0) return prediction;
   const std::vector<double> numbers = prediction.outputs.to_vector();
   for (Index n = 0; n < count; ++n) {
     const auto row = numbers.begin() + n * model.classes();
@@ -87,11 +83,11 @@ Prediction in_pieces(const Model& model, const Array& images, Index max_batch, R
 
 }  // namespace
 
-Prediction predict(const Model& model, const Weights& weights, const Array& images,
+Prediction predict(const Model& model, const Weights& weights, const Array& inputs,
                    Context& context) {
   internal::check_weights(model, weights, "predict");
   Planned planned(model, weights, context);
-  return in_pieces(model, images, 256, [&](const Array& x, const Array& y) { planned.run(x, y); });
+  return in_pieces(model, inputs, 256, [&](const Array& x, const Array& y) { planned.run(x, y); });
 }
 
 struct Predictor::Pool {
@@ -132,11 +128,11 @@ Predictor::Predictor(const Model& model, const Weights& weights, const Predictor
                                  options.max_batch);
 }
 
-Prediction Predictor::operator()(const Array& images) const {
+Prediction Predictor::operator()(const Array& inputs) const {
   std::unique_ptr<Pool::Worker> worker = pool_->take();
   // A worker that threw is not given back.
   Prediction prediction =
-      in_pieces(pool_->model, images, pool_->max_batch,
+      in_pieces(pool_->model, inputs, pool_->max_batch,
                 [&](const Array& x, const Array& y) { worker->planned.run(x, y); });
   pool_->give_back(std::move(worker));
   return prediction;

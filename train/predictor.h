@@ -6,26 +6,28 @@
 #include "autonet/autograd/array.h"
 #include "autonet/autograd/context.h"
 #include "autonet/models/model.h"
+#include "autonet/train/fit.h"
 
 namespace autonet {
 
-/// What a model says about some images.
+/// What a model says about some inputs.
 struct Prediction {
-  /// [N, classes]: probabilities if the model is trained with softmax_cross_entropy, else the
+  /// [N, outputs]: probabilities if the model is trained with softmax_cross_entropy, else the
   /// model's outputs.
   Array outputs;
-  /// For each image the class with the largest output, the first of equal ones.
+  /// For each input the class with the largest output, the first of equal ones; empty in
+  /// regression.
   std::vector<Index> classes;
 };
 
-/// What a model with these weights says about images [N, rows, columns, channels], of either dtype,
-/// normalized like those it was trained on. Throws Error if images or weights do not fit the model.
-Prediction predict(const Model& model, const Weights& weights, const Array& images,
+/// What a model with these weights says about inputs, Model::batch_shape(N), of either dtype,
+/// normalized like those it was trained on. Throws Error if inputs or weights do not fit the model.
+Prediction predict(const Model& model, const Weights& weights, const Array& inputs,
                    Context& context);
 
 /// Options of a Predictor.
 struct PredictorOptions {
-  /// The most images that are computed at once, rounded up to a power of two; larger requests are
+  /// The most inputs that are computed at once, rounded up to a power of two; larger requests are
   /// cut into pieces.
   Index max_batch = 64;
 };
@@ -40,9 +42,12 @@ class Predictor {
   /// Copies the weights. Throws Error if they do not fit the model, or if max_batch is not from 1
   /// to 2^20.
   Predictor(const Model& model, const Weights& weights, const PredictorOptions& options = {});
+  /// The same for what fit() returned or load_trained() read.
+  explicit Predictor(const Trained& trained, const PredictorOptions& options = {})
+      : Predictor(trained.model, trained.weights, options) {}
 
   /// The same as predict(). May be called by several threads at once.
-  Prediction operator()(const Array& images) const;
+  Prediction operator()(const Array& inputs) const;
 
  private:
   struct Pool;

@@ -18,13 +18,16 @@ std::string slot_prefix(int k) {
 }
 
 Json to_json(const Metrics& m, const std::string& loss) {
-  return {{loss, m.loss}, {"accuracy", m.accuracy}};
+  return {{loss, m.loss}, {"accuracy", m.accuracy}, {"rmse", m.rmse}};
 }
 
 Metrics metrics_of(const Json& json, const std::string& loss) {
   // Older checkpoints name every loss "cross_entropy".
   const std::string& key = json.contains(loss) ? loss : "cross_entropy";
-  return {json.at(key).get<double>(), json.at("accuracy").get<double>()};
+  // Those written before there was regression have no root mean squared error.
+  return {.loss = json.at(key).get<double>(),
+          .accuracy = json.at("accuracy").get<double>(),
+          .rmse = json.value("rmse", 0.0)};
 }
 
 /// `loss` is the key of the model's loss.
@@ -43,6 +46,7 @@ Json to_json(const RunState& run, const std::string& loss) {
           {"step", run.step},
           {"loss_sum", run.loss_sum},
           {"correct_sum", run.correct_sum},
+          {"squares_sum", run.squares_sum},
           {"images_sum", run.images_sum},
           {"best_epoch", run.best_epoch},
           {"best", to_json(run.best, loss)},
@@ -58,6 +62,7 @@ RunState run_of(const Json& json, const std::string& loss) {
   run.step = json.at("step").get<Index>();
   run.loss_sum = json.at("loss_sum").get<double>();
   run.correct_sum = json.at("correct_sum").get<Index>();
+  run.squares_sum = json.value("squares_sum", 0.0);
   run.images_sum = json.at("images_sum").get<Index>();
   run.best_epoch = json.at("best_epoch").get<Index>();
   run.best = metrics_of(json.at("best"), loss);

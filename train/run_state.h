@@ -20,6 +20,7 @@ struct RunState {
   Index step = 0;         // updates done
   double loss_sum = 0.0;  // of the unfinished epoch, weighted by batch size
   Index correct_sum = 0;
+  double squares_sum = 0.0;
   Index images_sum = 0;
   Index best_epoch = 0;
   Metrics best;

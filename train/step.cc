@@ -8,7 +8,7 @@
 #include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
-#include "train/check_images.h"
+#include "train/check_examples.h"
 
 namespace autonet::internal {
 
@@ -17,10 +17,11 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
     : model_(model), batch_(batch) {
   check_weights(model, weights, "running the model");
   Tape tape(&context);
-  const Shape& image = model.image_shape();
   const DType dtype = model.training().precision;
-  const Var x = tape.placeholder({{batch, image[0], image[1], image[2]}, dtype}, "images");
-  const Var labels = tape.placeholder({{batch}, dtype}, "labels");
+  const Var x = tape.placeholder({model.batch_shape(batch), dtype}, "inputs");
+  const bool classes = model.classes() > 0;
+  const Var targets =
+      tape.placeholder({classes ? Shape{batch} : Shape{batch, model.outputs()}, dtype}, "targets");
   const Var step = tape.placeholder({{}, DType::f64}, "step");
   std::vector<Var> parameters;
   for (size_t i = 0; i < weights.parameters.size(); ++i) {
@@ -31,13 +32,13 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
     states.push_back(tape.variable(weights.states[i], model.states()[i].name));
   }
   const Recorded recorded = model.record(x, parameters, states, mode, step, seed);
-  const Var loss = model.loss(recorded.output, labels);
+  const Var loss = model.loss(recorded.output, targets);
   std::vector<Var> outputs{recorded.output, loss};
   if (mode == Model::Mode::training) {
     for (const Var& bar : grad(loss, parameters)) outputs.push_back(bar);
     for (const Var& state : recorded.new_states) outputs.push_back(state);
   }
-  const std::vector<Var> inputs{x, labels, step};
+  const std::vector<Var> inputs{x, targets, step};
   const ProgramOptions options{fusions(), lender == nullptr ? nullptr : lender->program_.get()};
   program_ = std::make_unique<Program>(context, inputs, outputs, options);
   output_ = program_->output(0);
@@ -68,42 +69,72 @@ Index count_correct(const Array& output, const T* labels) {
   return correct;
 }
 
-/// Copies the images and labels of a batch into the inputs of a program.
+/// The sum of the squared differences of two arrays [N,outputs], the second of them contiguous.
 template <typename T>
-void gather(const Images& images, std::span<const Index> indices, Array& inputs, Array& targets) {
-  const Index size = images.image_size();
-  T* x = inputs.data<T>();
-  T* labels = targets.data<T>();
-  for (size_t n = 0; n < indices.size(); ++n) {
-    const auto index = static_cast<size_t>(indices[n]);
-    std::copy_n(images.pixels.data() + index * static_cast<size_t>(size), size,
-                x + static_cast<Index>(n) * size);
-    labels[n] = static_cast<T>(images.labels[index]);
+double squared_errors(const Array& output, const T* targets) {
+  double sum = 0.0;
+  for (Index n = 0; n < output.shape()[0]; ++n) {
+    const T* row = output.data<T>() + n * output.stride(0);
+    for (Index k = 0; k < output.shape()[1]; ++k) {
+      const double error = double{row[k * output.stride(1)]} - double{*targets++};
+      sum += error * error;
+    }
+  }
+  return sum;
+}
+
+template <typename From, typename To>
+void copy_rows(const Array& from, std::span<const Index> rows, Array& to) {
+  const Index size = from.size() / from.shape()[0];
+  const From* source = from.data<From>();
+  To* target = to.data<To>();
+  for (const Index row : rows) {
+    target = std::transform(source + row * size, source + (row + 1) * size, target,
+                            [](From number) { return static_cast<To>(number); });
+  }
+}
+
+/// Copies these rows of `from` into an input of a program.
+void gather(const Array& from, std::span<const Index> rows, Array& to) {
+  const Array source = from.contiguous();
+  const bool f32 = to.dtype() == DType::f32;
+  if (source.dtype() == DType::f32) {
+    f32 ? copy_rows<float, float>(source, rows, to) : copy_rows<float, double>(source, rows, to);
+  } else {
+    f32 ? copy_rows<double, float>(source, rows, to) : copy_rows<double, double>(source, rows, to);
   }
 }
 
 }  // namespace
 
-BatchResult ModelProgram::run(const Images& images, std::span<const Index> indices, Index step) {
-  check_image_shape(model_, images, "running the model");
+BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> indices,
+                              Index step) {
+  check_shapes(model_, examples, "running the model");
   if (std::ssize(indices) != batch_) {
     throw Error(text::concat("running the model: ", std::ssize(indices), " indices for a batch of ",
-                             batch_, " images"));
+                             batch_, " examples"));
   }
   for (const Index index : indices) {
-    if (index < 0 || index >= images.count) {
-      throw Error(text::concat("running the model: index ", index, " is outside the ", images.count,
-                               " images"));
+    if (index < 0 || index >= examples.count()) {
+      throw Error(text::concat("running the model: index ", index, " is outside the ",
+                               examples.count(), " examples"));
     }
   }
-  Array& x = program_->input(0);
-  Array& labels = program_->input(1);
-  const bool f32 = x.dtype() == DType::f32;
-  f32 ? gather<float>(images, indices, x, labels) : gather<double>(images, indices, x, labels);
+  Array& targets = program_->input(1);
+  gather(examples.x, indices, program_->input(0));
+  gather(examples.y.numbers(), indices, targets);
   program_->input(2).fill(static_cast<double>(step));
   program_->run();
-  return {loss_.item(), f32 ? count_correct(output_, labels.data<float>())
-                            : count_correct(output_, labels.data<double>())};
+  const bool f32 = targets.dtype() == DType::f32;
+  BatchResult result{.loss = loss_.item()};
+  if (model_.classes() > 0) {
+    result.correct = f32 ? count_correct(output_, targets.data<float>())
+                         : count_correct(output_, targets.data<double>());
+  } else {
+    result.squares = f32 ? squared_errors(output_, targets.data<float>())
+                         : squared_errors(output_, targets.data<double>());
+  }
+  return result;
 }
 
 }  // namespace autonet::internal

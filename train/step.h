@@ -5,18 +5,21 @@
 #include <vector>
 
 #include "autonet/autograd/program.h"
+#include "autonet/data/examples.h"
 #include "autonet/models/model.h"
 
 namespace autonet::internal {
 
-/// The mean loss of a batch, and the number of its images that were classified correctly.
+/// The mean loss of a batch, and the number of its examples that were classified correctly or, in
+/// regression, the sum of the squared errors.
 struct BatchResult {
   double loss = 0.0;
   Index correct = 0;
+  double squares = 0.0;
 };
 
 /// A model recorded and planned for batches of one size: the forward pass alone, or with the
-/// gradients of all parameters (not of the images). Each run reads the arrays of the parameters, so
+/// gradients of all parameters (not of the inputs). Each run reads the arrays of the parameters, so
 /// a training loop updates them in place.
 class ModelProgram {
  public:
@@ -26,10 +29,10 @@ class ModelProgram {
                const Weights& weights, std::uint64_t seed, const ModelProgram* lender = nullptr);
 
   Index batch() const { return batch_; }
-  /// Runs on the images of these indices, batch() of them; `step` selects the random masks of
-  /// dropout. Throws DataError if the images do not hold what they say or have another shape, Error
-  /// if the indices are of the wrong number or outside the images.
-  BatchResult run(const Images& images, std::span<const Index> indices, Index step);
+  /// Runs on the examples of these indices, batch() of them; `step` selects the random masks of
+  /// dropout. Throws DataError if the examples have other shapes than the model needs, Error if the
+  /// indices are of the wrong number or outside the examples.
+  BatchResult run(const Examples& examples, std::span<const Index> indices, Index step);
 
   /// See Program::rehearse.
   void rehearse() { program_->rehearse(); }

@@ -5,6 +5,7 @@
 #include "autonet/train/checkpoint.h"
 #include "cli/picture.h"
 #include "tests/cli/run_program.h"
+#include "tests/data/scratch.h"
 
 namespace autonet {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 /// Test image n of the built-in digits as a picture: -1 … 1 becomes 0 … 255.
-cli::Picture picture_of(const Images& images, Index n) {
+cli::Picture picture_of(const internal::Images& images, Index n) {
   cli::Picture picture{.rows = images.rows, .cols = images.cols, .channels = 1};
   for (Index i = 0; i < images.image_size(); ++i) {
     const float x = images.pixels[static_cast<size_t>(n * images.image_size() + i)];
@@ -26,7 +27,7 @@ TEST_CASE("a trained model reads pictures of digits") {
   REQUIRE(run_program(folder, {"fit", "quickstart", "--epochs", "1", "--quiet"}).status == 0);
   DataSpec spec;
   spec.dataset = "digits";
-  const Images digits = load_splits(spec).test;
+  const internal::Images digits = internal::images_of(load_splits(spec).test);
   std::vector<std::string> words = {"predict", "quickstart", "--json"};
   for (Index n = 0; n < 20; ++n) {
     words.push_back(folder.path("digit" + std::to_string(n) + ".png"));
@@ -88,7 +89,7 @@ TEST_CASE("predict refuses pictures of another size, other files, and a model wi
   CHECK(run_program(folder, {"predict", "quickstart", "none.png"}).status == 3);
   const Outcome weights = run_program(folder, {"predict", "quickstart", "quickstart.npz"});
   CHECK(weights.status == 3);
-  CHECK(contains(weights.err, "it must hold one, the images"));
+  CHECK(contains(weights.err, "it must hold one, the inputs"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <vector>
 
 #if __has_include(<data/images.h>) || __has_include(<ops/conv2d.h>)
 #error "autonet puts more than autonet/ into the include path"
@@ -25,21 +26,21 @@ int main() {
     "training": { "epochs": 20, "batch_size": 8, "optimizer": { "type": "sgd", "learning_rate": 0.5 } }
   })",
                                            "host");
-  autonet::Splits data;
-  data.classes = 2;
-  data.train = {.count = 16, .rows = 2, .cols = 3, .channels = 1, .pixels = {}, .labels = {}};
+  std::vector<float> pixels;
+  std::vector<int> labels;
   for (int image = 0; image < 16; ++image) {
-    for (int i = 0; i < 6; ++i) data.train.pixels.push_back(image % 2 == i % 2 ? 1.0F : 0.0F);
-    data.train.labels.push_back(image % 2);
+    for (int i = 0; i < 6; ++i) pixels.push_back(image % 2 == i % 2 ? 1.0F : 0.0F);
+    labels.push_back(image % 2);
   }
+  const autonet::Array x = autonet::view(pixels, {16, 2, 3, 1});
   autonet::Context context(2);
   Watcher watcher;
-  const auto result = autonet::fit(model, data, context, {}, watcher);
+  const auto result = autonet::fit(model, {.x = x, .y = labels}, context, {.observer = &watcher});
   std::printf("loss %.4f after %zu epochs\n", watcher.last, result.epochs.size());
 
-  data.train.labels[3] = 7;
+  labels[3] = 7;
   try {
-    autonet::fit(model, data, context, {}, watcher);
+    autonet::fit(model, {.x = x, .y = labels}, context);
   } catch (const autonet::DataError& error) {
     std::printf("%s\n", error.what());
     return watcher.last > 0 && watcher.last < 0.7 ? 0 : 1;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "autonet/autograd/error.h"
-#include "autonet/data/images.h"
+#include "data/images.h"
 
 namespace autonet::internal {
 
@@ -116,6 +116,20 @@ inline std::optional<std::string> published(const std::string& name) {
   }
   MESSAGE("SKIPPED: " << name << " is not in $AUTONET_DATA");
   return std::nullopt;
+}
+
+/// Examples as the images that they are.
+inline Images images_of(const Examples& examples) {
+  const Array& x = examples.x;
+  Images images{.count = examples.count()};
+  if (images.count == 0) return images;
+  images.rows = x.shape()[1];
+  images.cols = x.shape()[2];
+  images.channels = x.shape()[3];
+  images.pixels.assign(x.data<float>(), x.data<float>() + x.size());
+  for (const double label : examples.y.numbers().to_vector())
+    images.labels.push_back(static_cast<std::int32_t>(label));
+  return images;
 }
 
 /// The number of images of each of ten labels.

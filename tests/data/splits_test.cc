@@ -16,6 +16,20 @@ DataSpec digits_spec(Index limit, Index validation) {
   return spec;
 }
 
+/// The parts of a data set as images.
+struct Parts {
+  Images train;
+  Images validation;
+  Images test;
+  std::vector<std::string> class_names;
+  Normalization normalization;
+};
+Parts load(const DataSpec& spec) {
+  const Splits splits = load_splits(spec);
+  return {images_of(splits.train), images_of(splits.validation), images_of(splits.test),
+          splits.class_names, splits.normalization};
+}
+
 std::vector<float> image(const Images& images, Index i) {
   const auto size = static_cast<std::ptrdiff_t>(images.image_size());
   return {images.pixels.begin() + i * size, images.pixels.begin() + (i + 1) * size};
@@ -36,13 +50,13 @@ std::vector<Index> places(const Images& part, const Images& whole) {
 }
 
 TEST_CASE("validation and training share the first images of the file, in its order") {
-  const Splits whole = load_splits(digits_spec(50, 0));
+  const Parts whole = load(digits_spec(50, 0));
   CHECK(whole.train.count == 50);
   CHECK(whole.validation.count == 0);
   CHECK(whole.test.count == 2007);
-  CHECK(whole.classes == 10);
+  CHECK(whole.class_names.size() == 10);
   CHECK(whole.class_names[3] == "3");
-  const Splits splits = load_splits(digits_spec(50, 20));
+  const Parts splits = load(digits_spec(50, 20));
   const std::vector<Index> kept = places(splits.train, whole.train);
   const std::vector<Index> held = places(splits.validation, whole.train);
   CHECK(kept.size() == 30);
@@ -59,10 +73,10 @@ TEST_CASE("validation and training share the first images of the file, in its or
 
 TEST_CASE("the held-out images depend on the seed alone, the test part on nothing") {
   DataSpec spec = digits_spec(200, 50);
-  const Splits first = load_splits(spec);
-  CHECK(load_splits(spec).validation.pixels == first.validation.pixels);
+  const Parts first = load(spec);
+  CHECK(load(spec).validation.pixels == first.validation.pixels);
   spec.seed = 2;
-  const Splits second = load_splits(spec);
+  const Parts second = load(spec);
   CHECK(second.validation.pixels != first.validation.pixels);
   CHECK(second.test.pixels == first.test.pixels);
 }
@@ -70,7 +84,7 @@ TEST_CASE("the held-out images depend on the seed alone, the test part on nothin
 TEST_CASE("by default 1000 images are held out") {
   DataSpec spec;
   spec.dataset = "digits";
-  const Splits splits = load_splits(spec);
+  const Parts splits = load(spec);
   CHECK(splits.train.count == 6291);
   CHECK(splits.validation.count == 1000);
   CHECK(splits.test.count == 2007);
@@ -78,18 +92,18 @@ TEST_CASE("by default 1000 images are held out") {
 
 TEST_CASE("normalize maps the range of the numbers, or uses the mean of the training images") {
   DataSpec spec = digits_spec(100, 40);
-  const Splits plain = load_splits(spec);
+  const Parts plain = load(spec);
   CHECK(plain.normalization.mean == std::vector<float>{0});
   CHECK(plain.normalization.scale == std::vector<float>{1});
   spec.normalize = "none";
-  CHECK(load_splits(spec).train.pixels == plain.train.pixels);
+  CHECK(load(spec).train.pixels == plain.train.pixels);
   spec.normalize = "signed";
-  CHECK(load_splits(spec).train.pixels == plain.train.pixels);
+  CHECK(load(spec).train.pixels == plain.train.pixels);
   spec.normalize = "unit";
-  const Splits unit = load_splits(spec);
+  const Parts unit = load(spec);
   CHECK(unit.test.pixels[7] == (plain.test.pixels[7] + 1) / 2);
   spec.normalize = "standardize";
-  const Splits standard = load_splits(spec);
+  const Parts standard = load(spec);
   CHECK(std::abs(mean(standard.train)) < 1e-6);
   CHECK(deviation(standard.train) == doctest::Approx(1).epsilon(1e-6));
   CHECK(standard.normalization.mean[0] == doctest::Approx(mean(plain.train)));
@@ -105,14 +119,14 @@ TEST_CASE("bytes are divided by 255, each channel has its own mean") {
   DataSpec spec;
   spec.dataset = "cifar10-subset";
   spec.validation = 0;
-  const Splits unit = load_splits(spec);
+  const Parts unit = load(spec);
   CHECK(unit.train.pixels[0] == 59.0F / 255.0F);
   spec.normalize = "signed";
-  CHECK(load_splits(spec).train.pixels[0] == (59.0F - 127.5F) / 127.5F);
+  CHECK(load(spec).train.pixels[0] == (59.0F - 127.5F) / 127.5F);
   spec.normalize = "none";
-  CHECK(load_splits(spec).train.pixels[0] == 59);
+  CHECK(load(spec).train.pixels[0] == 59);
   spec.normalize = "standardize";
-  const Splits standard = load_splits(spec);
+  const Parts standard = load(spec);
   REQUIRE(standard.normalization.mean.size() == 3);
   CHECK(standard.normalization.mean[2] == doctest::Approx(255 * 0.444657).epsilon(1e-5));
   for (Index c = 0; c < 3; ++c) CHECK(std::abs(mean(standard.train, c)) < 1e-5);
@@ -214,7 +228,7 @@ TEST_CASE("the rows of the table are complete") {
 
 TEST_CASE("USPS by its name gives 6291, 1000 and 2007 images as published") {
   if (!published("usps")) return;
-  const Splits splits = load_splits(DataSpec());
+  const Parts splits = load(DataSpec());
   CHECK(splits.train.count == 6291);
   CHECK(splits.validation.count == 1000);
   CHECK(splits.test.count == 2007);

@@ -137,7 +137,7 @@ TEST_CASE("sizes that are too large are refused before anything is allocated") {
             .starts_with("/layers/0: an output [4105,4105,65536] would have "));
   CHECK(model_error("{\"input\": [65536, 65536, 65536], \"classes\": 10, \"layers\": "
                     "[{\"type\": \"linear\", \"units\": 10}]}") ==
-        "m.json:1: /input: an image [65536,65536,65536] would have 281474976710656 numbers; at "
+        "m.json:1: /input: an input [65536,65536,65536] would have 281474976710656 numbers; at "
         "most 268435456 are allowed");
 }
 

@@ -20,7 +20,7 @@ Model shipped(const std::string& name) {
 }
 
 Array random_images(const Model& model, Index count, DType dtype) {
-  const Shape& image = model.image_shape();
+  const Shape& image = model.input_shape();
   Array x = Array::uninitialized({{count, image[0], image[1], image[2]}, DType::f64});
   Random random(kSeed, 1);
   for (Index i = 0; i < x.size(); ++i) x.data<double>()[i] = random.uniform(-1, 1);
@@ -79,7 +79,7 @@ TEST_CASE("the shipped models have the numbers of parameters counted by hand") {
 
 TEST_CASE("convnet1 has the layers and settings of its definition") {
   const Model model = shipped("convnet1");
-  CHECK(model.image_shape() == Shape{16, 16, 1});
+  CHECK(model.input_shape() == Shape{16, 16, 1});
   CHECK(model.data().dataset == "usps");
   CHECK(model.data().validation == 1000);
   CHECK(model.training().epochs == 25);
@@ -309,7 +309,7 @@ TEST_CASE("recording refuses images and parameters of other shapes") {
     return std::string("none");
   };
   CHECK(error(x, parameters) == "none");
-  CHECK(error(wrong, parameters) == "Model::record: the images of m are [N,8,8,3], got [2,8,8,1]");
+  CHECK(error(wrong, parameters) == "Model::record: the inputs of m are [N,8,8,3], got [2,8,8,1]");
   CHECK(error(x, {}) == "Model::record: the model has 2 parameters, got 0");
   const std::vector<Var> swapped = {parameters[1], parameters[0]};
   CHECK(error(x, swapped) == "Model::record: linear_1/weight is [192,10], got [10]");

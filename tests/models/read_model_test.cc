@@ -131,9 +131,42 @@ TEST_CASE("data") {
   CHECK(model_error("{\"data\": {\"dataset\": \"usps\"}, \"classes\": 10" + rest) ==
         "m.json:1: /classes: is already known from \"data\"; leave it out");
   CHECK(model_error("{\"classes\": 10" + rest) ==
-        "m.json:1: the images are not described: give \"data\", or both \"input\" and \"classes\"");
-  CHECK(model_error("{\"input\": [2, 2], \"classes\": 10" + rest) ==
-        "m.json:1: /input: must be [rows, columns, channels], got 2 numbers");
+        "m.json:1: the data are not described: give \"data\" with a \"dataset\", or \"input\" and "
+        "either \"classes\" or \"outputs\"");
+  CHECK(model_error("{\"input\": [2, 2, 2, 2], \"classes\": 10" + rest) ==
+        "m.json:1: /input: must be [rows, columns, channels] of an image, [steps, features] of a "
+        "sequence or [features] of a vector, got 4 numbers");
+  CHECK(model_error("{\"data\": {}, \"input\": [2], \"classes\": 10" + rest) ==
+        "m.json:1: /data: must have either \"dataset\" or \"file\"");
+  CHECK(model_error("{\"data\": {\"file\": \"a.csv\"}, \"input\": [2], \"classes\": 10" + rest) ==
+        "m.json:1: /data/file: must end in .npz or .safetensors, got \"a.csv\"");
+  CHECK(model_error("{\"data\": {\"file\": \"a.npz\"}" + rest) ==
+        "m.json:1: give the \"input\", and either \"classes\" or \"outputs\"");
+}
+
+TEST_CASE("regression needs outputs and a loss for real numbers") {
+  const auto error = [](const std::string& keys) {
+    return model_error(R"({"input": [3], )" + keys +
+                       R"(, "layers": [{"type": "linear", "units": 2}]})");
+  };
+  CHECK(error(R"("outputs": 2, "loss": "mean_squared_error")") == "none");
+  CHECK(error(R"("outputs": 2, "loss": {"type": "huber", "delta": 0.1})") == "none");
+  CHECK(error(R"("classes": 2, "loss": "huber")") == "none");
+  CHECK(error(R"("outputs": 2)") ==
+        "m.json:1: \"loss\" is softmax_cross_entropy, which is for \"classes\"; a model with "
+        "\"outputs\" "
+        "needs mean_squared_error or huber");
+  CHECK(error(R"("outputs": 2, "loss": "softmax_cross_entropy")") ==
+        "m.json:1: /loss: is softmax_cross_entropy, which is for \"classes\"; a model with "
+        "\"outputs\" needs "
+        "mean_squared_error or huber");
+  CHECK(error(R"("outputs": 3, "loss": "huber")") ==
+        "m.json:1: /layers/0: the last layer, \"linear_1\", gives [2], but the model has 3 "
+        "\"outputs\", so it must give [3]");
+  CHECK(error(R"("outputs": 2, "classes": 2, "loss": "huber")") ==
+        "m.json:1: /outputs: a model has either \"classes\" or \"outputs\"");
+  CHECK(error(R"("outputs": 2, "loss": {"type": "huber", "delta": 0})")
+            .starts_with("m.json:1: /loss/delta: must be"));
 }
 
 TEST_CASE("the output and the loss") {

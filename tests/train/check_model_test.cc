@@ -9,6 +9,7 @@
 #include "autonet/autograd/error.h"
 #include "autonet/check/check_grad.h"
 #include "autonet/data/splits.h"
+#include "data/images.h"
 
 namespace autonet::internal {
 namespace {
@@ -22,13 +23,13 @@ const char* const kModel = R"({ "name": "m", "input": [6,5,2], "classes": 3,
   "loss": "softmax_cross_entropy",
   "training": { "epochs": 1, "seed": 5, "optimizer": { "type": "sgd", "learning_rate": 0.05 } } })";
 
-Images numbered_images(Index count) {
+Examples numbered_images(Index count) {
   Images images{count, 6, 5, 2, {}, {}};
   for (Index k = 0; k < count * images.image_size(); ++k) {
     images.pixels.push_back(static_cast<float>(k % 17) / 8 - 1);
   }
   for (Index n = 0; n < count; ++n) images.labels.push_back(static_cast<std::int32_t>(n % 3));
-  return images;
+  return examples_of(std::move(images));
 }
 
 }  // namespace
@@ -68,14 +69,15 @@ TEST_CASE("a bias before a normalization has no gradient: it passes, with a note
 TEST_CASE("the first images of a set are the input, and a burn-in changes the weights") {
   const Model model = Model::parse(kModel, "m.json");
   Context context;
-  const Images images = numbered_images(7);
-  const ModelUnderCheck still = model_under_check(model, {.batch = 2, .images = &images}, context);
+  const Examples images = numbered_images(7);
+  const ModelUnderCheck still =
+      model_under_check(model, {.batch = 2, .examples = &images}, context);
   CHECK(still.points[0].shape() == Shape{2, 6, 5, 2});
   for (size_t k = 0; k < 120; ++k) {
-    CHECK(still.points[0].data<double>()[k] == static_cast<double>(images.pixels[k]));
+    CHECK(still.points[0].data<double>()[k] == double{images.x.data<float>()[k]});
   }
   const ModelUnderCheck moved =
-      model_under_check(model, {.batch = 2, .images = &images, .burn_in = 3}, context);
+      model_under_check(model, {.batch = 2, .examples = &images, .burn_in = 3}, context);
   for (size_t i = 1; i < moved.points.size(); ++i) {
     CHECK(moved.points[i].dtype() == DType::f64);
     CHECK(moved.points[i].to_vector() != still.points[i].to_vector());
@@ -90,8 +92,8 @@ TEST_CASE("the model's own batches and evaluation are checked too, at biases tha
   text.replace(text.find(", \"bias\": false"), 15, "");
   const Model model = Model::parse(text, "m.json");
   Context context;
-  const Images images = numbered_images(20);
-  const ModelUnderCheck check = model_under_check(model, {.images = &images}, context);
+  const Examples images = numbered_images(20);
+  const ModelUnderCheck check = model_under_check(model, {.examples = &images}, context);
   std::vector<std::string> names;
   for (const OtherUse& use : check.uses) {
     names.push_back(use.name);
@@ -122,13 +124,12 @@ TEST_CASE("the model's own batches and evaluation are checked too, at biases tha
 TEST_CASE("too few images, or of another shape, are an error") {
   const Model model = Model::parse(kModel, "m.json");
   Context context;
-  const Images images = numbered_images(2);
-  CHECK_THROWS_WITH_AS(model_under_check(model, {.batch = 3, .images = &images}, context),
-                       "check_grad: there are 2 images, fewer than the batch of 3", DataError);
-  Images others = images;
-  others.channels = 1;
-  others.pixels.resize(60);
-  CHECK_THROWS_AS(model_under_check(model, {.batch = 1, .images = &others}, context), DataError);
+  const Examples images = numbered_images(2);
+  CHECK_THROWS_WITH_AS(model_under_check(model, {.batch = 3, .examples = &images}, context),
+                       "check_grad: there are 2 examples, fewer than the batch of 3", DataError);
+  Examples others = images;
+  others.x = others.x.slice(3, 0, 1);
+  CHECK_THROWS_AS(model_under_check(model, {.batch = 1, .examples = &others}, context), DataError);
 }
 
 }  // namespace autonet::internal

@@ -15,13 +15,13 @@ TEST_CASE("a small network learns, and evaluate agrees with the report") {
   const Model m = model(kTraining);
   FitOptions options;
   options.epochs = 12;
-  const FitResult result = run(m, options);
+  const Trained result = run(m, options);
   REQUIRE(result.epochs.size() == 12);
   const EpochReport& best = result.epochs[static_cast<size_t>(result.best_epoch - 1)];
   CHECK(best.validation->accuracy > 0.8);
   CHECK(result.epochs.back().train.loss < result.epochs.front().train.loss);
   Context context;
-  const Metrics again = evaluate(m, quadrant_splits().validation, result.weights, context);
+  const Metrics again = evaluate(m, validation_quadrants(), result.weights, context);
   CHECK(again.loss == best.validation->loss);
   CHECK(again.accuracy == best.validation->accuracy);
 }
@@ -60,9 +60,9 @@ TEST_CASE("an epoch's figures are means over its images: the last, partial batch
   // Steps too small to change anything: what is measured during the epoch stays true after it.
   const Model m =
       one_layer(R"({"type": "sgd", "learning_rate": 1e-300})", R"({"type": "constant"})");
-  const FitResult result = run(m, {});
+  const Trained result = run(m, {});
   Context context;
-  const Metrics whole = evaluate(m, quadrant_splits().train, result.weights, context);
+  const Metrics whole = evaluate(m, training_quadrants(), result.weights, context);
   for (const EpochReport& epoch : result.epochs) {
     CHECK(epoch.train.loss == doctest::Approx(whole.loss).epsilon(1e-12));
     CHECK(epoch.train.accuracy == whole.accuracy);
@@ -74,13 +74,10 @@ TEST_CASE("the schedule's rate is the one that is trained with, and reported") {
                             R"({"type": "step", "step_epochs": 1, "factor": 1e-200})");
   FitOptions options;
   options.epochs = 1;
-  const FitResult one = run(m, options);
-  const Splits data = quadrant_splits();
-  Splits no_validation = data;
-  no_validation.validation = {};  // the result is then the last epoch's
+  const Trained one = run(m, options);
   Context context;
-  FitObserver silent;
-  const FitResult three = fit(m, no_validation, context, {}, silent);
+  // Without validation, the result is the last epoch's.
+  const Trained three = fit(m, training_quadrants(), context);
   CHECK(one.epochs[0].learning_rate == 0.5);
   CHECK(three.epochs[1].learning_rate == doctest::Approx(0.5e-200));
   CHECK(three.epochs[1].train.loss == doctest::Approx(three.epochs[2].train.loss).epsilon(1e-12));
@@ -93,7 +90,7 @@ TEST_CASE("the schedule's rate is the one that is trained with, and reported") {
 TEST_CASE("training ends early when validation no longer improves") {
   const Model m = model(R"({"epochs": 40, "batch_size": 32, "early_stopping": {"patience": 2},
       "optimizer": {"type": "sgd", "learning_rate": 1e-12}})");
-  const FitResult result = run(m, {});
+  const Trained result = run(m, {});
   CHECK(result.stopped_early);
   CHECK(result.epochs.size() < 40);
   CHECK(static_cast<Index>(result.epochs.size()) == result.best_epoch + 2);
@@ -104,8 +101,8 @@ TEST_CASE("an epoch is not saved if its last update makes a weight infinite") {
   FitOptions options;
   options.checkpoint = scratch.path("weights.npz");
   // The gradients are finite in f32 (below 3.4e38), but not a thousand times as large.
-  Splits bright = quadrant_splits();
-  for (float& pixel : bright.train.pixels) pixel *= 5e19F;
+  Examples bright = training_quadrants();
+  for (Index i = 0; i < bright.x.size(); ++i) bright.x.data<float>()[i] *= 5e19F;
   const Model wild = Model::parse(R"({"name": "wild", "input": [4, 4, 1], "classes": 4,
       "layers": [{"name": "output", "type": "linear", "units": 4, "init": {"normal": 1e-3}}],
       "loss": "mean_squared_error",
@@ -113,9 +110,8 @@ TEST_CASE("an epoch is not saved if its last update makes a weight infinite") {
                    "optimizer": {"type": "sgd", "learning_rate": 999}}})",
                                   "wild.json");
   Context context;
-  FitObserver silent;
   try {
-    fit(wild, bright, context, options, silent);
+    fit(wild, bright, context, options);
     FAIL("the infinite weight was not noticed");
   } catch (const Error& error) {
     const std::string text = error.what();
@@ -152,14 +148,12 @@ TEST_CASE("the error for a diverging run names epoch and batch, and keeps the ol
 TEST_CASE("errors for images and weights of another model name both shapes") {
   const internal::ScratchFolder scratch;
   const Model m = model(kTraining);
-  Splits wrong = quadrant_splits();
-  wrong.train.cols = 8;
-  wrong.train.rows = 2;
+  Examples wrong = training_quadrants();
+  wrong.x = wrong.x.reshape({130, 2, 8, 1});
   Context context;
-  FitObserver silent;
-  CHECK_THROWS_WITH_AS(fit(m, wrong, context, {}, silent),
-                       "fit: training: the images are [2,8,1] but the model small needs [4,4,1]",
-                       DataError);
+  CHECK_THROWS_WITH_AS(
+      fit(m, wrong, context),
+      "fit: training: the inputs are [130,2,8,1] but the model small needs [N,4,4,1]", DataError);
   FitOptions options;
   options.checkpoint = scratch.path("no/weights.npz");
   CHECK_THROWS_AS(run(m, options), DataError);

@@ -142,7 +142,7 @@ TEST_CASE("predicting refuses images and weights that do not fit") {
   const Weights weights = random_weights(model, DType::f32);
   const Predictor predictor(model, weights);
   CHECK_THROWS_WITH_AS(predictor(Array::zeros({{3, 4, 5, 2}, DType::f32})),
-                       "predict: the images are [3,4,5,2] but the model small needs [N,5,4,2]",
+                       "predict: the inputs are [3,4,5,2] but the model small needs [N,5,4,2]",
                        Error);
   CHECK_THROWS_AS(predictor(Array()), Error);
   CHECK_THROWS_AS(Predictor(model, Weights()), Error);

@@ -4,6 +4,7 @@
 
 #include "autonet/autograd/random.h"
 #include "autonet/train/fit.h"
+#include "data/images.h"
 #include "tests/data/scratch.h"
 
 namespace autonet {
@@ -11,8 +12,8 @@ namespace autonet {
 // A small task for tests of fit(): which quadrant of a 4x4 image is the brightest?
 
 /// Noise in which the quadrant numbered like the class is brighter.
-inline Images quadrants(Index count, std::uint64_t stream) {
-  Images images{count, 4, 4, 1, {}, {}};
+inline Examples quadrants(Index count, std::uint64_t stream) {
+  internal::Images images{count, 4, 4, 1, {}, {}};
   Random random(6, stream);
   for (Index n = 0; n < count; ++n) {
     const auto label = static_cast<std::int32_t>(random.below(4));
@@ -23,16 +24,14 @@ inline Images quadrants(Index count, std::uint64_t stream) {
           static_cast<float>((quadrant == label ? 0.7 : 0.0) + 0.5 * random.normal()));
     }
   }
-  return images;
+  return internal::examples_of(std::move(images));
 }
 
-inline Splits quadrant_splits() {
-  Splits splits;
-  splits.train = quadrants(130, 1);  // 130 images in batches of 32: a last one of 2
-  splits.validation = quadrants(60, 2);
-  splits.test = quadrants(60, 3);
-  splits.classes = 4;
-  return splits;
+inline Examples training_quadrants() {
+  return quadrants(130, 1);  // in batches of 32: a last one of 2
+}
+inline Examples validation_quadrants() {
+  return quadrants(60, 2);
 }
 
 /// A model with everything that carries state: a convolution, dropout and batch normalization.
@@ -51,10 +50,10 @@ inline const char* const kTraining =
         "optimizer": {"type": "sgd", "learning_rate": 0.05, "momentum": 0.9},
         "schedule": {"type": "cosine"}})";
 
-inline FitResult run(const Model& m, const FitOptions& options, int threads = 1) {
+inline Trained run(const Model& m, FitOptions options, int threads = 1) {
   Context context(threads);
-  FitObserver silent;
-  return fit(m, quadrant_splits(), context, options, silent);
+  options.validation = validation_quadrants();
+  return fit(m, training_quadrants(), context, options);
 }
 
 }  // namespace autonet

@@ -14,7 +14,7 @@ TEST_CASE("a run stopped anywhere and resumed ends as if it had never stopped") 
   const Model m = model(kTraining);
   FitOptions whole;
   whole.checkpoint = scratch.path("whole.npz");
-  const FitResult expected = run(m, whole);
+  const Trained expected = run(m, whole);
   const std::string bytes = internal::file_content(whole.checkpoint);
   for (int stop_after : {1, 4, 5, 7, 13}) {  // batches: within epochs and between them
     std::atomic<bool> stop{false};
@@ -27,12 +27,13 @@ TEST_CASE("a run stopped anywhere and resumed ends as if it had never stopped") 
     FitOptions options;
     options.checkpoint = scratch.path("part" + std::to_string(stop_after) + ".npz");
     options.stop = &stop;
-    Context context;
-    const FitResult part = fit(m, quadrant_splits(), context, options, stopper);
+    options.observer = &stopper;
+    const Trained part = run(m, options);
     CHECK(part.stopped);
     options.stop = nullptr;
+    options.observer = nullptr;
     options.resume = true;
-    const FitResult result = run(m, options);
+    const Trained result = run(m, options);
     INFO("stopped after " << stop_after << " batches");
     CHECK(internal::file_content(options.checkpoint) == bytes);
     CHECK(result.epochs.size() == expected.epochs.size());
@@ -48,7 +49,7 @@ TEST_CASE("a stop in the first epoch keeps an older file") {
   const std::string before = internal::file_content(options.checkpoint);
   const std::atomic<bool> stop{true};
   options.stop = &stop;
-  const FitResult result = run(model(kTraining), options);
+  const Trained result = run(model(kTraining), options);
   CHECK(result.stopped);
   CHECK_FALSE(result.saved);
   CHECK(internal::file_content(options.checkpoint) == before);
@@ -87,7 +88,7 @@ TEST_CASE("no epochs: the initial weights are written, and can be evaluated") {
   FitOptions options;
   options.epochs = 0;
   options.checkpoint = scratch.path("initial.npz");
-  const FitResult result = run(m, options);
+  const Trained result = run(m, options);
   CHECK(result.epochs.empty());
   const Weights weights = load_weights(m, options.checkpoint);
   const std::vector<Array> initial = m.initial_weights(DType::f32, 1).parameters;
@@ -102,11 +103,11 @@ TEST_CASE("a run that was stopped early does not continue when it is resumed") {
       "optimizer": {"type": "sgd", "learning_rate": 1e-12}})");
   FitOptions options;
   options.checkpoint = scratch.path("weights.npz");
-  const FitResult first = run(m, options);
+  const Trained first = run(m, options);
   REQUIRE(first.stopped_early);
   const std::string bytes = internal::file_content(options.checkpoint);
   options.resume = true;
-  const FitResult again = run(m, options);
+  const Trained again = run(m, options);
   CHECK(again.stopped_early);
   CHECK(again.epochs.size() == first.epochs.size());
   CHECK(internal::file_content(options.checkpoint) == bytes);

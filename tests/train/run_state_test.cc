@@ -48,8 +48,10 @@ void check_run(const Model& model, const ArrayFile& file) {
 
 TEST_CASE("a run state names the model's loss and is read back") {
   for (const auto& [loss, key] :
-       {std::pair{"softmax_cross_entropy", R"("best":{"cross_entropy":0.25,"accuracy":0.5})"},
-        std::pair{"mean_squared_error", R"("best":{"squared_error":0.25,"accuracy":0.5})"}}) {
+       {std::pair{"softmax_cross_entropy",
+                  R"("best":{"cross_entropy":0.25,"accuracy":0.5,"rmse":0.0})"},
+        std::pair{"mean_squared_error",
+                  R"("best":{"squared_error":0.25,"accuracy":0.5,"rmse":0.0})"}}) {
     const Model model = model_with_loss(loss);
     ArrayFile file = checkpoint(model);
     INFO(run_text(file));

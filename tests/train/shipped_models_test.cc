@@ -14,6 +14,7 @@
 
 #include "autonet/autograd/random.h"
 #include "train/memory.h"
+#include "train/random_examples.h"
 #include "train/step.h"
 
 namespace autonet::internal {
@@ -41,22 +42,13 @@ std::vector<Array> step_of(const json& text, int threads) {
   const Model model = Model::parse(text.dump(), "test.json");
   const DType dtype = model.training().precision;
   const Index batch = text["name"] == "cifar_vgg" ? 10 : 37;
-  Images images{batch, model.image_shape()[0], model.image_shape()[1], model.image_shape()[2], {},
-                {}};
-  Random random(4);
-  for (Index i = 0; i < batch * images.image_size(); ++i) {
-    images.pixels.push_back(static_cast<float>(random.uniform(-1.0, 1.0)));
-  }
-  for (Index n = 0; n < batch; ++n) {
-    images.labels.push_back(
-        static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(model.classes()))));
-  }
+  const Examples examples = random_examples(model, batch, 4);
   const Weights weights = model.initial_weights(dtype, 1);
   Context context(threads);
   ModelProgram program(model, context, batch, Model::Mode::training, weights, 1);
   std::vector<Index> order(static_cast<size_t>(batch));
   std::iota(order.begin(), order.end(), Index{0});
-  const BatchResult result = program.run(images, order, 2);
+  const BatchResult result = program.run(examples, order, 2);
   std::vector<Array> numbers{Array::scalar(result.loss, DType::f64)};
   for (const Array& gradient : program.gradients()) numbers.push_back(gradient.clone());
   return numbers;

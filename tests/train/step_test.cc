@@ -10,6 +10,7 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/conv2d.h"
+#include "data/images.h"
 
 namespace autonet::internal {
 namespace {
@@ -25,13 +26,13 @@ Model one_convolution(bool exact) {
                       "m.json");
 }
 
-Images pixels(std::int32_t label) {
+Examples pixels(std::int32_t label) {
   Images images{kBatch, 16, 16, 32, {}, {}};
   for (Index i = 0; i < kBatch * images.image_size(); ++i) {
     images.pixels.push_back(static_cast<float>(i % 101) / 25.0F - 2.0F);
   }
   images.labels.assign(kBatch, label);
-  return images;
+  return examples_of(std::move(images));
 }
 
 /// A step of the model, on images that all have this label.
@@ -44,10 +45,10 @@ void run_step(const Model& model, Context& context, std::int32_t label) {
 /// A convolution that no model has recorded.
 Array convolution(Context& context) {
   Tape tape(&context);
-  const std::vector<float>& numbers = pixels(0).pixels;
-  const Var x = tape.variable(Array::from<float>({kBatch, 16, 16, 32}, numbers));
+  const Array images = pixels(0).x;
+  const Var x = tape.variable(images);
   const Var w = tape.variable(
-      Array::from<float>({3, 3, 32, 32}, std::span<const float>(numbers).first(9 * 32 * 32)));
+      images.reshape({images.size()}).slice(0, 0, 9 * 32 * 32).reshape({3, 3, 32, 32}));
   return conv2d(x, w, padded(1)).value().clone();
 }
 

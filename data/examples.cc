@@ -1,0 +1,38 @@
+#include "autonet/data/examples.h"
+
+#include "autonet/autograd/random.h"
+
+namespace autonet::internal {
+
+Array rows_of(const Array& from, std::span<const Index> numbers) {
+  std::vector<Index> lengths(from.shape().lengths().begin(), from.shape().lengths().end());
+  lengths[0] = std::ssize(numbers);
+  Array rows = Array::uninitialized({Shape(lengths), from.dtype()});
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    rows.slice(0, static_cast<Index>(i), 1).copy_from(from.slice(0, numbers[i], 1));
+  }
+  return rows;
+}
+
+Examples contiguous(const Examples& examples) {
+  return {.x = examples.x.contiguous(), .y = examples.y.numbers().contiguous()};
+}
+
+Division hold_out(const Examples& all, Index count, std::uint64_t seed) {
+  std::vector<bool> held(static_cast<size_t>(all.count()), false);
+  const std::vector<Index> order = permutation(all.count(), seed, stream_of("validation"));
+  for (Index i = 0; i < count; ++i) {
+    held[static_cast<size_t>(order[static_cast<size_t>(i)])] = true;
+  }
+  std::vector<Index> kept_numbers;
+  std::vector<Index> held_numbers;
+  for (Index i = 0; i < all.count(); ++i) {
+    (held[static_cast<size_t>(i)] ? held_numbers : kept_numbers).push_back(i);
+  }
+  const auto part = [&](std::span<const Index> numbers) {
+    return Examples{.x = rows_of(all.x, numbers), .y = rows_of(all.y.numbers(), numbers)};
+  };
+  return {.kept = part(kept_numbers), .held = part(held_numbers)};
+}
+
+}  // namespace autonet::internal

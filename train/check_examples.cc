@@ -1,0 +1,100 @@
+#include "train/check_examples.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
+
+namespace autonet::internal {
+namespace {
+
+/// "[N,2,3,1]" for the shape [2,3,1] of one input.
+std::string many(const Shape& one) {
+  return "[N," + one.str().substr(1);
+}
+
+/// What an input and a number of it are called.
+struct Nouns {
+  const char* input;
+  const char* number;
+};
+Nouns nouns(const Model& model) {
+  return model.input_shape().rank() == 3 ? Nouns{"image", "pixel"} : Nouns{"input", "number"};
+}
+
+template <typename T, typename Bad>
+Index find_in(const Array& array, Bad bad) {
+  const T* numbers = array.data<T>();
+  return std::find_if(numbers, numbers + array.size(), bad) - numbers;
+}
+
+/// The place of the first number that is `bad` in row-major order; -1 if there is none.
+template <typename Bad>
+Index find_bad(const Array& array, Bad bad) {
+  const Array numbers = array.contiguous();
+  const Index place =
+      array.dtype() == DType::f32 ? find_in<float>(numbers, bad) : find_in<double>(numbers, bad);
+  return place < array.size() ? place : -1;
+}
+
+double number_at(const Array& array, Index place) {
+  return array.reshape({array.size()}).at({place});
+}
+
+}  // namespace
+
+void check_shapes(const Model& model, const Examples& examples, std::string_view doing) {
+  const Array& x = examples.x;
+  const Array& y = examples.y.numbers();
+  if (!x.has_data() || x.rank() == 0 || x.shape() != model.batch_shape(x.shape()[0])) {
+    throw DataError(text::concat(doing, ": the inputs are ", x.shape(), " but the model ",
+                                 model.name(), " needs ", many(model.input_shape())));
+  }
+  const Index count = x.shape()[0];
+  const bool one_each = y.shape() == Shape{count};
+  if (model.classes() > 0 && !one_each) {
+    throw DataError(text::concat(doing, ": the labels are ", y.shape(), " but ", count, " inputs ",
+                                 x.shape(), " need ", Shape{count}));
+  }
+  const bool fits =
+      y.shape() == Shape{count, model.outputs()} || (one_each && model.outputs() == 1);
+  if (model.classes() == 0 && !fits) {
+    throw DataError(text::concat(
+        doing, ": the targets are ", y.shape(), " but ", count, " inputs ", x.shape(), " need ",
+        Shape{count, model.outputs()}, ", as the model ", model.name(), " predicts ",
+        model.outputs() == 1 ? "1 number" : text::concat(model.outputs(), " numbers")));
+  }
+}
+
+void check_examples(const Model& model, const Examples& examples, std::string_view doing) {
+  check_shapes(model, examples, doing);
+  const auto [input, number] = nouns(model);
+  const Array& y = examples.y.numbers();
+  const auto not_finite = [](double v) { return !std::isfinite(v); };
+  if (model.classes() > 0) {
+    const auto classes = static_cast<double>(model.classes());
+    const Index bad =
+        find_bad(y, [&](double v) { return !(v >= 0.0 && v < classes && v == std::floor(v)); });
+    if (bad >= 0) {
+      const double label = number_at(y, bad);
+      throw DataError(
+          text::concat(doing, ": label ", label, " of ", input, " ", bad,
+                       label == std::floor(label)
+                           ? text::concat(" is outside the model's ", model.classes(), " classes")
+                           : " is not the number of a class"));
+    }
+  } else if (const Index bad = find_bad(y, not_finite); bad >= 0) {
+    throw DataError(text::concat(doing, ": target ", bad % model.outputs(), " of ", input, " ",
+                                 bad / model.outputs(), " is ", number_at(y, bad),
+                                 "; all targets must be finite"));
+  }
+  if (const Index bad = find_bad(examples.x, not_finite); bad >= 0) {
+    const Index size = model.input_shape().size();
+    throw DataError(text::concat(doing, ": ", number, " ", bad % size, " of ", input, " ",
+                                 bad / size, " is ", number_at(examples.x, bad), "; all ", number,
+                                 "s must be finite"));
+  }
+}
+
+}  // namespace autonet::internal
