@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "check/attempt.h"
-#include "check/comparison.h"
-#include "check/curvature.h"
-#include "check/exact.h"
+#include "check/claims.h"
+#include "check/difference.h"
+#include "check/limits.h"
 #include "check/precision.h"
 #include "check/rules.h"
 #include "check/subject.h"
@@ -23,86 +22,6 @@ namespace {
 
 using internal::Computation;
 using internal::Subject;
-
-bool same_bits(double a, double b) {
-  return std::memcmp(&a, &b, sizeof a) == 0;
-}
-
-bool same_bits(const Array& a, const Array& b) {
-  return a.type() == b.type() && std::memcmp(a.raw(), b.raw(), a.type().bytes()) == 0;
-}
-
-/// y twice on the same recording, then y and its gradient recorded again, with another number of
-/// threads.
-ClaimCheck check_repeatable(Subject& subject, const Computation& computation,
-                            const CheckGradOptions& options, int order) {
-  const int threads = subject.context().threads() == 1 ? 2 : 1;
-  ClaimCheck check{.name = "repeatable",
-                   .claim = text::concat("the same bits again, also on ", threads,
-                                         threads == 1 ? " thread" : " threads")};
-  const auto differs = [&](const std::string& what) {
-    check.fail(what + "; fix random masks and states");
-    return check;
-  };
-  subject.replay().run();
-  if (!same_bits(subject.center(), subject.replay().output(0).item())) {
-    return differs("two forward passes differ");
-  }
-  Context context(threads);
-  Subject other(computation, options.seed, order, context);
-  check.compared = 1 + static_cast<Index>(subject.size());
-  if (!same_bits(subject.center(), other.center())) {
-    return differs("y is different when recorded again");
-  }
-  for (size_t i = 0; i < subject.size(); ++i) {
-    if (same_bits(subject.gradient()[i], other.gradient()[i])) continue;
-    differs("the gradient of " + subject.name(i) + " is different when recorded again");
-  }
-  return check;
-}
-
-/// The derivative of y along one direction of all points by differences, as y runs: a check of
-/// everything at once that uses neither rules nor complex steps. Nothing is compared on kinks, or
-/// where rounding hides the slope.
-ClaimCheck check_differences(Subject& subject, const CheckGradOptions& options) {
-  ClaimCheck check{.name = "differences",
-                   .claim = "y changes by <gradient, u> along one direction u of all",
-                   .bound = options.rtol};
-  std::vector<Array> u;
-  double claimed = 0.0;
-  for (size_t i = 0; i < subject.size(); ++i) {
-    const Array r = internal::normal_array(subject.start(i).type(), options.seed, 800 + i);
-    u.push_back(internal::scaled(r, internal::first_step(subject.start(i)) / internal::kFirstStep));
-    claimed += internal::inner_product(subject.gradient()[i], u[i]);
-  }
-  const std::uint64_t choices = subject.replay().choices();
-  const internal::Differences differences(
-      [&](double h) -> std::optional<Array> {
-        if (internal::error_of([&] { subject.move(u, h); })) return std::nullopt;
-        if (subject.replay().choices() != choices) return std::nullopt;  // beyond a kink
-        return subject.replay().output(0).clone();
-      },
-      internal::kFirstStep);
-  subject.move(u, 0.0);
-  using internal::Slope;
-  const Slope slope = differences.empty() ? Slope{} : differences.of(0, claimed);
-  check.details = "not compared: rounding hides the slope, or the point lies on kinks";
-  if (slope.kind != Slope::Kind::smooth) return check;
-  const double size = std::max(std::abs(claimed), std::abs(slope.value));
-  const internal::Agreement agreement =
-      internal::compare(claimed, slope.value, size,
-                        internal::Tolerance::of(size, options.rtol, options.atol), slope.doubt);
-  if (agreement == internal::Agreement::hidden) return check;
-  check.details.clear();
-  check.compared = 1;
-  check.worst = std::abs(claimed - slope.value) / size;
-  if (agreement == internal::Agreement::disagrees) {
-    check.fail(text::concat("along a direction of all points y changes by ",
-                            text::significant(slope.value, 6), ", by the rules ",
-                            text::significant(claimed, 6)));
-  }
-  return check;
-}
 
 /// What makes a gradient zero everywhere: a layer that gives nothing but zeros, or zero weights.
 std::string cause_of_zeros(Subject& subject) {
@@ -165,26 +84,30 @@ class Check {
       report_.verdict = Verdict::failed;  // nothing else has a meaning then
       return report_;
     }
-    add([&] { return check_repeatable(subject, computation_, options_, order_); }, "the same bits");
+    add([&] { return internal::check_repeatable(subject, computation_, options_, order_); },
+        "the same bits");
     if (verdict_of(report_) == Verdict::failed) {
       report_.verdict = Verdict::failed;
       return report_;
     }
     if (next("each rule by itself")) report_.rules = internal::check_rules(subject, options_);
-    add([&] { return internal::check_exact(subject, options_); }, "whole numbers");
     if (order_ == 1) {
       add([&] { return internal::check_methods(subject, options_); }, "two methods");
-      add([&] { return check_differences(subject, options_); }, "differences");
+      add([&] { return internal::check_differences(subject, options_); }, "differences");
       if (options_.precision) in_f32(computation_, true, "");
       for (const OtherUse& use : options_.uses) other(use);
     } else if (next("curvature")) {
       Subject first(computation_, options_.seed, 1, context_);
-      keep(internal::check_curvature(first, options_));
+      keep(internal::check_curvature(first, subject, options_));
     }
     std::vector<internal::Evidence> evidence = internal::gather_evidence(subject, chosen, options_);
     report_.stopped = options_.stopped();
     for (size_t i = 0; i < subject.size(); ++i) {
       if (chosen[i]) add_tensor(subject, i, evidence[i]);
+    }
+    const auto fails = [](const auto& check) { return check.verdict == Verdict::failed; };
+    if (std::ranges::any_of(report_.tensors, fails) && std::ranges::none_of(report_.rules, fails)) {
+      add([&] { return internal::find_lost_term(subject, options_.seed); }, "lost terms");
     }
     report_.verdict = verdict_of(report_);
     return report_;
@@ -241,11 +164,9 @@ class Check {
         rules.fail(text::concat("the rule of ", rule_name(rule.op, rule.input), ", layer ",
                                 rule.where, ": ", rule.diagnosis));
       }
-      for (ClaimCheck claim : {internal::check_exact(subject, options_, true),
-                               internal::check_methods(subject, options_)}) {
-        claim.name += ", " + use.name;
-        keep(claim);
-      }
+      ClaimCheck methods = internal::check_methods(subject, options_);
+      methods.name += ", " + use.name;
+      keep(methods);
     });
     if (refused) rules.not_compared(*refused);
     keep(rules);
@@ -253,6 +174,7 @@ class Check {
 
   void add_tensor(Subject& subject, size_t i, internal::Evidence& evidence) {
     TensorCheck tensor = internal::judge(subject, i, evidence, subject.gradient()[i], options_);
+    internal::rely_on(report_.rules, evidence, tensor);
     if (tensor.does_nothing) {
       report_.notes.push_back(text::concat(
           tensor.name,

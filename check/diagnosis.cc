@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <optional>
 
+#include "autonet/autograd/array.h"
 #include "autonet/text/concat.h"
 #include "check/vectors.h"
 #include "text/numbers.h"
@@ -88,36 +88,27 @@ class Diagnosis {
                   ": a factor is wrong");
   }
 
-  /// True if every sample's right number stands where `source` says.
-  bool explained_by(const std::function<Index(const std::vector<Index>&)>& source) const {
-    if (samples_.size() < 3) return false;
-    return std::ranges::all_of(samples_, [&](const ElementSample& sample) {
-      const Index from = source(position_of(sample.element, shape_));
-      return near(gradient_[static_cast<size_t>(from)], sample.right, closeness_);
-    });
+  /// True if a view of the gradient has every sample's right number.
+  bool explained_by(const Array& view) const {
+    const std::vector<double> seen = view.to_vector();
+    return samples_.size() >= 3 && std::ranges::all_of(samples_, [&](const ElementSample& sample) {
+             return near(seen[static_cast<size_t>(sample.element)], sample.right, closeness_);
+           });
   }
 
   std::optional<std::string> flipped() const {
-    for (unsigned axes = 1; axes < (1u << shape_.rank()); ++axes) {
-      std::string names;
-      bool real = true;  // no axis has length 1, where a flip changes nothing
+    for (unsigned subset = 1; subset < (1u << shape_.rank()); ++subset) {
+      std::vector<int> axes;
       for (int axis = 0; axis < shape_.rank(); ++axis) {
-        if ((axes >> axis & 1u) == 0) continue;
-        real = real && shape_[axis] > 1;
-        names += concat(names.empty() ? "" : " and ", axis);
+        if ((subset >> axis & 1u) != 0) axes.push_back(axis);
       }
-      if (!real) continue;
-      const auto source = [&](std::vector<Index> position) {
-        for (int axis = 0; axis < shape_.rank(); ++axis) {
-          auto& place = position[static_cast<size_t>(axis)];
-          if ((axes >> axis & 1u) != 0) place = shape_[axis] - 1 - place;
-        }
-        return element_at(position, shape_);
-      };
-      if (explained_by(source)) {
-        return concat("it is right except for a flip along ", names.size() > 1 ? "axes " : "axis ",
-                      names, shape_.rank() == 4 ? ": check that the kernel is flipped" : "");
-      }
+      // Along an axis of length 1 a flip changes nothing.
+      if (std::ranges::any_of(axes, [&](int axis) { return shape_[axis] < 2; })) continue;
+      if (!explained_by(Array::from<double>(shape_, gradient_).flip(axes))) continue;
+      std::string names;
+      for (const int axis : axes) names += concat(names.empty() ? "" : " and ", axis);
+      return concat("it is right except for a flip along ", axes.size() > 1 ? "axes " : "axis ",
+                    names, shape_.rank() == 4 ? ": check that the kernel is flipped" : "");
     }
     return std::nullopt;
   }
@@ -127,11 +118,7 @@ class Diagnosis {
       for (int q = p + 1; q < shape_.rank(); ++q) {
         if (shape_[p] < 2 || shape_[q] < 2) continue;
         const Shape other = shape_.with(p, shape_[q]).with(q, shape_[p]);
-        const auto source = [&](std::vector<Index> position) {
-          std::swap(position[static_cast<size_t>(p)], position[static_cast<size_t>(q)]);
-          return element_at(position, other);
-        };
-        if (explained_by(source)) {
+        if (explained_by(Array::from<double>(other, gradient_).swap_axes(p, q))) {
           return concat("it looks transposed: axes ", p, " and ", q, " are exchanged");
         }
       }
@@ -161,17 +148,14 @@ class Diagnosis {
 
   std::optional<std::string> one_index() const {
     if (good_.empty() || wrong_.size() < 2) return std::nullopt;
-    for (int axis = 0; axis < shape_.rank(); ++axis) {
-      const auto place = [&](const ElementSample& sample) {
-        return position_of(sample.element, shape_)[static_cast<size_t>(axis)];
-      };
-      const Index k = place(wrong_.front());
-      const auto there = [&](const ElementSample& sample) { return place(sample) == k; };
-      if (std::ranges::all_of(wrong_, there) && std::ranges::none_of(good_, there)) {
-        return concat("it is wrong only at index ", k, " of axis ", axis);
-      }
-    }
-    return std::nullopt;
+    const auto places = [&](const std::vector<ElementSample>& samples) {
+      std::vector<std::vector<Index>> positions;
+      for (const ElementSample& s : samples) positions.push_back(position_of(s.element, shape_));
+      return positions;
+    };
+    const auto same = common_index(places(wrong_), places(good_));
+    if (!same) return std::nullopt;
+    return concat("it is wrong only at index ", same->index, " of axis ", same->axis);
   }
 
   std::span<const ElementSample> samples_;
@@ -189,6 +173,18 @@ std::string diagnose_elements(std::span<const ElementSample> samples,
                               std::span<const double> gradient, const Shape& shape,
                               const Closeness& closeness, Index batch) {
   return Diagnosis(samples, gradient, shape, closeness, batch).text();
+}
+
+std::optional<AxisIndex> common_index(std::span<const std::vector<Index>> wrong,
+                                      std::span<const std::vector<Index>> good) {
+  for (size_t axis = 0; axis < wrong[0].size(); ++axis) {
+    const Index index = wrong[0][axis];
+    const auto there = [&](const std::vector<Index>& position) { return position[axis] == index; };
+    if (std::ranges::all_of(wrong, there) && std::ranges::none_of(good, there)) {
+      return AxisIndex{axis, index};
+    }
+  }
+  return std::nullopt;
 }
 
 bool says_how(const std::string& diagnosis) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "autonet/autograd/shape.h"
 #include "check/limits.h"
@@ -28,6 +30,14 @@ constexpr Closeness kByDifferences{.relative = kAlike, .absolute = kAlikeAbsolut
 std::string diagnose_elements(std::span<const ElementSample> samples,
                               std::span<const double> gradient, const Shape& shape,
                               const Closeness& closeness, Index batch = 0);
+
+/// An index on an axis that all of `wrong` have and none of `good`, of two lists of positions.
+struct AxisIndex {
+  size_t axis = 0;
+  Index index = 0;
+};
+std::optional<AxisIndex> common_index(std::span<const std::vector<Index>> wrong,
+                                      std::span<const std::vector<Index>> good);
 
 /// True if a diagnosis names a pattern, false if it only counts elements.
 bool says_how(const std::string& diagnosis);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kLastPlace = std::numeric_limits<double>::epsilon();
 
-/// What one number's differences are at a step.
+/// What a number's differences are at a step.
 struct Measured {
   double h = 0.0;
   double slope = 0.0;  // central
@@ -28,8 +28,7 @@ std::vector<double> rounding_of(std::span<const Measured> steps, double size) {
     if (k + 1 < steps.size()) {
       noise = std::max(noise, std::abs(steps[k + 1].slope - steps[k].slope) * steps[k + 1].h);
     }
-    const double place = kLastPlace * std::abs(steps[k].slope);
-    rounding[k] = kNoiseFactor * (noise / steps[k].h + place);
+    rounding[k] = kNoiseFactor * (noise / steps[k].h + kLastPlace * std::abs(steps[k].slope));
   }
   return rounding;
 }
@@ -57,7 +56,7 @@ size_t below_kinks(std::span<const Measured> steps, std::span<const double> roun
 }
 
 /// The slope from the steps at which it was measured.
-Slope slope_of(std::vector<Measured> steps, double size, std::optional<double> claimed) {
+Slope slope_of(std::vector<Measured> steps, double size) {
   std::vector<double> rounding = rounding_of(steps, size);
   size_t first = below_kinks(steps, rounding);
   const auto still = [](const Measured& step) { return step.slope == 0.0 && step.bend == 0.0; };
@@ -68,40 +67,26 @@ Slope slope_of(std::vector<Measured> steps, double size, std::optional<double> c
   }
   Slope best;
   if (std::ssize(steps) < kLeastSteps) return best;
-  const auto extrapolated = [&](size_t k) {
-    const double ratio = std::pow(steps[k].h / steps[k + 1].h, 2);
-    return (ratio * steps[k + 1].slope - steps[k].slope) / (ratio - 1);
-  };
   int clear = 0;  // steps below all kinks
   for (size_t k = first; k < steps.size(); ++k) clear += bend_shows(steps[k], rounding[k]) ? 1 : 0;
   best.kind = first > 0 && clear < kLeastSteps ? Slope::Kind::kink : Slope::Kind::smooth;
   if (best.kind == Slope::Kind::kink) first = 0;
   best.doubt = std::numeric_limits<double>::infinity();
-  size_t at = first;
-  // How much the slope changes over the next two steps, as one change can be small by chance.
-  const auto change_at = [&](size_t k) {
-    return std::abs(extrapolated(k) - extrapolated(k + 1)) +
-           std::abs(extrapolated(k + 1) - extrapolated(k + 2));
+  const auto extrapolated = [&](size_t k) {
+    const double ratio = std::pow(steps[k].h / steps[k + 1].h, 2);
+    return (ratio * steps[k + 1].slope - steps[k].slope) / (ratio - 1);
   };
   for (size_t k = first; k + 3 < steps.size(); ++k) {
+    // How much the slope changes over the next two steps, as one change can be small by chance.
     const double slope = extrapolated(k);
-    const bool is_claimed = claimed && rounding[k + 1] <= kTrusted * std::abs(*claimed) &&
-                            std::abs(slope - *claimed) <= rounding[k + 1];
-    const double doubt = rounding[k + 1] + (is_claimed ? 0.0 : change_at(k));
+    const double next = extrapolated(k + 1);
+    const double doubt =
+        rounding[k + 1] + std::abs(slope - next) + std::abs(next - extrapolated(k + 2));
     if (!(doubt < best.doubt)) continue;
-    at = k;
     best.value = slope;
     best.doubt = doubt;
     best.left = steps[k + 2].slope - steps[k + 2].bend / 2;
     best.right = steps[k + 2].slope + steps[k + 2].bend / 2;
-  }
-  // f may have features far smaller than that step, which look like noise there. So a claim counts
-  // as wrong only if smaller steps contradict it too, as far as the last places of f allow.
-  const double error = std::abs(best.value - claimed.value_or(best.value));
-  for (size_t k = at + 1; error > best.doubt && k + 3 < steps.size(); ++k) {
-    const double last_places = kNoiseFactor * kLastPlace * size / steps[k + 1].h;
-    if (last_places > kClearly * error) break;
-    if (std::abs(extrapolated(k) - *claimed) <= change_at(k) + rounding[k + 1]) best.doubt = error;
   }
   return best;
 }
@@ -128,45 +113,58 @@ Differences::Differences(const Function& f, double first_step) {
   }
 }
 
-Slope Differences::of(size_t k, std::optional<double> claimed) const {
+Slope Differences::of_sum(const Terms& terms) const {
+  double squares = 0.0;
+  for (const auto& [k, factor] : terms) squares += std::pow(factor * center_[k], 2);
   std::vector<Measured> measured;
-  for (const Step& step : steps_) {
-    if (std::isfinite(step.slopes[k])) {
-      measured.push_back({step.h, step.slopes[k], step.bends[k]});
-    }
-  }
-  return slope_of(measured, std::abs(center_[k]), claimed);
-}
-
-Slope Differences::along(std::span<const double> v, std::optional<double> claimed) const {
-  std::vector<Measured> measured;
-  double value = 0.0;
   for (const Step& step : steps_) {
     Measured sum{step.h};
-    value = 0.0;
-    for (size_t k = 0; k < v.size(); ++k) {
-      if (v[k] == 0.0) continue;
-      sum.slope += v[k] * step.slopes[k];
-      sum.bend += v[k] * step.bends[k];
-      value += v[k] * v[k] * center_[k] * center_[k];
+    for (const auto& [k, factor] : terms) {
+      sum.slope += factor * step.slopes[k];
+      sum.bend += factor * step.bends[k];
     }
     if (std::isfinite(sum.slope)) measured.push_back(sum);
   }
-  return slope_of(measured, std::sqrt(value), claimed);
+  return slope_of(measured, std::sqrt(squares));
+}
+
+Slope Differences::of(size_t k) const {
+  return of_sum({{k, 1.0}});
+}
+
+Slope Differences::along(std::span<const double> v) const {
+  Terms terms;
+  for (size_t k = 0; k < v.size(); ++k) {
+    if (v[k] != 0.0) terms.emplace_back(k, v[k]);
+  }
+  return of_sum(terms);
 }
 
 double first_step(const Array& x) {
-  std::vector<double> sizes = x.to_vector();
+  std::vector<double> sizes;
+  for (const double number : x.to_vector()) {
+    if (number != 0.0 && std::isfinite(number)) sizes.push_back(std::abs(number));
+  }
   if (sizes.empty()) return kFirstStep;
-  for (double& size : sizes) size = std::isfinite(size) ? std::abs(size) : 0.0;
   const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
   std::ranges::nth_element(sizes, middle);
-  return kFirstStep * std::max(kLeastScale, *middle);
+  return kFirstStep * *middle;
 }
 
 bool is_subgradient(const Slope& slope, double claimed, double margin) {
   const auto [low, high] = std::minmax(slope.left, slope.right);
   return claimed >= low - margin && claimed <= high + margin;
+}
+
+Agreement compare(double claimed, double known, double size, double allowed, double doubt) {
+  // Written so that a NaN among the numbers disagrees.
+  if (!(std::abs(claimed - known) <= allowed * size + doubt)) return Agreement::disagrees;
+  const bool trusted = size > 0.0 && doubt <= kTrusted * size;
+  return trusted ? Agreement::agrees : Agreement::hidden;
+}
+
+double worse(double p, double q) {
+  return std::isnan(p) || p >= q ? p : q;
 }
 
 }  // namespace autonet::internal

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "autonet/autograd/array.h"
@@ -42,11 +43,10 @@ class Differences {
   /// True if f had a value at no step.
   bool empty() const { return steps_.empty(); }
 
-  /// The slope of number k. If one is claimed and some step gives it, as precisely as rounding
-  /// allows, that step is taken.
-  Slope of(size_t k, std::optional<double> claimed = {}) const;
+  /// The slope of number k.
+  Slope of(size_t k) const;
   /// The slope of <v, f>; numbers whose v is zero are not looked at.
-  Slope along(std::span<const double> v, std::optional<double> claimed = {}) const;
+  Slope along(std::span<const double> v) const;
 
  private:
   /// One step: the central slopes of all numbers, and right - left.
@@ -55,6 +55,9 @@ class Differences {
     std::vector<double> slopes = {};
     std::vector<double> bends = {};
   };
+  using Terms = std::vector<std::pair<size_t, double>>;  // of a sum: number and factor
+  Slope of_sum(const Terms& terms) const;
+
   std::vector<double> center_;
   std::vector<Step> steps_;
 };
@@ -65,5 +68,20 @@ double first_step(const Array& x);
 
 /// True if `claimed` lies between the one-sided slopes, which may be off by `margin`.
 bool is_subgradient(const Slope& slope, double claimed, double margin);
+
+/// What a comparison of a claimed number with a known one shows.
+enum class Agreement {
+  agrees,
+  disagrees,
+  hidden,  // nothing: the known number is too uncertain, or both may be zero
+};
+
+/// Compares `claimed` with `known`. Right numbers of this size differ by up to `allowed`, a part of
+/// the size. Doubt excuses a larger difference, but confirms nothing: a known number that may be
+/// off by more than kTrusted of the size agrees with others by chance. NaN disagrees.
+Agreement compare(double claimed, double known, double size, double allowed, double doubt);
+
+/// The larger error. NaN is larger than any number.
+double worse(double p, double q);
 
 }  // namespace autonet::internal

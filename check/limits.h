@@ -1,9 +1,10 @@
 #pragma once
 
-// Every number that decides what a check calls equal, and why it has this size.
+// Every number that decides what a check compares and what it calls equal, and why it has this
+// size.
 namespace autonet::internal {
 
-// Without a step: forward mode, the complex step and the rules differ by rounding alone.
+// Without a step: the complex step and the rules differ by rounding alone.
 
 /// Allowed difference of the whole gradient, as a part of its size. Right ones differ by 1e-16 to
 /// 1e-13, mistakes by far more.
@@ -12,12 +13,12 @@ constexpr double kGradientBound = 1e-10;
 constexpr double kRuleBound = 1e-11;
 /// Numbers below this count as zero: what is left after nearly everything cancels tells nothing.
 constexpr double kNothing = 1e-30;
-/// On whole numbers: part of the size that is rounding if a result happens not to be whole.
-constexpr double kWholeRounding = 1e-13;
 
 // Measured rounding: the largest change seen in a few runs with random roundings.
 
 constexpr int kRoundingRuns = 4;
+/// Where as many numbers round, one run is enough.
+constexpr int kManyNumbers = 50;
 /// Differences of up to this many measured roundings of f64 are excused. Mistakes are off by
 /// thousands.
 constexpr double kRoundings = 20.0;
@@ -25,16 +26,18 @@ constexpr double kRoundings = 20.0;
 /// routines of the shipped models stay below 1.3: docs/check-grad.md lists them.
 constexpr double kRoundingsF32 = 3.0;
 
-// Uncertain evidence.
+// What is compared.
 
-/// A known number can confirm a claim only if its uncertainty is below this part of its size.
-constexpr double kTrusted = 1e-4;
-/// The part of the elements that may be unclear where there is no complex step to cover them all.
-constexpr double kMostUnclear = 0.1;
+/// So many elements, or rows of the Jacobian, of a call are looked at one by one.
+constexpr int kSample = 100;
+/// The work on a number that passes through a complex function, in multiply-adds.
+constexpr double kNumberWork = 20.0;
+/// Memory that the values of a check may take, as much as a machine is likely to have.
+constexpr int kMostGiB = 12;
 
 // Differences: steps h, h/4, h/16, …
 
-/// The first step, as a part of the size of x, and the least size of x to assume.
+/// The first step, as a part of the size of x, and the least size of a single element to assume.
 constexpr double kFirstStep = 4e-3;
 constexpr double kLeastScale = 0.1;
 constexpr double kStepRatio = 4.0;
@@ -46,14 +49,16 @@ constexpr int kSteps = 20;
 constexpr int kLeastSteps = 4;
 /// The rounding of the function is the largest change over smaller steps, taken this many times.
 constexpr double kNoiseFactor = 10.0;
-/// The last places of the function explain nothing if they are below this part of an error.
-constexpr double kClearly = 1e-2;
 /// The one-sided slopes differ at a kink by at least this part of their size.
 constexpr double kLeastBend = 1e-3;
 /// A Taylor remainder is clear of rounding if it is so many times as large as those at smaller
 /// steps. From this order on, it confirms a slope: 1 is the order of a wrong one, 2 of a right one.
 constexpr double kClearRemainder = 10.0;
 constexpr double kConfirmingOrder = 1.5;
+/// A known number can confirm a claim only if its uncertainty is below this part of its size.
+constexpr double kTrusted = 1e-4;
+/// The part of the elements that may be unclear where there is no complex step to cover them all.
+constexpr double kMostUnclear = 0.1;
 
 // The description of an error, which decides no verdict.
 

@@ -4,25 +4,17 @@
 #include <cmath>
 #include <vector>
 
-#include "autonet/autograd/error.h"
 #include "autonet/autograd/random.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
-#include "check/comparison.h"
+#include "check/attempt.h"
 #include "check/diagnosis.h"
+#include "check/limits.h"
 #include "check/vectors.h"
-#include "text/numbers.h"
 
 namespace autonet::internal {
-namespace {
-
-/// So many elements, or rows of the Jacobian, are looked at to describe an error.
-constexpr Index kSample = 100;
-
-}  // namespace
-
 std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& call, int input,
-                                           const RuleRepair* repair) {
+                                           const RuleEdit* edit) {
   Tape tape(&context);
   RuleCall rule{call.op, input, {}, {}, {}};
   for (size_t k = 0; k < call.inputs.size(); ++k) {
@@ -30,7 +22,7 @@ std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& c
   }
   rule.y = tape.record(call.op, rule.inputs);
   rule.ybar = tape.placeholder(call.output.type(), "ybar");
-  const std::optional<Var> xbar = repair == nullptr ? rule.record() : repair->record(rule);
+  const std::optional<Var> xbar = edit == nullptr ? rule.record() : edit->record(rule);
   if (!xbar) return std::nullopt;
   std::vector<Var> points = rule.inputs;
   points.push_back(rule.ybar);
@@ -52,29 +44,15 @@ double LocalRule::rounding(const Array& u, std::uint64_t seed) {
   })[0];
 }
 
-std::string LocalCall::wrong_kink(const CheckGradOptions& options) const {
-  Random random(options.seed, stream_of("check/kinks"));
-  LocalRule rule = this->rule();
-  for (const Index at : drawn(x().size(), kSample, random)) {
-    const Array e = unit_array(x().type(), at);
-    const Differences slopes = differences(e);
-    std::vector<Index> bent;
-    for (size_t k = 0; k < slopes.size(); ++k) {
-      if (slopes.of(k).kind == Slope::Kind::kink) bent.push_back(static_cast<Index>(k));
-    }
-    if (bent.size() != 1) continue;
-    const Slope slope = slopes.of(static_cast<size_t>(bent[0]));
-    const double claimed = inner_product(rule(unit_array(call_.output.type(), bent[0])), e);
-    const double size = std::max({std::abs(claimed), std::abs(slope.left), std::abs(slope.right)});
-    const double allowed = Tolerance::of(size, options.rtol, options.atol).loose;
-    if (is_subgradient(slope, claimed, allowed + slope.doubt)) continue;
-    return text::concat("on a kink at ", position_text(at, x().shape()), " it gives ",
-                        text::significant(claimed, 6),
-                        ", which does not lie between the slopes to the left and right, ",
-                        text::significant(slope.left, 6), " and ",
-                        text::significant(slope.right, 6));
-  }
-  return {};
+Differences LocalCall::differences(const Array& u) const {
+  const auto at = [&](double h) -> std::optional<Array> {
+    std::vector<Array> inputs = call_.inputs;
+    inputs[input_] = moved(inputs[input_], u, h);
+    Array result = Array::uninitialized(y());
+    if (error_of([&] { call_.op->forward(context_, inputs, result); })) return std::nullopt;
+    return result;
+  };
+  return {at, first_step(x())};
 }
 
 /// <v, J u> by the most exact means that there is.
@@ -84,10 +62,10 @@ double LocalCall::right_side(const Array& v, const Array& u) const {
   return differences(u).along(v.to_vector()).value;
 }
 
-/// True if the rule agrees with the repair, and did not agree without it.
-bool LocalCall::mends(const RuleRepair& repair, const Array& v, const Array& xbar,
+/// True if the rule agrees with the edit, and did not agree without it.
+bool LocalCall::mends(const RuleEdit& edit, const Array& v, const Array& xbar,
                       std::uint64_t seed) const {
-  std::optional<LocalRule> rule = LocalRule::record(context_, call_, input(), &repair);
+  std::optional<LocalRule> rule = LocalRule::record(context_, call_, input(), &edit);
   if (!rule) return false;
   const Array mended = (*rule)(v);
   for (std::uint64_t k = 0; k < 3; ++k) {
@@ -104,8 +82,8 @@ std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_
   if (const auto bad = first_not_finite(xbar)) {
     return "it gives an infinity or NaN, first at " + position_text(*bad, x().shape());
   }
-  for (const RuleRepair& repair : rule_repairs()) {
-    if (mends(repair, v, xbar, seed)) return repair.diagnosis;
+  for (const RuleEdit& edit : rule_edits()) {
+    if (!edit.repairs.empty() && mends(edit, v, xbar, seed)) return edit.repairs;
   }
   // What single elements should be: <v, J e>. All elements of a small input, a sample of a large
   // one.
@@ -119,40 +97,36 @@ std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_
     samples.push_back({at, right_side(v, unit)});
     largest = std::max(largest, std::abs(samples.back().right));
   }
-  const Shape& y = call_.output.shape();
   const Closeness closeness =
       exact ? Closeness{kAlikeExact, kAlikeExact * largest} : kByDifferences;
-  const std::string found =
-      diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness, y.rank() > 0 ? y[0] : 0);
+  const std::string found = diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness,
+                                              y().shape.rank() > 0 ? y().shape[0] : 0);
   if (found.empty()) return "wrong, by too little to show in single elements";
-  return says_how(found) ? found : found + wrong_rows(seed);
+  return says_how(found) ? found : found + wrong_rows(seed, exact);
 }
 
 /// Describes which rows of the Jacobian are wrong, if some are right. A row belongs to one element
 /// of y.
-std::string LocalCall::wrong_rows(std::uint64_t seed) const {
-  const Array& y = call_.output;
+std::string LocalCall::wrong_rows(std::uint64_t seed, bool exact) const {
+  const Shape& shape = y().shape;
   Random random(seed, stream_of("check/rows"));
   const Array u = normal_array(x().type(), seed, stream_of("check/rows/u"));
   LocalRule rule = this->rule();
-  const bool exact = exact_tangent(u).has_value();
   std::vector<std::vector<Index>> wrong;
   std::vector<std::vector<Index>> good;
-  for (const Index row : drawn(y.size(), kSample, random)) {
-    const Array unit = unit_array(y.type(), row);
+  for (const Index row : drawn(shape.size(), kSample, random)) {
+    const Array unit = unit_array(y(), row);
     const Array xbar = rule(unit);
     const double right = right_side(unit, u);
     const double allowed = (exact ? kAlikeExact : kAlike) * norm(xbar) * norm(u);
     const bool agrees = std::abs(inner_product(xbar, u) - right) <= allowed;
-    (agrees ? good : wrong).push_back(position_of(row, y.shape()));
+    (agrees ? good : wrong).push_back(position_of(row, shape));
   }
   if (wrong.empty() || good.empty()) return {};
   const std::string counts = text::concat("; wrong rows of the Jacobian: ", wrong.size(), " of ",
                                           wrong.size() + good.size(), " checked, ");
-  for (size_t axis = 0; axis < wrong[0].size(); ++axis) {
-    const auto there = [&](const auto& position) { return position[axis] == wrong[0][axis]; };
-    if (!std::ranges::all_of(wrong, there) || std::ranges::any_of(good, there)) continue;
-    return text::concat(counts, "exactly those with index ", wrong[0][axis], " on axis ", axis,
+  if (const auto same = common_index(wrong, good)) {
+    return text::concat(counts, "exactly those with index ", same->index, " on axis ", same->axis,
                         " of y");
   }
   return text::concat(counts, "the first for y", position_text(wrong[0]));

@@ -4,21 +4,19 @@
 #include <optional>
 #include <string>
 
-#include "autonet/check/options.h"
 #include "check/difference.h"
 #include "check/replay.h"
 #include "check/rounding.h"
 #include "check/rule_edits.h"
-#include "check/tangent.h"
 
 namespace autonet::internal {
 
 /// A rule of one call, recorded by itself: a function from ybar to xbar.
 class LocalRule {
  public:
-  /// The rule for an input, changed by `repair` if given; nothing if the repair does not apply.
+  /// The rule for an input, changed by `edit` if given; nothing if the edit does not apply.
   static std::optional<LocalRule> record(Context& context, const ReplayCall& call, int input,
-                                         const RuleRepair* repair = nullptr);
+                                         const RuleEdit* edit = nullptr);
 
   /// xbar for ybar = v.
   Array operator()(const Array& v);
@@ -39,7 +37,10 @@ class LocalCall {
   LocalCall(Context& context, const ReplayCall& call, size_t input)
       : context_(context), call_(call), input_(input) {}
 
+  Context& context() const { return context_; }
+  const ReplayCall& call() const { return call_; }
   const Array& x() const { return call_.inputs[input_]; }
+  const ArrayType& y() const { return call_.output.type(); }
   int input() const { return static_cast<int>(input_); }
   bool linear() const { return call_.op->linear_in(input()); }
 
@@ -47,24 +48,18 @@ class LocalCall {
   std::optional<Array> exact_tangent(const Array& u) const {
     return call_.op->complex_step(context_, call_.inputs, input(), u);
   }
-  Differences differences(const Array& u) const {
-    return differences_of(context_, call_, input_, u);
-  }
+  /// The forward code along u.
+  Differences differences(const Array& u) const;
   LocalRule rule() const { return *LocalRule::record(context_, call_, input()); }
-  const ReplayCall& call() const { return call_; }
 
-  /// Describes how a rule is wrong that gives xbar for v: by a repair that makes it right, else
-  /// from single elements and from the rows of the Jacobian that differ.
+  /// Describes how a rule is wrong that gives xbar for v: by an edit that makes it right, else from
+  /// single elements and from the rows of the Jacobian that differ.
   std::string diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const;
-  /// Looks for an element on a kink at which the rule's slope does not lie between the one-sided
-  /// slopes, and describes the first; empty if there is none. For ops without a complex step. Only
-  /// elements that bend a single number of y can be judged.
-  std::string wrong_kink(const CheckGradOptions& options) const;
 
  private:
   double right_side(const Array& v, const Array& u) const;
-  bool mends(const RuleRepair& repair, const Array& v, const Array& xbar, std::uint64_t seed) const;
-  std::string wrong_rows(std::uint64_t seed) const;
+  bool mends(const RuleEdit& edit, const Array& v, const Array& xbar, std::uint64_t seed) const;
+  std::string wrong_rows(std::uint64_t seed, bool exact) const;
 
   Context& context_;
   const ReplayCall& call_;

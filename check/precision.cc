@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <unordered_map>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
@@ -11,20 +10,13 @@
 #include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
 #include "check/attempt.h"
+#include "check/limits.h"
 #include "check/rounding.h"
 #include "check/vectors.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {
 namespace {
-
-/// A step with fewer numbers is run more often to measure its rounding.
-constexpr Index kFewNumbers = 50;
-/// For one with more, an error that is clearly within rounding is not measured.
-constexpr Index kManyNumbers = 20'000;
-constexpr std::uint64_t kRunsOfFew = 8;
-
-using Values = std::unordered_map<Index, Array>;  // by their entry on the tape
 
 bool all_finite(const Array& x) {
   return !first_not_finite(x);
@@ -70,36 +62,12 @@ class Single {
     }
   }
 
-  /// Entry `id` in f64: from `known`, which has the results of the step so far, or as f32 has it.
-  Array in_f64(Index id, const Values& known) {
-    if (const auto found = known.find(id); found != known.end()) return found->second;
-    if (const auto found = values_.find(id); found != values_.end()) {
-      return found->second.to(DType::f64);
-    }
-    const Node& node = tape_.node(id);
-    if (node.op == nullptr) return node.value.to(DType::f64);
-    const Array x = in_f64(tape_.input(node, 0), known);  // a view, which is no step
-    return compute(*node.op, context_, std::span(&x, 1), {node.type.shape, DType::f64});
+  /// The calls of a step in f64, at the numbers that the step reads.
+  Rounding reference(const Step& step) {
+    std::vector<Var> results;
+    for (const Index id : step.output_ids) results.push_back(tape_.var(id));
+    return {context_, {}, results, {}, values_};
   }
-
-  /// Call `id` with its inputs in f64.
-  ReplayCall call_of(Index id, const Values& known) {
-    const Node& node = tape_.node(id);
-    ReplayCall call;
-    call.id = id;
-    call.op = node.op;
-    call.label = tape_.label_text(node.label);
-    call.matters = true;
-    std::vector<ArrayType> types;
-    for (int i = 0; i < node.input_count; ++i) {
-      call.inputs.push_back(in_f64(tape_.input(node, i), known));
-      types.push_back(call.inputs.back().type());
-    }
-    call.output = Array::uninitialized(call.op->infer(types));
-    return call;
-  }
-
-  Context& context() { return context_; }
 
  private:
   Context& context_;
@@ -107,7 +75,7 @@ class Single {
   std::vector<Var> xs_;
   std::vector<Var> outputs_;
   std::optional<Program> program_;
-  Values values_;
+  Replay::Values values_;  // of leaves and of steps that ran
 };
 
 /// "conv2d + add + relu of conv_1", "conv2d of conv_2, in the rule of conv2d for input 1"
@@ -122,60 +90,6 @@ std::string name_of_step(const Step& step) {
   return text::concat(name, ", in the rule of ", last.rule_of, " for input ", last.rule_of_input);
 }
 
-/// The same calls as a step, in f64.
-class Reference {
- public:
-  Reference(Single& single, const Step& step) : single_(single) {
-    for (const StepCall& call : step.calls) {
-      ReplayCall right = single.call_of(call.id, values_);
-      finite_ = finite_ && std::ranges::all_of(right.inputs, all_finite);
-      right.op->forward(single.context(), right.inputs, right.output);
-      right.choices = right.op->choices(single.context(), right.inputs);
-      values_.emplace(call.id, right.output.to(DType::f64));
-      calls_.push_back(std::move(right));
-    }
-  }
-
-  /// False if a number that the step reads, or makes on its way, is not finite.
-  bool finite() const { return finite_; }
-  const Array& value(Index id) const { return values_.at(id); }
-
-  /// A rounding that is certainly caused, as a part of the result: see forward_disturbed.
-  double least_rounding() const {
-    double terms = 1.0;
-    for (const ReplayCall& call : calls_) terms = std::max(terms, terms_of(call));
-    return kF32.half_unit * std::sqrt(terms);
-  }
-
-  /// The size of the rounding in each of these results, as the norm of the error.
-  std::vector<double> rounding(std::span<const Index> ids, std::uint64_t seed) {
-    Index fewest = value(ids[0]).size();
-    for (const Index id : ids) fewest = std::min(fewest, value(id).size());
-    const std::uint64_t runs = fewest < kFewNumbers ? kRunsOfFew : 1;
-    std::vector<double> squares(ids.size(), 0.0);
-    for (std::uint64_t run = 0; run < runs; ++run) {
-      Values disturbed;
-      for (const ReplayCall& right : calls_) {
-        ReplayCall call = single_.call_of(right.id, disturbed);
-        forward_disturbed(single_.context(), right, call, call.output, kF32, seed * runs + run);
-        disturbed.emplace(right.id, call.output.to(DType::f64));
-      }
-      for (size_t k = 0; k < ids.size(); ++k) {
-        const double off = norm(moved(disturbed.at(ids[k]), value(ids[k]), -1.0));
-        squares[k] += off * off / static_cast<double>(runs);
-      }
-    }
-    for (double& square : squares) square = std::sqrt(square);
-    return squares;
-  }
-
- private:
-  Single& single_;
-  std::vector<ReplayCall> calls_;
-  Values values_;
-  bool finite_ = true;
-};
-
 /// Where two arrays differ most, and both numbers.
 std::string largest_difference(const Array& single, const Array& exact) {
   const std::vector<double> a = single.to_vector();
@@ -188,30 +102,55 @@ std::string largest_difference(const Array& single, const Array& exact) {
                       text::significant(a[at], 7), ", f64 ", text::significant(b[at], 7));
 }
 
+/// The size of the rounding in each result of a step, as the norm of the error: measured, but not
+/// less than half a unit in the last place.
+std::vector<double> units_of(Rounding& reference, std::uint64_t seed) {
+  const auto results = reference.right().outputs();
+  const bool few =
+      std::ranges::any_of(results, [](const Array& y) { return y.size() < kManyNumbers; });
+  std::vector<double> units = reference.largest(
+      kF32, seed, results.size(),
+      [&] {
+        std::vector<double> off;
+        for (size_t k = 0; k < results.size(); ++k) {
+          off.push_back(norm(moved(reference.disturbed().output(k), results[k], -1.0)));
+        }
+        return off;
+      },
+      few ? kRoundingRuns : 1);
+  for (size_t k = 0; k < units.size(); ++k) {
+    const double places = std::sqrt(static_cast<double>(results[k].size())) * kF32.smallest;
+    units[k] = std::max(units[k], kF32.half_unit * norm(results[k]) + places);
+  }
+  return units;
+}
+
 void compare_step(Single& single, Step& step, std::uint64_t seed, ClaimCheck& check) {
-  Reference reference(single, step);
+  Rounding reference = single.reference(step);
+  reference.run();
   single.run(step);
-  if (!reference.finite()) {
-    if (check.verdict == Verdict::passed) check.not_compared("the numbers are not finite in f32");
-    return;
+  double terms = 1.0;
+  for (const ReplayCall& call : reference.right().calls()) {
+    if (!std::ranges::all_of(call.inputs, all_finite)) {
+      return check.not_compared("the numbers are not finite in f32");
+    }
+    terms = std::max(terms, terms_of(call));
   }
   std::vector<double> units;
   for (size_t k = 0; k < step.outputs.size(); ++k) {
-    const Array exact = reference.value(step.output_ids[k]);
+    const Array& exact = reference.right().output(k);
     const Array result = step.outputs[k].to(DType::f64);
     if (!all_finite(exact.to(DType::f32))) {
-      if (check.verdict == Verdict::passed) {
-        check.not_compared(name_of_step(step) + " leaves the range of f32");
-      }
+      check.not_compared(name_of_step(step) + " leaves the range of f32");
       continue;
     }
     double error = norm(moved(result, exact, -1.0));
     ++check.compared;
     if (error == 0.0) continue;
-    if (exact.size() > kManyNumbers && error <= reference.least_rounding() * norm(exact)) continue;
-    if (units.empty()) units = reference.rounding(step.output_ids, seed);
-    const double places = std::sqrt(static_cast<double>(exact.size())) * kF32.smallest;
-    error /= std::max(units[k], kF32.half_unit * norm(exact) + places);
+    // Sums round by at least this. A smaller error needs no measurement, which takes time.
+    const double least = kF32.half_unit * std::sqrt(terms) * norm(exact);
+    if (error > least && units.empty()) units = units_of(reference, seed);
+    error /= error > least ? units[k] : least;
     const bool fails = !(error <= check.bound);
     if (!(error <= check.worst)) {
       check.worst = error;

@@ -1,57 +1,38 @@
 #include "check/replay.h"
 
-#include <algorithm>
-#include <unordered_map>
+#include <set>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
-#include "check/vectors.h"
+#include "check/limits.h"
 
 namespace autonet::internal {
 namespace {
 
-/// The entries that the outputs need, in order.
-std::vector<Index> needed(Tape& tape, std::span<const Var> outputs) {
-  std::vector<bool> found(static_cast<size_t>(tape.size()), false);
+/// The entries that the outputs need, in order; not what known ones need.
+std::vector<Index> needed(Tape& tape, std::span<const Var> outputs, const Replay::Values& known) {
+  std::set<Index> found;
   std::vector<Index> open;
-  const auto visit = [&](Index id) {
-    if (found[static_cast<size_t>(id)]) return;
-    found[static_cast<size_t>(id)] = true;
-    open.push_back(id);
-  };
-  for (const Var& output : outputs) visit(output.id());
+  for (const Var& output : outputs) open.push_back(output.id());
   while (!open.empty()) {
     const Index id = open.back();
     open.pop_back();
-    const Node& node = tape.node(id);
-    for (int i = 0; i < node.input_count; ++i) visit(tape.input(node, i));
+    if (!found.insert(id).second || known.contains(id)) continue;
+    for (const Var& input : tape.inputs_of(id)) open.push_back(input.id());
   }
-  std::vector<Index> ids;
-  for (Index id = 0; id < tape.size(); ++id) {
-    if (found[static_cast<size_t>(id)]) ids.push_back(id);
-  }
-  return ids;
+  return {found.begin(), found.end()};
 }
 
-/// Memory that a check may keep, in bytes: as much as a machine is likely to have.
-constexpr std::int64_t kGiB = 1 << 30;
-constexpr std::int64_t kMostBytes = 12 * kGiB;
-
-[[noreturn]] void refuse_room() {
+/// Throws Error if so many copies of these values take more than kMostGiB.
+void require_room(Tape& tape, std::span<const Index> ids, int copies) {
+  constexpr double kGiB = 1 << 30;
+  double bytes = 0.0;
+  for (const Index id : ids) bytes += static_cast<double>(tape.node(id).type.bytes());
+  if (bytes * copies <= kMostGiB * kGiB) return;
   throw Error(
       text::concat("check_grad: every value of several runs is kept, which takes more than ",
-                   kMostBytes / kGiB, " GiB here; use a smaller batch"));
-}
-
-/// Bytes of these values, but at most kMostBytes + 1.
-std::int64_t bytes_of_values(Tape& tape, std::span<const Index> ids) {
-  std::int64_t bytes = 0;
-  for (const Index id : ids) {
-    const size_t more = std::min(tape.node(id).type.bytes(), static_cast<size_t>(kMostBytes));
-    bytes = std::min(kMostBytes + 1, bytes + static_cast<std::int64_t>(more));
-  }
-  return bytes;
+                   kMostGiB, " GiB here; use a smaller batch"));
 }
 
 }  // namespace
@@ -65,32 +46,36 @@ double ReplayCall::multiply_adds() const {
 void require_room(std::span<const Var> outputs, int replays) {
   if (outputs.empty()) return;
   Tape& tape = outputs[0].tape();
-  const std::int64_t bytes = bytes_of_values(tape, needed(tape, outputs));
-  if (bytes > kMostBytes / replays) refuse_room();
+  require_room(tape, needed(tape, outputs, {}), replays);
 }
 
-Replay::Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs)
+Replay::Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs,
+               const Values& known)
     : context_(context) {
   Tape& tape = outputs[0].tape();
-  const std::vector<Index> ids = needed(tape, outputs);
-  if (bytes_of_values(tape, ids) > kMostBytes / 2) refuse_room();
+  const std::vector<Index> ids = needed(tape, outputs, known);
+  require_room(tape, ids, 2);
   std::unordered_map<Index, int> point_of;
   std::unordered_map<Index, int> call_of;
-  std::unordered_map<Index, Array> values;
+  Values values;
   for (const Var& point : points) {
     point_of.emplace(point.id(), static_cast<int>(points_.size()));
-    points_.push_back(Array::zeros(point.type()));
+    points_.push_back(Array::zeros({point.shape(), DType::f64}));
     values.emplace(point.id(), points_.back());
   }
   for (const Index id : ids) {
     const Node& node = tape.node(id);
+    if (const auto given = known.find(id); given != known.end()) {
+      values.emplace(id, given->second.to(DType::f64));
+      continue;
+    }
     if (node.op == nullptr) {
       if (values.contains(id)) continue;
       if (!node.value.has_data()) {
         throw Error(
             text::concat("replay: placeholder \"", tape.name_of(id), "\" is not among the points"));
       }
-      values.emplace(id, node.value);
+      values.emplace(id, node.value.to(DType::f64));
       continue;
     }
     ReplayCall call;
@@ -98,9 +83,11 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
     call.op = node.op;
     call.label = tape.label_text(node.label);
     call.of_rule = node.rule_of >= 0;
+    std::vector<ArrayType> types;
     for (int i = 0; i < node.input_count; ++i) {
       const Index input = tape.input(node, i);
       call.inputs.push_back(values.at(input));
+      types.push_back(call.inputs.back().type());
       const auto maker = call_of.find(input);
       const auto point = point_of.find(input);
       call.makers.push_back(maker == call_of.end() ? -1 : maker->second);
@@ -117,7 +104,7 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
         call.is_view = true;
       }
     }
-    if (!call.is_view) call.output = Array::uninitialized(node.type);
+    if (!call.is_view) call.output = Array::uninitialized(node.op->infer(types));
     values.emplace(id, call.output);
     call_of.emplace(id, static_cast<int>(calls_.size()));
     calls_.push_back(std::move(call));

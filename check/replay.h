@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "autonet/autograd/array.h"
@@ -40,14 +41,20 @@ struct ReplayCall {
 /// Used by one thread at a time. The context must outlive it; the tape need not.
 class Replay {
  public:
-  /// `points` are placeholders of one tape, of any dtype; `outputs` any values on it.
-  Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs);
+  /// Numbers of some entries of a tape, by their numbers.
+  using Values = std::unordered_map<Index, Array>;
+  /// `points` are placeholders of one tape, `outputs` any values on it. Entries that `known` has
+  /// are not computed again. Everything is computed in f64, also what was recorded in f32. Throws
+  /// Error if it would take more than half of kMostGiB.
+  Replay(Context& context, std::span<const Var> points, std::span<const Var> outputs,
+         const Values& known = {});
 
   /// The number of points.
   size_t points() const { return points_.size(); }
   /// The caller writes point i here. Contiguous.
   Array& point(size_t i) { return points_[i]; }
   const Array& output(size_t i) const { return outputs_[i]; }
+  std::span<const Array> outputs() const { return outputs_; }
   std::span<const ReplayCall> calls() const { return calls_; }
 
   /// Computes everything.
@@ -76,8 +83,7 @@ class Replay {
   int output_point_ = -1;  // else the point that is output 0, if any
 };
 
-/// Throws Error if that many replays of these outputs would keep more memory than a machine is
-/// likely to have. One replay alone may keep half of that.
+/// Throws Error if that many replays of these outputs would keep more memory than kMostGiB.
 void require_room(std::span<const Var> outputs, int replays);
 
 /// The name of a call in reports: "conv2d of conv_1".

@@ -91,6 +91,7 @@ std::string difference_table(const CheckReport& report) {
 }  // namespace
 
 void ClaimCheck::not_compared(const std::string& why) {
+  if (verdict != Verdict::passed) return;
   verdict = Verdict::inconclusive;
   details = "not compared: " + why;
 }

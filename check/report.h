@@ -30,9 +30,8 @@ struct TensorCheck {
 
   // Along a random direction u, all elements at once; errors are relative to |xbar| |u|.
 
-  double adjoint_error = kNone;      ///< <xbar, u> against J u by forward mode.
   double complex_error = kNone;      ///< <xbar, u> against J u by the complex step.
-  std::string without_complex = {};  ///< An op without a complex step: differences stand for it.
+  std::string without_complex = {};  ///< An op without a complex step: its rule stands for it.
   double difference_error = kNone;   ///< <xbar, u> against differences; check_gradient only.
   double taylor_order = kNone;       ///< Observed order of the remainder; check_gradient only.
 
@@ -63,8 +62,9 @@ struct RuleCheck {
   std::string op = {};       ///< Name of the op.
   int input = 0;             ///< Number of the input, or kEvery.
   Index calls = 0;           ///< Number of calls.
-  std::string against = {};  ///< The evidence: "the op itself", "complex step" or "differences".
+  std::string against = {};  ///< The evidence: "whole numbers", "complex step" or "differences".
   double worst = 0.0;        ///< Largest relative error.
+  Index kinks = 0;           ///< Elements on a kink, found by differences.
   Verdict verdict = Verdict::passed;  ///< The outcome for this rule.
   std::string where = {};             ///< The layer of the worst call.
   std::string diagnosis = {};         ///< What is wrong, or why nothing was compared.
@@ -83,7 +83,7 @@ struct ClaimCheck {
   Verdict verdict = Verdict::passed;  ///< The outcome for this claim.
   std::string details = {};           ///< What failed, where it is worst, or why not compared.
 
-  /// Makes the claim inconclusive, for this reason.
+  /// Makes the claim inconclusive, unless it is no longer PASSED.
   void not_compared(const std::string& why);
   /// Makes the claim failed, for this reason.
   void fail(const std::string& why);

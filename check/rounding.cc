@@ -98,8 +98,8 @@ void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCa
 }
 
 Rounding::Rounding(Context& context, std::span<const Var> points, std::span<const Var> outputs,
-                   std::span<const Array> at)
-    : right_(context, points, outputs), disturbed_(context, points, outputs) {
+                   std::span<const Array> at, const Replay::Values& known)
+    : right_(context, points, outputs, known), disturbed_(context, points, outputs, known) {
   for (size_t i = 0; i < at.size(); ++i) move(i, at[i]);
 }
 
@@ -113,22 +113,24 @@ void Rounding::run() {
 }
 
 std::vector<double> Rounding::largest(const Format& format, std::uint64_t seed, size_t count,
-                                      const std::function<std::vector<double>()>& deviations) {
-  // If every run leaves the domain of some op, rounding may be of any size.
-  constexpr double kUnknown = -1.0;
-  std::vector<double> most(count, kUnknown);
-  for (std::uint64_t run = 0; run < kRoundingRuns; ++run) {
+                                      const std::function<std::vector<double>()>& deviations,
+                                      int runs) {
+  std::vector<double> most(count, 0.0);
+  bool any = false;
+  for (int run = 0; run < runs; ++run) {
+    const std::uint64_t stream = seed * kRoundingRuns + static_cast<std::uint64_t>(run);
     const auto disturb = [&](Context& context, size_t k, Array& y) {
-      forward_disturbed(context, right_.calls()[k], disturbed_.calls()[k], y, format,
-                        seed * kRoundingRuns + run);
+      forward_disturbed(context, right_.calls()[k], disturbed_.calls()[k], y, format, stream);
     };
     if (error_of([&] { disturbed_.run_by(disturb); })) continue;
     const std::vector<double> found = deviations();
     for (size_t k = 0; k < count; ++k) {
-      if (found[k] > most[k]) most[k] = found[k];  // false for NaN
+      if (std::isnan(found[k])) continue;
+      most[k] = std::max(most[k], found[k]);
+      any = true;
     }
   }
-  std::ranges::replace(most, kUnknown, std::numeric_limits<double>::infinity());
+  if (!any) std::ranges::fill(most, std::numeric_limits<double>::infinity());
   return most;
 }
 

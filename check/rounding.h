@@ -37,10 +37,10 @@ void forward_disturbed(Context& context, const ReplayCall& right, const ReplayCa
 /// without rounding, so ties have no effect.
 class Rounding {
  public:
-  /// `at` has the values of the points. Nothing is computed before run(). The numbers are f64 for
-  /// every format.
+  /// `at` has the values of the points, `known` those of other entries that are not computed again.
+  /// Nothing is computed before run(). The numbers are f64 for every format.
   Rounding(Context& context, std::span<const Var> points, std::span<const Var> outputs,
-           std::span<const Array> at);
+           std::span<const Array> at, const Replay::Values& known = {});
 
   /// Sets point i; call run() afterwards.
   void move(size_t i, const Array& to);
@@ -50,10 +50,12 @@ class Rounding {
   const Replay& right() const { return right_; }
   const Replay& disturbed() const { return disturbed_; }
 
-  /// Runs several times with random changes. After each, `deviations` returns how far `count`
-  /// numbers of interest are off. Returns the largest deviation of each.
+  /// Runs some times with random changes. After each, `deviations` returns how far `count` numbers
+  /// of interest are off. Returns the largest deviation of each; infinity if every run leaves the
+  /// domain of some op.
   std::vector<double> largest(const Format& format, std::uint64_t seed, size_t count,
-                              const std::function<std::vector<double>()>& deviations);
+                              const std::function<std::vector<double>()>& deviations,
+                              int runs = kRoundingRuns);
 
  private:
   Replay right_;

@@ -92,14 +92,13 @@ std::optional<Var> with_kernels_flipped(const RuleCall& rule) {
   });
 }
 
-/// The rule with ybar and the result both flipped along one axis, counted from the end.
-std::optional<Var> mirrored(const RuleCall& rule, int axis) {
+/// The rule with ybar and the result both flipped along their last axes.
+std::optional<Var> mirrored(const RuleCall& rule) {
   const Shape& x = rule.inputs[static_cast<size_t>(rule.input)].shape();
-  const Shape& y = rule.ybar.shape();
-  if (x.rank() < axis || y.rank() < axis || x[x.rank() - axis] < 2) return std::nullopt;
+  if (x.rank() == 0 || rule.ybar.shape().rank() == 0 || x[x.rank() - 1] < 2) return std::nullopt;
   RuleCall flipped = rule;
-  flipped.ybar = flip(rule.ybar, {-axis});
-  return flip(flipped.record(), {-axis});
+  flipped.ybar = flip(rule.ybar, {-1});
+  return flip(flipped.record(), {-1});
 }
 
 /// The last two axes longer than 1 are exchanged, and the numbers are read in the old shape.
@@ -129,7 +128,7 @@ std::optional<Var> without_last(Var ybar) {
 /// Does the same as another op, except for one of its rules.
 class Mistaken : public Op {
  public:
-  Mistaken(std::shared_ptr<const Op> op, int input, const RuleMistake& mistake)
+  Mistaken(std::shared_ptr<const Op> op, int input, const RuleEdit& mistake)
       : op_(std::move(op)), input_(input), mistake_(mistake) {}
 
   std::string_view name() const override { return op_->name(); }
@@ -162,28 +161,37 @@ class Mistaken : public Op {
  private:
   std::shared_ptr<const Op> op_;
   int input_;
-  RuleMistake mistake_;
+  RuleEdit mistake_;
 };
 
 }  // namespace
 
-const std::vector<RuleMistake>& rule_mistakes() {
-  static const std::vector<RuleMistake> kMistakes{
-      {"no-flip", "a flip is left out", without_first_flip},
+const std::vector<RuleEdit>& rule_edits() {
+  static const std::vector<RuleEdit> kEdits{
+      {"no-flip", "a flip is left out", "", without_first_flip},
+      {"", "", "the kernel is not flipped: one more flip makes the rule right",
+       with_kernels_flipped},
+      {"", "",
+       "the padding at the start is one too large: k - p - 1 instead of k - p makes the rule right",
+       [](const RuleCall& rule) { return with_windows_shifted(rule, -1); }},
       {"padding", "padding k - p instead of k - p - 1 (off by one)",
+       "the padding at the start is one too small: one more makes the rule right",
        [](const RuleCall& rule) { return with_windows_shifted(rule, 1); }},
-      {"axes-swapped", "two axes of the result are exchanged",
+      {"", "",
+       "a flip is missing: flipping ybar and the result along the last axis makes the rule right",
+       mirrored},
+      {"axes-swapped", "two axes of the result are exchanged", "",
        [](const RuleCall& rule) { return with_axes_swapped(rule.record()); }},
-      {"factor", "a factor of 1.001",
+      {"factor", "a factor of 1.001", "",
        [](const RuleCall& rule) { return std::optional(scale(rule.record(), 1.001)); }},
-      {"sign", "the sign is wrong",
+      {"sign", "the sign is wrong", "",
        [](const RuleCall& rule) { return std::optional(negate(rule.record())); }},
-      {"lost-term", "the rule gives zero: a term of the gradient is lost",
+      {"lost-term", "the rule gives zero: a term of the gradient is lost", "",
        [](const RuleCall& rule) {
          const Var& x = rule.inputs[static_cast<size_t>(rule.input)];
          return std::optional(filled(x.tape(), x.type(), 0.0));
        }},
-      {"lost-image", "the last image is left out of the sum",
+      {"lost-image", "the last image is left out of the sum", "",
        [](const RuleCall& rule) -> std::optional<Var> {
          const std::optional<Var> ybar = without_last(rule.ybar);
          if (!ybar) return std::nullopt;
@@ -191,56 +199,42 @@ const std::vector<RuleMistake>& rule_mistakes() {
          less.ybar = *ybar;
          return less.record();
        }},
-      {"forgotten", "the derivative is left out: xbar = ybar",
+      {"forgotten", "the derivative is left out: xbar = ybar", "",
        [](const RuleCall& rule) -> std::optional<Var> {
          const Var& x = rule.inputs[static_cast<size_t>(rule.input)];
          if (x.type() != rule.ybar.type()) return std::nullopt;
          return rule.ybar;
        }},
   };
-  return kMistakes;
+  return kEdits;
 }
 
 NamedMistake named_mistake(const std::string& mistake) {
   const size_t at = mistake.find('@');
   const std::string name = mistake.substr(0, at);
-  const auto& all = rule_mistakes();
-  const auto found = std::ranges::find(all, name, &RuleMistake::name);
-  if (found == all.end()) {
-    std::vector<std::string> known;
-    known.reserve(all.size());
-    for (const RuleMistake& one : all) known.push_back(one.name);
+  std::vector<std::string> known;
+  NamedMistake found;
+  for (const RuleEdit& edit : rule_edits()) {
+    if (edit.name.empty()) continue;
+    known.push_back(edit.name);
+    if (edit.name == name) found.mistake = edit;
+  }
+  if (found.mistake.name.empty()) {
     throw Error(text::concat("unknown mistake \"", name, "\"", text::did_you_mean(name, known)));
   }
-  if (at == std::string::npos) return {*found, std::nullopt};
+  if (at == std::string::npos) return found;
   int input = 0;
   const char* const end = mistake.data() + mistake.size();
   const auto [stop, error] = std::from_chars(mistake.data() + at + 1, end, input);
   if (error != std::errc() || stop != end || input < 0) {
     throw Error(text::concat("\"", mistake, "\": the number of an input must follow the @"));
   }
-  return {*found, input};
-}
-
-const std::vector<RuleRepair>& rule_repairs() {
-  static const std::vector<RuleRepair> kRepairs{
-      {"the kernel is not flipped: one more flip makes the rule right", with_kernels_flipped},
-      {"the padding at the start is one too large: k - p - 1 instead of k - p makes the rule right",
-       [](const RuleCall& rule) { return with_windows_shifted(rule, -1); }},
-      {"the padding at the start is one too small: one more makes the rule right",
-       [](const RuleCall& rule) { return with_windows_shifted(rule, 1); }},
-      {"a flip is missing: flipping ybar and the result along the last axis makes the rule right",
-       [](const RuleCall& rule) { return mirrored(rule, 1); }},
-      {"a flip is missing: flipping ybar and the result along the second to last axis makes the "
-       "rule "
-       "right",
-       [](const RuleCall& rule) { return mirrored(rule, 2); }},
-  };
-  return kRepairs;
+  found.input = input;
+  return found;
 }
 
 std::shared_ptr<const Op> with_mistake(std::shared_ptr<const Op> op, int input,
-                                       const RuleMistake& mistake) {
+                                       const RuleEdit& mistake) {
   return std::make_shared<Mistaken>(std::move(op), input, mistake);
 }
 

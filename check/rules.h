@@ -8,12 +8,11 @@
 
 namespace autonet::internal {
 
-/// Checks each rule that the computation uses, at every call: <v, J u> = <rule(v), u> for random v
-/// and u. J u comes from the op itself where it is linear, else from its complex step, else from
-/// differences of its forward code. With `confirm`, differences also show that each complex step is
-/// what the forward code computes, and that y does not depend on inputs that the op calls not
-/// differentiable; without it, inputs in which an op is linear are left to check_exact. Gives one
-/// row for each rule; a failure names the layer and the way in which the rule is wrong.
+/// Checks each rule that the computation uses, at every call. With `confirm`, also that y does not
+/// depend on inputs that the op calls not differentiable; without it, rules of convolutions are
+/// left to check_methods. Gives one row for each rule; a failure names the layer and the way in
+/// which the rule is wrong. A rule that only differences can check is INCONCLUSIVE if they cannot
+/// at some call.
 std::vector<RuleCheck> check_rules(Subject& subject, const CheckGradOptions& options,
                                    bool confirm = true);
 

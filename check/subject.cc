@@ -16,11 +16,15 @@
 namespace autonet::internal {
 namespace {
 
-/// <c, x> for a random c of length about 1.
-Var contracted(Var x, std::uint64_t seed, const std::string& name) {
-  const double shrink = 1.0 / std::sqrt(static_cast<double>(std::max<Index>(1, x.shape().size())));
-  const Array c = normal_array({x.shape(), DType::f64}, seed, stream_of(name.c_str()));
-  return sum(x * (shrink * x.tape().constant(c.to(x.dtype()))));
+/// A random array of length about 1.
+Array short_array(const Shape& shape, std::uint64_t seed, const std::string& name) {
+  const double shrink = 1.0 / std::sqrt(static_cast<double>(std::max<Index>(1, shape.size())));
+  return scaled(normal_array({shape, DType::f64}, seed, stream_of(name.c_str())), shrink);
+}
+
+/// <c, x>.
+Var contracted(Var x, const Array& c) {
+  return sum(x * x.tape().constant(c.to(x.dtype())));
 }
 
 }  // namespace
@@ -54,12 +58,15 @@ Subject::Subject(const Computation& computation, std::uint64_t seed, int order, 
       xs_(computation.placeholders(tape_)) {
   for (const Array& point : computation.points) points_.push_back(point.contiguous());
   y_ = computation.record(tape_, xs_);
-  if (y_.shape().size() != 1) y_ = contracted(y_, seed, "check/cotangent");
+  if (y_.shape().size() != 1) {
+    y_ = contracted(y_, short_array(y_.shape(), seed, "check/cotangent"));
+  }
   if (order == 2) {
     std::vector<Var> parts;
     const std::vector<Var> bars = grad(y_, xs_);
     for (size_t i = 0; i < bars.size(); ++i) {
-      parts.push_back(contracted(bars[i], seed, "check/second/" + names_[i]));
+      cotangents_.push_back(short_array(bars[i].shape(), seed, "check/second/" + names_[i]));
+      parts.push_back(contracted(bars[i], cotangents_[i]));
     }
     if (!parts.empty()) y_ = accumulate(parts);
   }

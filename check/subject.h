@@ -31,7 +31,7 @@ struct Computation {
 class Subject {
  public:
   /// Records the computation; a y that is not a scalar is multiplied by a random cotangent and
-  /// summed. At order 2, y is <c, gradient> for random c.
+  /// summed. At order 2, y is <c, gradient> for c = cotangents().
   Subject(const Computation& computation, std::uint64_t seed, int order, Context& context);
 
   size_t size() const { return names_.size(); }
@@ -43,6 +43,9 @@ class Subject {
   Context& context() { return context_; }
   std::span<const Var> xs() const { return xs_; }
   Var y() const { return y_; }
+
+  /// At order 2: a random direction of each point, of length about 1.
+  std::span<const Array> cotangents() const { return cotangents_; }
 
   /// Every value of y's computation, with the points at start().
   Replay& replay() { return *replay_; }
@@ -66,6 +69,7 @@ class Subject {
   Var y_;
   std::unique_ptr<Replay> replay_;
   double center_ = 0.0;
+  std::vector<Array> cotangents_;
   std::vector<Var> gradient_calls_;
   std::vector<Array> gradient_;
 };

@@ -1,30 +1,28 @@
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "autonet/autograd/array.h"
-#include "check/difference.h"
 #include "check/replay.h"
 
 namespace autonet::internal {
 
-/// A slope of y found from forward code alone, without any rule.
-struct Tangent {
-  double value = 0.0;
-  double doubt = 0.0;    // 0 if every op on the way has a complex step
-  bool on_kink = false;  // an op without a complex step is on a kink: `doubt` reaches to both sides
-  std::string without;   // the first op on the way that has no complex step, if any
-};
+/// Rules by the name of their op and the number of the input.
+using RuleNames = std::set<std::pair<std::string, int>>;
 
-/// The differences of a call along u in one of its inputs, at the numbers of its last run.
-Differences differences_of(Context& context, const ReplayCall& call, size_t input, const Array& u);
-
-/// The derivative of output 0, a scalar, along us at the last run's numbers: one direction for each
-/// point, where one without data is zero. Each call on the way passes the direction on by its
-/// complex step; one that has none, by differences of its forward code.
-Tangent tangent_along(Context& context, const Replay& replay, std::span<const Array> us);
+/// The derivative of output 0, a scalar, along us at the last run's numbers, from forward code: one
+/// direction for each point, where one without data is zero. Each call on the way passes the
+/// direction on by its complex step. For one that has none, the transpose of its rule stands in,
+/// and the rule is added to `relied_on`: it has to be checked by itself.
+double tangent_along(Context& context, const Replay& replay, std::span<const Array> us,
+                     RuleNames* relied_on = nullptr);
 /// The same along a direction of point i alone.
-Tangent tangent_along(Context& context, const Replay& replay, size_t i, const Array& u);
+double tangent_along(Context& context, const Replay& replay, size_t i, const Array& u,
+                     RuleNames* relied_on = nullptr);
+/// The same along a direction of the result of call k.
+double tangent_from_call(Context& context, const Replay& replay, size_t k, const Array& u);
 
 }  // namespace autonet::internal

@@ -6,24 +6,24 @@
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
-#include "check/comparison.h"
 #include "check/diagnosis.h"
+#include "check/difference.h"
+#include "check/limits.h"
 #include "check/rounding.h"
 #include "check/vectors.h"
 
 namespace autonet::internal {
 namespace {
 
+using text::concat;
+
 /// The number of elements of a point that the options allow: at least one, unless max_elements is
 /// zero.
 Index affordable(const Replay& replay, const CheckGradOptions& options) {
   if (options.element_work <= 0.0) return options.max_elements;
-  // Of a call besides its multiply-adds, and of a number that passes through a complex function.
-  constexpr double kCallWork = 2000.0;
-  constexpr double kNumberWork = 20.0;
   double one = 0.0;
   for (const ReplayCall& call : replay.calls()) {
-    one += kCallWork + call.multiply_adds() + kNumberWork * static_cast<double>(call.output.size());
+    one += call.multiply_adds() + kNumberWork * static_cast<double>(call.output.size());
   }
   const double count = std::min(1e15, std::max(1.0, options.element_work / one));
   return std::min(options.max_elements, static_cast<Index>(count));
@@ -36,7 +36,7 @@ Evidence evidence_for(Subject& subject, size_t i, const CheckGradOptions& option
   Evidence evidence;
   evidence.u = normal_array(start.type(), options.seed, stream);
   if (start.size() == 0) return evidence;
-  evidence.along = tangent_along(subject.context(), replay, i, evidence.u);
+  evidence.along = tangent_along(subject.context(), replay, i, evidence.u, &evidence.relied_on);
   Random random(options.seed, stream + 1);
   for (const Index element : drawn(start.size(), affordable(replay, options), random)) {
     if (options.stopped()) break;
@@ -47,22 +47,6 @@ Evidence evidence_for(Subject& subject, size_t i, const CheckGradOptions& option
   return evidence;
 }
 
-/// Forward mode along the directions, with one recording for all points.
-void add_forward_mode(Subject& subject, std::span<Evidence> evidence) {
-  std::vector<Var> slopes;
-  for (size_t i = 0; i < evidence.size(); ++i) {
-    if (!evidence[i].u.has_data()) continue;
-    const Var u = subject.tape().constant(evidence[i].u);
-    evidence[i].forward_call = jvp(subject.y(), subject.xs().subspan(i, 1), std::span(&u, 1));
-    slopes.push_back(*evidence[i].forward_call);
-  }
-  const std::vector<Array> values = subject.evaluate(slopes);
-  size_t next = 0;
-  for (Evidence& one : evidence) {
-    if (one.forward_call) one.forward_mode = values[next++].item();
-  }
-}
-
 /// The largest |element|; NaN counts as infinite.
 double largest(const Array& x) {
   double most = 0.0;
@@ -70,17 +54,18 @@ double largest(const Array& x) {
   return most;
 }
 
-/// True if gradient i is a sum that is zero up to rounding although its terms are not.
-bool is_cancelled_sum(Context& context, const Rounding& rounding, size_t i, Index id) {
+/// True if output 1, made by call `id`, is a sum that is zero up to rounding although its terms are
+/// not.
+bool is_cancelled_sum(Context& context, const Rounding& rounding, Index id) {
   const auto off = [](const Array& right, const Array& disturbed) {
     return kRoundings * norm(moved(disturbed, right, -1.0));
   };
   const Replay& right = rounding.right();
   const Replay& disturbed = rounding.disturbed();
-  const double doubt = off(right.output(i), disturbed.output(i));
+  const double doubt = off(right.output(1), disturbed.output(1));
   const auto calls = right.calls();
   const auto found = std::ranges::find(calls, id, &ReplayCall::id);
-  if (norm(right.output(i)) > doubt || found == calls.end()) return false;
+  if (norm(right.output(1)) > doubt || found == calls.end()) return false;
   auto k = static_cast<size_t>(found - calls.begin());
   while (calls[k].is_view && calls[k].makers[0] >= 0) k = static_cast<size_t>(calls[k].makers[0]);
   std::vector<Array> sizes;
@@ -96,62 +81,17 @@ bool is_cancelled_sum(Context& context, const Rounding& rounding, size_t i, Inde
   return norm(of_sizes) > kRoundings * doubt;
 }
 
-/// How much of each gradient is rounding, with one recording for all points.
-void add_rounding(Subject& subject, std::span<Evidence> evidence, std::uint64_t seed) {
-  const size_t count = evidence.size();
-  Rounding rounding(subject.context(), subject.xs(), subject.gradient_calls(), subject.points());
-  rounding.run();
-  const std::vector<double> deviations = rounding.largest(kF64, seed, 2 * count, [&] {
-    std::vector<double> found;
-    for (size_t i = 0; i < count; ++i) {
-      const Array& u = evidence[i].u;
-      const Array off = moved(rounding.disturbed().output(i), rounding.right().output(i), -1.0);
-      found.push_back(u.has_data() ? std::abs(inner_product(off, u)) : 0.0);
-      found.push_back(largest(off));
-    }
-    return found;
-  });
-  for (size_t i = 0; i < count; ++i) {
-    evidence[i].rounding = deviations[2 * i];
-    evidence[i].element_rounding = deviations[2 * i + 1];
-    evidence[i].cancels =
-        is_cancelled_sum(subject.context(), rounding, i, subject.gradient_calls()[i].id());
-  }
-}
-
-/// How much of forward mode and of the complex step is rounding.
-double measured_tangent_rounding(Subject& subject, size_t i, const Evidence& evidence,
-                                 std::uint64_t seed) {
-  const auto measured = [&](Var output, const std::function<double(const Replay&)>& number) {
-    Rounding rounding(subject.context(), subject.xs(), std::span(&output, 1), subject.points());
-    rounding.run();
-    const double right = number(rounding.right());
-    return rounding.largest(kF64, seed, 1, [&] {
-      return std::vector<double>{std::abs(number(rounding.disturbed()) - right)};
-    })[0];
-  };
-  double most = measured(subject.y(), [&](const Replay& replay) {
-    return tangent_along(subject.context(), replay, i, evidence.u).value;
-  });
-  if (evidence.forward_call) {
-    const auto number = [](const Replay& replay) { return replay.output(0).item(); };
-    most = std::max(most, measured(*evidence.forward_call, number));
-  }
-  return most;
-}
-
+/// The comparison of a gradient with the evidence.
 struct Judge {
   const Evidence& evidence;
   const Array& claimed;
-  const CheckGradOptions& options;
   TensorCheck& out;
   std::vector<double> gradient = claimed.to_vector();
+  double most = largest(claimed);
+  Evidence::Rounding rounding = evidence.rounding.value_or(Evidence::Rounding{});
   bool failed = false;
   bool compared = false;  // something that is not zero was compared
-  bool hidden = false;    // something was not compared because of rounding
-  bool exact = evidence.along.without.empty();
   std::vector<ElementSample> samples = {};
-  double most = largest(claimed);
 
   void run() {
     if (const auto bad = first_not_finite(claimed)) {
@@ -166,22 +106,16 @@ struct Judge {
       out.verdict = Verdict::failed;
       if (out.diagnosis.empty()) {
         out.diagnosis =
-            diagnose_elements(samples, gradient, out.shape,
-                              exact ? Closeness{kAlikeExact, kAlikeExact * most} : kByDifferences);
+            diagnose_elements(samples, gradient, out.shape, {kAlikeExact, kAlikeExact * most});
       }
       if (out.diagnosis.empty()) out.diagnosis = "wrong along a random direction";
-    } else if (compared) {
-      const auto unclear = static_cast<double>(out.unclear);
-      if (!exact && unclear > kMostUnclear * static_cast<double>(out.checked)) {
-        out.verdict = Verdict::inconclusive;
-        out.diagnosis = "too many elements could not be compared, and there is no complex step";
-      }
-    } else if (evidence.cancels) {
+    } else if (!compared && rounding.cancels) {
       out.does_nothing = true;
-    } else {
+    } else if (!compared) {
       out.verdict = Verdict::inconclusive;
-      out.diagnosis = why_nothing();
-      out.only_zeros = !hidden && out.kinks == 0;
+      out.only_zeros = most <= kNothing && std::abs(evidence.along) <= kNothing;
+      out.diagnosis = out.only_zeros ? "both sides are zero everywhere: nothing was compared"
+                                     : "nothing was compared, as rounding hides the gradient";
     }
   }
 
@@ -190,69 +124,39 @@ struct Judge {
     if (out.diagnosis.empty()) out.diagnosis = why;
   }
 
-  std::string why_nothing() const {
-    if (out.kinks > 0) return "everything that is not zero lies on kinks";
-    if (hidden) return "rounding hides every slope, or y has no value one step away";
-    return "both sides are zero everywhere: nothing was compared";
-  }
-
-  /// Compares <xbar, u> with J u. `doubt` is that of a J u by differences.
-  void with(double known, double doubt, double& error) {
-    if (!std::isfinite(known)) return fail("forward mode or the complex step is not finite");
-    const double analytic = inner_product(evidence.u, claimed);
-    const double size = std::max(norm(claimed) * norm(evidence.u), std::abs(known));
-    const double rounding =
-        kRoundings * (evidence.rounding + evidence.tangent_rounding.value_or(0.0)) + kNothing;
-    const double larger = std::max(std::abs(analytic), std::abs(known));
-    const Tolerance tolerance = doubt > 0.0 ? Tolerance::of(larger, options.rtol, options.atol)
-                                            : Tolerance::of(kGradientBound * size);
-    const Agreement agreement =
-        compare(analytic, known, doubt > 0.0 ? larger : size, tolerance, rounding + doubt);
-    error = size <= rounding ? 0.0 : std::abs(analytic - known) / size;
-    if (agreement == Agreement::disagrees) failed = true;
-    if (agreement == Agreement::agrees) compared = true;
-    if (agreement == Agreement::hidden && size > rounding) hidden = true;
-  }
-
   void along_direction() {
-    with(evidence.along.value, evidence.along.doubt, out.complex_error);
-    const bool by_forward_code = compared;
-    if (evidence.forward_mode) with(*evidence.forward_mode, 0.0, out.adjoint_error);
-    compared = by_forward_code;  // forward mode uses the rules
+    if (!std::isfinite(evidence.along)) return fail("the complex step is not finite");
+    const double analytic = inner_product(evidence.u, claimed);
+    const double size = std::max(norm(claimed) * norm(evidence.u), std::abs(evidence.along));
+    const double doubt = kRoundings * rounding.along + kNothing;
+    const Agreement agreement = compare(analytic, evidence.along, size, kGradientBound, doubt);
+    out.complex_error = size <= doubt ? 0.0 : std::abs(analytic - evidence.along) / size;
+    failed = failed || agreement == Agreement::disagrees;
+    compared = compared || agreement == Agreement::agrees;
   }
 
-  void element(Index at, const Tangent& slope) {
+  void element(Index at, double slope) {
     const double analytic = gradient[static_cast<size_t>(at)];
     ++out.checked;
-    const double rounding = kRoundings * evidence.element_rounding + kNothing;
-    const double size = std::max(std::abs(analytic), std::abs(slope.value));
-    const bool by_differences = slope.doubt > 0.0;
-    const double zero = by_differences ? options.atol : rounding;
-    if (size <= zero && (slope.doubt <= zero)) {
+    const double doubt = kRoundings * rounding.element + kNothing;
+    const double size = std::max(std::abs(analytic), std::abs(slope));
+    if (size <= doubt) {
       ++out.zeros;
       return;
     }
-    const Tolerance tolerance = by_differences
-                                    ? Tolerance::of(size, options.rtol, options.atol)
-                                    : Tolerance::of(kGradientBound * std::max(most, size));
+    samples.push_back({at, slope});
     const Agreement agreement =
-        compare(analytic, slope.value, size, tolerance, slope.doubt + rounding);
-    if (agreement == Agreement::hidden) {
-      ++(slope.on_kink ? out.kinks : out.unclear);
-      hidden = hidden || !slope.on_kink;
-      return;
-    }
-    samples.push_back({at, slope.value});
-    compared = compared || agreement == Agreement::agrees;
+        compare(analytic, slope, std::max(most, size), kGradientBound, doubt);
     failed = failed || agreement == Agreement::disagrees;
-    const double error = std::abs(analytic - slope.value);
+    compared = compared || agreement == Agreement::agrees;
+    const double error = std::abs(analytic - slope);
     out.worst_absolute = worse(out.worst_absolute, error);
     const bool first = !out.worst_position;
     if (!first && (std::isnan(out.worst_relative) || error / size < out.worst_relative)) return;
     out.worst_relative = error / size;
     out.worst_position = position_of(at, out.shape);
     out.analytic = analytic;
-    out.numeric = slope.value;
+    out.numeric = slope;
   }
 };
 
@@ -266,32 +170,108 @@ std::vector<Evidence> gather_evidence(Subject& subject, std::vector<bool>& chose
   for (size_t i = 0; i < subject.size(); ++i) {
     if (options.stopped()) chosen[i] = false;
     if (!chosen[i]) continue;
-    options.tell(text::concat(subject.name(i), ", tensor ", ++done, " of ", count));
+    options.tell(concat(subject.name(i), ", tensor ", ++done, " of ", count));
     evidence[i] = evidence_for(subject, i, options);
   }
-  if (std::ranges::count(chosen, true) == 0) return evidence;
-  options.tell("forward mode");
-  add_forward_mode(subject, evidence);
-  options.tell("rounding");
-  add_rounding(subject, evidence, options.seed);
   return evidence;
+}
+
+void measure_rounding(Subject& subject, size_t i, Evidence& evidence, std::uint64_t seed) {
+  if (evidence.rounding || !evidence.u.has_data()) return;
+  const std::vector<Var> outputs{subject.y(), subject.gradient_calls()[i]};
+  Rounding rounding(subject.context(), subject.xs(), outputs, subject.points());
+  rounding.run();
+  const Array& right = rounding.right().output(1);
+  const double along = inner_product(right, evidence.u) - evidence.along;
+  const std::vector<double> off = rounding.largest(kF64, seed, 2, [&] {
+    const Array& disturbed = rounding.disturbed().output(1);
+    const double tangent = tangent_along(subject.context(), rounding.disturbed(), i, evidence.u);
+    return std::vector<double>{std::abs(inner_product(disturbed, evidence.u) - tangent - along),
+                               largest(moved(disturbed, right, -1.0))};
+  });
+  const bool cancels = is_cancelled_sum(subject.context(), rounding, outputs[1].id());
+  evidence.rounding = {.along = off[0], .element = off[1], .cancels = cancels};
 }
 
 TensorCheck judge(Subject& subject, size_t i, Evidence& evidence, const Array& gradient,
                   const CheckGradOptions& options) {
   const auto verdict = [&] {
-    TensorCheck tensor;
-    tensor.name = subject.name(i);
-    tensor.shape = subject.start(i).shape();
-    tensor.total = subject.start(i).size();
-    tensor.without_complex = evidence.along.without;
-    Judge{evidence, gradient, options, tensor}.run();
+    TensorCheck tensor{.name = subject.name(i),
+                       .shape = subject.start(i).shape(),
+                       .total = subject.start(i).size()};
+    if (!evidence.relied_on.empty()) tensor.without_complex = evidence.relied_on.begin()->first;
+    Judge{evidence, gradient, tensor}.run();
     return tensor;
   };
   const TensorCheck tensor = verdict();
-  if (tensor.verdict != Verdict::failed || evidence.tangent_rounding) return tensor;
-  evidence.tangent_rounding = measured_tangent_rounding(subject, i, evidence, options.seed);
+  if (tensor.verdict == Verdict::passed || evidence.rounding) return tensor;
+  measure_rounding(subject, i, evidence, options.seed);
   return verdict();
+}
+
+void rely_on(std::span<const RuleCheck> rules, const Evidence& evidence, TensorCheck& tensor) {
+  for (const RuleCheck& rule : rules) {
+    const bool used = std::ranges::any_of(evidence.relied_on, [&](const auto& name) {
+      return name.first == rule.op &&
+             (name.second == rule.input || rule.input == RuleCheck::kEvery);
+    });
+    if (!used || rule.verdict == Verdict::passed || tensor.verdict == Verdict::failed) continue;
+    tensor.verdict = rule.verdict;
+    tensor.diagnosis = rule.diagnosis;
+  }
+}
+
+ClaimCheck find_lost_term(Subject& subject, std::uint64_t seed) {
+  ClaimCheck claim{.name = "sums", .claim = "a cotangent is the sum over all uses of the value"};
+  const auto calls = subject.replay().calls();
+  std::vector<size_t> numbers;
+  std::vector<Var> values(subject.xs().begin(), subject.xs().end());
+  for (size_t k = 0; k < calls.size(); ++k) {
+    if (!calls[k].carries || !calls[k].matters || calls[k].output.size() == 0) continue;
+    numbers.push_back(k);
+    values.push_back(subject.tape().var(calls[k].id));
+  }
+  const std::vector<Array> bars = subject.evaluate(grad(subject.y(), values));
+  const auto uses = [&](const auto& uses_it) {
+    std::string text;
+    for (const ReplayCall& call : calls) {
+      for (size_t input = 0; input < call.inputs.size(); ++input) {
+        if (!uses_it(call, input)) continue;
+        text += concat(text.empty() ? "" : " and ", name_of_call(call), ", input ", input);
+      }
+    }
+    return text;
+  };
+  const auto is_right = [&](const Array& bar, const Array& u, double known) {
+    const double size = std::max(norm(bar) * norm(u), std::abs(known));
+    return std::abs(inner_product(bar, u) - known) <= kAlike * size;
+  };
+  const auto lost = [&](const std::string& value, const std::string& its_uses) {
+    claim.fail(concat("a term of the gradient is lost: every rule is right, but the cotangent of ",
+                      value, " is not the sum of what comes from its uses: ", its_uses));
+    return claim;
+  };
+  for (size_t n = numbers.size(); n-- > 0;) {
+    const size_t k = numbers[n];
+    const Array u = normal_array(calls[k].output.type(), seed, 600 + n);
+    ++claim.compared;
+    if (is_right(bars[subject.size() + n], u,
+                 tangent_from_call(subject.context(), subject.replay(), k, u))) {
+      continue;
+    }
+    return lost("the result of " + name_of_call(calls[k]), uses([&](const auto& call, size_t i) {
+                  return call.makers[i] == static_cast<int>(k);
+                }));
+  }
+  for (size_t i = 0; i < subject.size(); ++i) {
+    const Array u = normal_array(subject.start(i).type(), seed, 500 + i);
+    ++claim.compared;
+    if (is_right(bars[i], u, tangent_along(subject.context(), subject.replay(), i, u))) continue;
+    return lost(subject.name(i), uses([&](const auto& call, size_t input) {
+                  return call.points[input] == static_cast<int>(i);
+                }));
+  }
+  return claim;
 }
 
 }  // namespace autonet::internal

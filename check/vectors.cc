@@ -71,18 +71,20 @@ Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stre
   return mapped(Array::zeros(type), [&](double) { return bell(bits, k++); });
 }
 
+double whole_number(Random& random) {
+  const auto size = static_cast<double>(random.below(3) + 1);
+  return random.below(2) == 0 ? size : -size;
+}
+
+Array whole_numbers(const ArrayType& type, Random& random) {
+  return mapped(Array::zeros(type), [&](double) { return whole_number(random); });
+}
+
 Array steep_direction(const Array& r, const Array& gradient) {
-  const double steepness = norm(gradient);
-  const double length = norm(r);
-  if (!(length > 0.0)) return r;
-  const bool usable = steepness > 0.0 && std::isfinite(steepness);
+  const double steepness = norm(r) / norm(gradient);
+  if (!std::isfinite(steepness)) return r;
   // With the sign that makes both parts point the same way, so that they do not cancel.
-  const double sign = usable && inner_product(r, gradient) < 0 ? -1.0 : 1.0;
-  const std::vector<double> g = gradient.to_vector();
-  size_t e = 0;
-  return mapped(r, [&](double number) {
-    return sign * number / length + (usable ? g[e++] / steepness : 0.0);
-  });
+  return moved(r, gradient, inner_product(r, gradient) < 0 ? -steepness : steepness);
 }
 
 std::optional<Index> first_not_finite(const Array& x) {

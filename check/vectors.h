@@ -43,7 +43,11 @@ double bell(std::uint64_t stream, size_t k);
 /// Such numbers.
 Array normal_array(const ArrayType& type, std::uint64_t seed, std::uint64_t stream);
 
-/// r/|r| + gradient/|gradient| for a random r. The second part makes the slope large, so that a
+/// A whole number from -3 to 3, but not 0.
+double whole_number(Random& random);
+Array whole_numbers(const ArrayType& type, Random& random);
+
+/// r + gradient |r|/|gradient| for a random r. The second part makes the slope large, so that a
 /// wrong factor shows; the first moves every element, so that elements that the gradient misses
 /// show too.
 Array steep_direction(const Array& r, const Array& gradient);

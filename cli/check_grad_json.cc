@@ -18,7 +18,6 @@ Json tensor_json(const TensorCheck& tensor) {
   Json json = {
       {"name", tensor.name},
       {"shape", std::vector<Index>(lengths.begin(), lengths.end())},
-      {"adjoint_error", number(tensor.adjoint_error)},
       {"complex_error", number(tensor.complex_error)},
       {"without_complex_step", tensor.without_complex},
       {"checked", tensor.checked},
@@ -28,9 +27,7 @@ Json tensor_json(const TensorCheck& tensor) {
       {"worst_position", tensor.worst_position ? Json(*tensor.worst_position) : Json(nullptr)},
       {"analytic", number(tensor.analytic)},
       {"numeric", number(tensor.numeric)},
-      {"kinks", tensor.kinks},
-      {"zeros", tensor.zeros},
-      {"unclear", tensor.unclear}};
+      {"zeros", tensor.zeros}};
   json["does_nothing"] = tensor.does_nothing;
   json["verdict"] = name_of(tensor.verdict);
   json["diagnosis"] = tensor.diagnosis;
@@ -49,6 +46,7 @@ Json to_json(const CheckReport& report) {
                      {"calls", rule.calls},
                      {"against", rule.against},
                      {"worst", number(rule.worst)},
+                     {"kinks", rule.kinks},
                      {"layer", rule.where},
                      {"verdict", name_of(rule.verdict)},
                      {"diagnosis", rule.diagnosis}});

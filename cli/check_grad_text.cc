@@ -22,23 +22,23 @@ std::string error_text(double error) {
 }
 
 std::string along_directions(const CheckReport& report) {
-  text::Table table({"along a direction", "shape", "forward mode", "complex step", "verdict"});
-  table.align_left({1, 4});
+  text::Table table({"along a direction", "shape", "complex step", "verdict"});
+  table.align_left({1, 3});
   for (const TensorCheck& t : report.tensors) {
     const std::string mark = t.without_complex.empty() ? "" : " *";
-    table.add({t.name, t.shape.str(), error_text(t.adjoint_error),
-               error_text(t.complex_error) + mark, name_of(t.verdict)});
+    table.add({t.name, t.shape.str(), error_text(t.complex_error) + mark, name_of(t.verdict)});
   }
   std::string notes;
   for (const TensorCheck& t : report.tensors) {
-    const std::string note = "* differences, as " + t.without_complex + " has no complex step\n";
+    const std::string note =
+        "* " + t.without_complex + " has no complex step: see its rule below\n";
     if (!t.without_complex.empty() && notes.find(note) == std::string::npos) notes += note;
   }
   return table.text() + notes + "\n";
 }
 
 std::string by_elements(const CheckReport& report) {
-  text::Table table({"by element", "checked", "error", "at", "by rules", "kinks", "zero"});
+  text::Table table({"by element", "checked", "error", "at", "by rules", "zero"});
   table.align_left({3});
   for (const TensorCheck& t : report.tensors) {
     std::vector<std::string> row{t.name, concat(with_commas(t.checked), "/", with_commas(t.total))};
@@ -47,7 +47,6 @@ std::string by_elements(const CheckReport& report) {
                              text::significant(t.analytic, 4)});
     }
     row.resize(5, "-");
-    row.push_back(with_commas(t.kinks));
     row.push_back(with_commas(t.zeros));
     table.add(row);
   }
@@ -119,7 +118,7 @@ std::string table_of(const SelfTestReport& report) {
     table.add(row);
   }
   std::string legend;
-  for (const internal::RuleMistake& mistake : internal::rule_mistakes()) {
+  for (const internal::RuleEdit& mistake : internal::rule_edits()) {
     if (std::ranges::count(mistakes, mistake.name) == 0) continue;
     legend += mistake.name + ": " + mistake.meaning + "\n";
   }

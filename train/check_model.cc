@@ -16,6 +16,9 @@ namespace {
 
 using internal::ModelProgram;
 
+/// A burn-in without a data set uses noise for so many batches.
+constexpr Index kBurnInBatches = 8;
+
 /// Trains the weights for some steps; after the last example comes the first again.
 void burn_in(const Model& model, const Examples& examples, const CheckPlaceOptions& options,
              Context& context, Weights& weights) {
@@ -141,11 +144,15 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
     throw Error(text::concat("check_grad: ", options.batch, " inputs ", model.input_shape(),
                              " are more than a check can hold; take a smaller batch"));
   }
+  const bool train = options.burn_in > 0;
+  // Trained on the few examples of the check alone, the loss would fall to zero, and rounding would
+  // hide its gradient.
+  const Index noise =
+      train ? std::max(options.batch, kBurnInBatches * model.training().batch_size) : options.batch;
   const Examples examples = options.examples != nullptr
                                 ? internal::contiguous(*options.examples)
-                                : internal::random_examples(model, options.batch, options.seed);
+                                : internal::random_examples(model, noise, options.seed);
 
-  const bool train = options.burn_in > 0;
   const DType dtype = train ? model.training().precision : DType::f64;
   Weights weights;
   if (options.weights != nullptr) {

@@ -31,7 +31,7 @@ struct CheckPlaceOptions {
   /// Null: the initial weights, with small random biases. All biases zero would hide a lost bias,
   /// and put every ReLU over a black background on its kink.
   const Weights* weights = nullptr;
-  Index burn_in = 0;  ///< training steps to do first, on these examples
+  Index burn_in = 0;  ///< training steps to do first, on these examples or on 8 batches of noise
 };
 
 /// Prepares a model for check_grad. Throws DataError if the examples do not fit the model (see

@@ -63,9 +63,6 @@ TEST_CASE("every op passes the whole check and has a complex step") {
         CHECK_MESSAGE(tensor.verdict == (flat ? Verdict::inconclusive : Verdict::passed),
                       to_text(report));
         CHECK(tensor.complex_error <= 1e-13);
-        CHECK(tensor.adjoint_error <= 1e-13);
-        CHECK(tensor.kinks == 0);
-        CHECK(tensor.unclear == 0);
       }
       for (const ClaimCheck& claim : report.claims) {
         // Everywhere else differences are compared, and agree to 8 digits.
@@ -73,6 +70,7 @@ TEST_CASE("every op passes the whole check and has a complex step") {
       }
       for (const RuleCheck& rule : report.rules) {
         CHECK_MESSAGE(rule.against != "differences", rule.op);
+        CHECK(rule.kinks == 0);
       }
       for (const TensorCheck& tensor : report.second[0].tensors) {
         CHECK_MESSAGE(!(tensor.complex_error > 1e-12), to_text(report));

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "autonet/check/options.h"
+#include "autonet/check/report.h"
+#include "check/subject.h"
+
+// Claims about a whole computation. A claim that had nothing to compare says why in its details.
+namespace autonet::internal {
+
+/// y twice on the same recording, then y and its gradient recorded again, with another number of
+/// threads: the same bits.
+ClaimCheck check_repeatable(Subject& subject, const Computation& computation,
+                            const CheckGradOptions& options, int order);
+
+/// Differences of y as it runs, along one direction of all points, against <gradient, u>: a check
+/// of everything at once that uses neither rules nor complex steps. Nothing is compared on kinks,
+/// or where rounding hides the slope.
+ClaimCheck check_differences(Subject& subject, const CheckGradOptions& options);
+
+/// For y of order 2, <c, gradient>: its complex step along u is the slope along u of the complex
+/// step along c of y of order 1, which uses no rule. This finds a rule that gives the right value
+/// but does not depend on x where it should.
+ClaimCheck check_curvature(Subject& first, Subject& second, const CheckGradOptions& options);
+
+/// Every convolution by both methods, sliding and gathered patches, which share no rule, on whole
+/// numbers, on which f64 does not round: the value and both gradients must be the same, element by
+/// element.
+ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options);
+
+}  // namespace autonet::internal
