@@ -45,8 +45,8 @@ def text_of(page, name):
 
 def errors():
     """The table of errors in fast mode, with the CPU time of each check."""
-    rows = ["| model | verdict | forward mode | complex step | differences | exact | f32, in units of rounding | elements "
-            "| CPU seconds |", "|---" * 9 + "|"]
+    rows = ["| model | verdict | complex step | rules | differences | f32, in units of rounding | elements "
+            "| CPU seconds |", "|---" * 8 + "|"]
     for model in MODELS:
         begin = resource.getrusage(resource.RUSAGE_CHILDREN)
         report = json.loads(check_grad(model, "--json")[1])
@@ -55,10 +55,10 @@ def errors():
         tensors = report["tensors"]
         claims = {claim["name"]: claim for claim in report["claims"]}
         checked, total = sum(t["checked"] for t in tensors), sum(t["elements"] for t in tensors)
-        along = [f"{worst(tensors, key):.0e}" for key in ("adjoint_error", "complex_error")]
+        along = [f"{worst(tensors, 'complex_error'):.0e}", f"{worst(report['rules'], 'worst'):.0e}"]
         f32 = max(claim["worst"] for name, claim in claims.items() if name.startswith("f32"))
         cells = [model, report["verdict"], *along, f"{claims['differences']['worst']:.0e}",
-                 f"{claims['exact']['worst']:g}", f"{f32:.2f}", f"{checked:,} of {total:,}", f"{seconds:.1f}"]
+                 f"{f32:.2f}", f"{checked:,} of {total:,}", f"{seconds:.1f}"]
         rows.append("| " + " | ".join(cells) + " |")
         print(rows[-1], flush=True)
     return "\n".join(rows)

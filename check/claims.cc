@@ -76,7 +76,7 @@ void compare_slopes(Subject& subject, std::span<const Array> u, double claimed,
   check.compared = 1;
   check.worst = zero ? 0.0 : std::abs(claimed - slope.value) / size;
   if (zero || found == Agreement::agrees) return;
-  check.fail(text::concat("along a direction of all points it changes by ",
+  check.fail(text::concat("along a direction of all points y changes by ",
                           text::significant(slope.value, 6), ", by the rules ",
                           text::significant(claimed, 6)));
 }

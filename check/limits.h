@@ -17,8 +17,6 @@ constexpr double kNothing = 1e-30;
 // Measured rounding: the largest change seen in a few runs with random roundings.
 
 constexpr int kRoundingRuns = 4;
-/// Where as many numbers round, one run is enough.
-constexpr int kManyNumbers = 50;
 /// Differences of up to this many measured roundings of f64 are excused. Mistakes are off by
 /// thousands.
 constexpr double kRoundings = 20.0;
@@ -28,7 +26,8 @@ constexpr double kRoundingsF32 = 3.0;
 
 // What is compared.
 
-/// So many elements, or rows of the Jacobian, of a call are looked at one by one.
+/// So many elements, or rows of the Jacobian, of a call are looked at one by one. Where as many
+/// numbers are compared at once, one draw, or one run with random roundings, is enough.
 constexpr int kSample = 100;
 /// The work on a number that passes through a complex function, in multiply-adds.
 constexpr double kNumberWork = 20.0;
@@ -62,11 +61,10 @@ constexpr double kMostUnclear = 0.1;
 
 // The description of an error, which decides no verdict.
 
-/// How near two numbers must be to count as equal, relative and absolute, if found by differences;
-/// and if found without a step, as a part of the largest.
+/// How near two numbers must be to count as equal, relative and absolute, if found by differences.
+/// If found without a step, they may differ by kRuleBound of the largest.
 constexpr double kAlike = 1e-5;
 constexpr double kAlikeAbsolute = 1e-9;
-constexpr double kAlikeExact = 1e-11;
 /// Ratios of wrong to right numbers are one factor if they differ by less than this part of its
 /// distance from 1.
 constexpr double kSteadyFactor = 1e-2;

@@ -97,8 +97,7 @@ std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_
     samples.push_back({at, right_side(v, unit)});
     largest = std::max(largest, std::abs(samples.back().right));
   }
-  const Closeness closeness =
-      exact ? Closeness{kAlikeExact, kAlikeExact * largest} : kByDifferences;
+  const Closeness closeness = exact ? Closeness{kRuleBound, kRuleBound * largest} : kByDifferences;
   const std::string found = diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness,
                                               y().shape.rank() > 0 ? y().shape[0] : 0);
   if (found.empty()) return "wrong, by too little to show in single elements";
@@ -118,7 +117,7 @@ std::string LocalCall::wrong_rows(std::uint64_t seed, bool exact) const {
     const Array unit = unit_array(y(), row);
     const Array xbar = rule(unit);
     const double right = right_side(unit, u);
-    const double allowed = (exact ? kAlikeExact : kAlike) * norm(xbar) * norm(u);
+    const double allowed = (exact ? kRuleBound : kAlike) * norm(xbar) * norm(u);
     const bool agrees = std::abs(inner_product(xbar, u) - right) <= allowed;
     (agrees ? good : wrong).push_back(position_of(row, shape));
   }

@@ -106,8 +106,7 @@ std::string largest_difference(const Array& single, const Array& exact) {
 /// less than half a unit in the last place.
 std::vector<double> units_of(Rounding& reference, std::uint64_t seed) {
   const auto results = reference.right().outputs();
-  const bool few =
-      std::ranges::any_of(results, [](const Array& y) { return y.size() < kManyNumbers; });
+  const bool few = std::ranges::any_of(results, [](const Array& y) { return y.size() < kSample; });
   std::vector<double> units = reference.largest(
       kF32, seed, results.size(),
       [&] {

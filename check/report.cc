@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <ostream>
-#include <sstream>
 #include <utility>
 
 #include "autonet/text/concat.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "text/wrap.h"
 
 namespace autonet {
 namespace {
@@ -16,20 +16,8 @@ namespace {
 using text::concat;
 using text::with_commas;
 
-/// The text in lines of at most 80 columns; the second and later ones are indented.
 std::string wrapped(const std::string& paragraph) {
-  constexpr size_t kColumns = 80;
-  std::string lines;
-  std::string line;
-  std::istringstream words(paragraph);
-  for (std::string word; words >> word;) {
-    if (!line.empty() && text::display_width(line) + 1 + text::display_width(word) > kColumns) {
-      lines += line + "\n";
-      line = "   ";
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return lines + line + "\n";
+  return text::wrapped(paragraph, 80, "    ") + "\n";
 }
 
 std::vector<std::string> findings_of(const CheckReport& report, Verdict verdict) {

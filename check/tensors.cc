@@ -106,7 +106,7 @@ struct Judge {
       out.verdict = Verdict::failed;
       if (out.diagnosis.empty()) {
         out.diagnosis =
-            diagnose_elements(samples, gradient, out.shape, {kAlikeExact, kAlikeExact * most});
+            diagnose_elements(samples, gradient, out.shape, {kRuleBound, kRuleBound * most});
       }
       if (out.diagnosis.empty()) out.diagnosis = "wrong along a random direction";
     } else if (!compared && rounding.cancels) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/version.h"
 #include "text/suggest.h"
+#include "text/wrap.h"
 
 namespace autonet::cli {
 namespace {
@@ -30,13 +32,24 @@ constexpr const char* kStart =
     "Data sets are looked for in --data-dir, then in $AUTONET_DATA, then in\n"
     "$XDG_CACHE_HOME/autonet (~/.cache/autonet). To see what is found: autonet data list\n\n";
 
+constexpr int kHelpColumn = 28;
+
+/// Breaks the descriptions of options into lines, so that help is at most 80 columns wide.
+class Formatter : public CLI::Formatter {
+ public:
+  std::string make_option_desc(const CLI::Option* option) const override {
+    return text::wrapped(CLI::Formatter::make_option_desc(option), 80 - kHelpColumn, "");
+  }
+};
+
 void add_commands(CLI::App& program, Action& action) {
   program.name(program_as_called());
   program.require_subcommand(1);
   program.set_help_flag("-h,--help", "Show this help");
   program.set_version_flag("--version", text::concat("autonet ", kVersion), "Show the version");
   program.group("Commands");
-  program.get_formatter()->column_width(28);
+  program.formatter(std::make_shared<Formatter>());
+  program.get_formatter()->column_width(static_cast<size_t>(kHelpColumn));
   program.get_formatter()->label("SUBCOMMAND", "COMMAND");
   program.get_formatter()->label("Positionals", "Arguments");
   program.get_formatter()->label("REQUIRED", "(required)");

@@ -266,7 +266,7 @@ TEST_CASE("the lines of check-grad's reports and help have at most 80 columns") 
   }
   const Outcome help = run_program(folder, {"check-grad", "--help"});
   std::istringstream lines(help.out);
-  for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 100, line);
+  for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 80, line);
 }
 
 TEST_CASE("a check that cannot be made ends with status 2, as 1 means that it was made") {
