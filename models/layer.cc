@@ -21,9 +21,10 @@ std::string Layer::input_text(size_t i) const {
   return text::concat("\"", input_names.at(i), "\" gives ", input_shapes.at(i));
 }
 
-void Layer::add_weight(std::span<const Index> lengths, Index fan_in, Index fan_out) {
+void Layer::add_weight(std::span<const Index> lengths, Index fan_in, Index fan_out,
+                       const char* role) {
   const Shape shape = bounded_shape(lengths, kMaxParameter, "weights");
-  parameters.push_back({.name = name + "/weight",
+  parameters.push_back({.name = text::concat(name, "/", role),
                         .shape = shape,
                         .init = fields->get<Init>("init"),
                         .decays = true,
@@ -32,9 +33,9 @@ void Layer::add_weight(std::span<const Index> lengths, Index fan_in, Index fan_o
   weights += shape.size();
 }
 
-void Layer::add_bias(Index length, Index fan_in) {
+void Layer::add_bias(Index length, Index fan_in, const char* role) {
   if (!fields->flag("bias")) return;
-  parameters.push_back({.name = name + "/bias",
+  parameters.push_back({.name = text::concat(name, "/", role),
                         .shape = Shape{length},
                         .init = fields->get<Init>("bias_init"),
                         .fan_in = fan_in,
@@ -42,15 +43,19 @@ void Layer::add_bias(Index length, Index fan_in) {
   biases += length;
 }
 
+Key init_key(const std::string& fallback) {
+  return {.name = "init",
+          .kind = Key::Kind::init,
+          .doc =
+              "how the weights start: \"he\", \"xavier\" or \"orthogonal\", or one of these, "
+              "\"normal\", \"uniform\" or \"constant\" with a number: {\"normal\": 0.1}",
+          .fallback = fallback};
+}
+
 std::vector<Key> with_weight_keys(std::vector<Key> own) {
   own.push_back(activation_key());
   own.push_back(flag_key("bias", "whether a bias is added to each output channel", "true"));
-  own.push_back({.name = "init",
-                 .kind = Key::Kind::init,
-                 .doc = "how the weights start: \"he\", \"xavier\" or \"orthogonal\", or one of "
-                        "these, \"normal\", \"uniform\" or \"constant\" with a number: "
-                        "{\"normal\": 0.1}",
-                 .fallback = "{\"xavier\": 1}"});
+  own.push_back(init_key("{\"xavier\": 1}"));
   own.push_back({.name = "bias_init",
                  .kind = Key::Kind::init,
                  .doc = "how the biases start",

@@ -35,14 +35,16 @@ struct Layer {
   Index weights = 0;
   Index biases = 0;
   double multiply_adds = 0.0;
+  Index tokens = 0;  // its inputs are whole numbers from 0 below this; 0: real numbers
 
   const Shape& input() const { return input_shapes.at(0); }
   /// `"pool_1" gives [8,8,16]`, for error texts.
   std::string input_text(size_t i = 0) const;
-  /// Adds the parameter NAME/weight. Throws LayerMistake if it has more than kMaxParameter numbers.
-  void add_weight(std::span<const Index> lengths, Index fan_in, Index fan_out);
-  /// Adds the parameter NAME/bias [length], unless the layer's "bias" is false.
-  void add_bias(Index length, Index fan_in);
+  /// Adds the parameter NAME/ROLE. Throws LayerMistake if it has more than kMaxParameter numbers.
+  void add_weight(std::span<const Index> lengths, Index fan_in, Index fan_out,
+                  const char* role = "weight");
+  /// Adds the parameter NAME/ROLE [length], unless the layer's "bias" is false.
+  void add_bias(Index length, Index fan_in, const char* role = "bias");
 };
 
 /// What a layer has to record itself with.
@@ -65,6 +67,9 @@ struct LayerCall {
 
 /// `own` and the keys of a layer with weights: "activation", and what add_weight and add_bias read.
 std::vector<Key> with_weight_keys(std::vector<Key> own);
+
+/// "init", which add_weight reads.
+Key init_key(const std::string& fallback);
 
 /// The plan of a layer whose output has the shape of its input.
 void keep_shape(Layer& layer);

@@ -51,6 +51,9 @@ Shape Model::batch_shape(Index n) const {
   return Shape(
       std::span<const Index>(lengths).first(static_cast<size_t>(parts_->input.rank()) + 1));
 }
+Index Model::tokens() const {
+  return parts_->tokens;
+}
 Index Model::outputs() const {
   return parts_->outputs;
 }

@@ -94,6 +94,8 @@ class Model {
   const Shape& input_shape() const;
   /// The shape of n inputs: [n, rows, columns, channels], [n, features].
   Shape batch_shape(Index n) const;
+  /// Inputs are whole numbers from 0 below this, for an embedding; 0: they are real numbers.
+  Index tokens() const;
   /// The number of classes; 0 if the model predicts real numbers (regression).
   Index classes() const;
   /// The number of outputs for one input: one for each class, or the numbers that are predicted.

@@ -208,6 +208,8 @@ ModelParts read_model(std::string_view text, const std::string& file) {
   check_size(model.graph, model.training.batch_size, *root, mistakes);
   mistakes.throw_if_any();
   for (const Layer& layer : model.graph) {
+    const bool fewer = layer.tokens > 0 && (model.tokens == 0 || layer.tokens < model.tokens);
+    if (fewer) model.tokens = layer.tokens;
     model.parameters.insert(model.parameters.end(), layer.parameters.begin(),
                             layer.parameters.end());
     model.states.insert(model.states.end(), layer.states.begin(), layer.states.end());

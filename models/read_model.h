@@ -19,6 +19,7 @@ struct ModelParts {
   bool exact = false;
   FieldsPtr loss;
   Shape input;
+  Index tokens = 0;
   Index classes = 0;  // 0 in regression
   Index outputs = 0;
   std::vector<Layer> graph;

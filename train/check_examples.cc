@@ -89,6 +89,16 @@ void check_examples(const Model& model, const Examples& examples, std::string_vi
                                  bad / model.outputs(), " is ", number_at(y, bad),
                                  "; all targets must be finite"));
   }
+  if (model.tokens() > 0) {
+    const auto tokens = static_cast<double>(model.tokens());
+    const auto no_token = [&](double v) { return !(v >= 0.0 && v < tokens && v == std::floor(v)); };
+    if (const Index bad = find_bad(examples.x, no_token); bad >= 0) {
+      const Index size = model.input_shape().size();
+      throw DataError(text::concat(doing, ": number ", bad % size, " of input ", bad / size, " is ",
+                                   number_at(examples.x, bad), ", not a whole number from 0 to ",
+                                   model.tokens() - 1));
+    }
+  }
   if (const Index bad = find_bad(examples.x, not_finite); bad >= 0) {
     const Index size = model.input_shape().size();
     throw DataError(text::concat(doing, ": ", number, " ", bad % size, " of ", input, " ",

@@ -49,7 +49,7 @@ void shift_biases(const Model& model, std::uint64_t seed, std::vector<Array>& we
   constexpr double kShift = 0.05;
   for (size_t i = 0; i < weights.size(); ++i) {
     const std::string& name = model.parameters()[i].name;
-    if (!name.ends_with("/bias")) continue;
+    if (!name.ends_with("bias")) continue;
     Random random(seed, stream_of(("check_grad/" + name).c_str()));
     for (Index k = 0; k < weights[i].size(); ++k) {
       weights[i].data<double>()[k] += kShift * random.normal();
@@ -168,15 +168,19 @@ ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& o
 
   const auto [x, targets] = first_of(model, examples, options.batch);
   ModelUnderCheck check;
-  check.points.push_back(x);
-  check.names.push_back("input");
+  const bool tokens = model.tokens() > 0;
+  if (!tokens) {
+    check.points.push_back(x);
+    check.names.push_back("input");
+  }
   for (size_t i = 0; i < weights.parameters.size(); ++i) {
     check.points.push_back(weights.parameters[i].to(DType::f64));
     check.names.push_back(model.parameters()[i].name);
   }
-  check.loss = loss_of(model, Model::Mode::training, {}, targets, weights.states);
+  check.loss = loss_of(model, Model::Mode::training, tokens ? x : Array(), targets, weights.states);
   check.uses =
-      uses_of(model, options, {check.points.begin() + 1, check.points.end()}, weights.states);
+      uses_of(model, options, {check.points.begin() + (tokens ? 0 : 1), check.points.end()},
+              weights.states);
   return check;
 }
 

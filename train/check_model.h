@@ -16,7 +16,7 @@ namespace autonet {
 /// parameters, and the point at which to check it.
 struct ModelUnderCheck {
   Recording loss;                  ///< dropout uses the masks of step 1, batch norm the batch
-  std::vector<Array> points;       ///< f64: the inputs, then the parameters in order
+  std::vector<Array> points;       ///< f64: the inputs unless they are tokens, then the parameters
   std::vector<std::string> names;  ///< "input", then the names of the parameters
   /// The loss of the model's own batches, the last partial one too, as a function of the parameters
   /// alone, as training uses it; and its value in evaluation.

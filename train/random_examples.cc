@@ -1,5 +1,8 @@
 #include "train/random_examples.h"
 
+#include <cmath>
+#include <span>
+
 #include "autonet/autograd/random.h"
 
 namespace autonet::internal {
@@ -18,6 +21,10 @@ Array noise(const Shape& shape, Random random) {
 Examples random_examples(const Model& model, Index count, std::uint64_t seed) {
   Examples examples;
   examples.x = noise(model.batch_shape(count), Random(seed, stream_of("check_grad/images")));
+  if (model.tokens() > 0) {
+    for (float& v : std::span(examples.x.data<float>(), static_cast<size_t>(examples.x.size())))
+      v = std::floor((v + 1.0F) / 2.0F * static_cast<float>(model.tokens()));
+  }
   Random random(seed, stream_of("check_grad/labels"));
   if (model.classes() == 0) {
     examples.y = noise({count, model.outputs()}, random);

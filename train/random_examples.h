@@ -7,8 +7,8 @@
 
 namespace autonet::internal {
 
-/// Examples for a model, in f32: inputs of uniform noise between -1 and 1, with random labels, or
-/// targets that are noise as well.
+/// Examples for a model, in f32: inputs of uniform noise between -1 and 1, or random tokens, with
+/// random labels, or targets that are noise as well.
 Examples random_examples(const Model& model, Index count, std::uint64_t seed);
 
 }  // namespace autonet::internal

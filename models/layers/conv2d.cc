@@ -1,7 +1,6 @@
 #include "autonet/ops/conv2d.h"
 
 #include "autonet/ops/patches.h"
-#include "autonet/text/concat.h"
 #include "models/layers/families.h"
 #include "models/layers/window_keys.h"
 
@@ -20,11 +19,7 @@ void plan(Layer& layer) {
   const Index groups = layer.fields->whole("groups");
   const Index c = layer.input()[2];
   const Index k = layer.fields->whole("channels");
-  if (c % groups != 0 || k % groups != 0) {
-    throw LayerMistake{"groups",
-                       text::concat(groups, " must divide the ", c, " input channels and the ", k,
-                                    " output channels; ", layer.input_text())};
-  }
+  require_groups(layer, groups, k);
   const Window window = conv_window(layer);
   layer.output = window_output(layer, window, k);
   const Index positions = layer.output[0] * layer.output[1];

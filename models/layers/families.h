@@ -11,7 +11,9 @@ namespace autonet::internal {
 /// name here.
 #define AUTONET_LAYER_FAMILIES(FAMILY) \
   FAMILY(conv2d)                       \
+  FAMILY(enlarge)                      \
   FAMILY(linear)                       \
+  FAMILY(sequence)                     \
   FAMILY(pool)                         \
   FAMILY(activation)                   \
   FAMILY(dropout)                      \

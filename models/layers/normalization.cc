@@ -1,6 +1,7 @@
 #include "autonet/ops/normalization.h"
 
 #include "autonet/ops/arithmetic.h"
+#include "autonet/text/concat.h"
 #include "models/layers/activation.h"
 #include "models/layers/families.h"
 
@@ -59,6 +60,21 @@ Var record_layer_norm(const LayerCall& call) {
                     call.fields().number("epsilon"));
 }
 
+void plan_group_norm(Layer& layer) {
+  const Index channels = layer.input()[layer.input().rank() - 1];
+  const Index groups = layer.fields->whole("groups");
+  if (channels % groups != 0) {
+    throw LayerMistake{"groups", text::concat(groups, " must divide the ", channels, " channels; ",
+                                              layer.input_text())};
+  }
+  plan(layer);
+}
+
+Var record_group_norm(const LayerCall& call) {
+  return group_norm(call.input(), call.fields().whole("groups"), call.parameters[0],
+                    call.parameters[1], call.fields().number("epsilon"));
+}
+
 Key epsilon_key() {
   return number_key("epsilon", "added to the variance", strictly_within(0, 1e6), "1e-5");
 }
@@ -84,7 +100,16 @@ std::vector<LayerType> normalization_layers() {
                          "it.",
                   .keys = {epsilon_key(), activation_key()}},
        .plan = plan,
-       .record = record_layer_norm}};
+       .record = record_layer_norm},
+      {.object = {.name = "group_norm",
+                  .doc = "Normalises each image over groups of channels, then scales and shifts "
+                         "it. Wu, He, arXiv:1803.08494.",
+                  .keys = {whole_key("groups", "the number of groups, which divides the channels",
+                                     within(1, 65536))
+                               .as_required(),
+                           epsilon_key(), activation_key()}},
+       .plan = plan_group_norm,
+       .record = record_group_norm}};
 }
 
 }  // namespace autonet::internal

@@ -1,5 +1,6 @@
 #include "autonet/ops/pool.h"
 
+#include "autonet/ops/reduce.h"
 #include "autonet/text/concat.h"
 #include "models/layers/families.h"
 #include "models/layers/window_keys.h"
@@ -38,8 +39,14 @@ void plan_average(Layer& layer) {
 }
 
 void plan_global(Layer& layer) {
-  require_image(layer);
-  layer.output = Shape{layer.input()[2]};
+  const Shape& x = layer.input();
+  if (x.rank() == 1) {
+    throw LayerMistake{"", text::concat("global_avg_pool \"", layer.name,
+                                        "\" needs an image [rows, columns, channels] or a sequence "
+                                        "[steps, features], but ",
+                                        layer.input_text())};
+  }
+  layer.output = Shape{x[x.rank() - 1]};
 }
 
 LayerType pool_layer(const char* name, const char* doc, void (*plan)(Layer&),
@@ -71,10 +78,13 @@ std::vector<LayerType> pool_layers() {
                  },
                  {flag_key("count_padding", "whether the mean counts padding, as zeros", "false")}),
       {.object = {.name = "global_avg_pool",
-                  .doc = "The mean of each channel over the image: gives [channels].",
+                  .doc = "The mean of each channel over the image, or of each feature over the "
+                         "sequence: gives [channels].",
                   .keys = {}},
        .plan = plan_global,
-       .record = [](const LayerCall& call) { return global_avg_pool(call.input()); }}};
+       .record = [](const LayerCall& call) {
+         return call.input().rank() == 3 ? mean(call.input(), {1}) : global_avg_pool(call.input());
+       }}};
 }
 
 }  // namespace autonet::internal

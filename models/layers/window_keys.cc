@@ -35,6 +35,14 @@ void require_image(const Layer& layer) {
                        "\" needs an image [rows, columns, channels], but ", layer.input_text())};
 }
 
+void require_groups(const Layer& layer, Index groups, Index output_channels) {
+  const Index channels = layer.input()[2];
+  if (channels % groups == 0 && output_channels % groups == 0) return;
+  throw LayerMistake{"groups",
+                     text::concat(groups, " must divide the ", channels, " input channels and the ",
+                                  output_channels, " output channels; ", layer.input_text())};
+}
+
 Window window_of(const Layer& layer) {
   const Fields& fields = *layer.fields;
   const Extent kernel = fields.get<Extent>("kernel");

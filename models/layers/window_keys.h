@@ -10,6 +10,9 @@ namespace autonet::internal {
 /// Throws LayerMistake unless the layer's input is an image [rows, columns, channels].
 void require_image(const Layer& layer);
 
+/// Throws LayerMistake unless `groups` divides the channels of the layer's input and of its output.
+void require_groups(const Layer& layer, Index groups, Index output_channels);
+
 /// The window that the layer's "kernel", "stride", "padding" and "dilation" describe for its input.
 /// Without "stride", the stride is the kernel's size; without "dilation", the dilation is 1. Throws
 /// LayerMistake if the kernel does not fit.
