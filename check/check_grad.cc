@@ -23,18 +23,20 @@ namespace {
 using internal::Computation;
 using internal::Subject;
 
-/// What makes a gradient zero everywhere: a layer that gives nothing but zeros, or zero weights.
+/// What makes a gradient zero everywhere: a layer that gives nothing but zeros, zero weights, or a
+/// y that is 0 as a loss of one class is.
 std::string cause_of_zeros(Subject& subject) {
   const auto zero = [](const Array& x) { return x.size() > 0 && internal::norm(x) == 0.0; };
   for (const internal::ReplayCall& call : subject.replay().calls()) {
     if (!call.carries || call.of_rule || call.choices == 0 || !zero(call.output)) continue;
-    return text::concat("; ", internal::name_of_call(call),
-                        " gives 0 everywhere: that layer is dead");
+    return text::concat(
+        "; ", internal::name_of_call(call), " gives 0 everywhere, as its input is at most ",
+        text::significant(std::ranges::max(call.inputs[0].to_vector()), 3), ": that layer is dead");
   }
   for (size_t i = 0; i < subject.size(); ++i) {
     if (zero(subject.start(i))) return text::concat("; ", subject.name(i), " is zero everywhere");
   }
-  return {};
+  return subject.center() == 0.0 ? "; y is 0" : "";
 }
 
 /// The verdict of a report whose parts are complete.
@@ -164,9 +166,11 @@ class Check {
         rules.fail(text::concat("the rule of ", rule_name(rule.op, rule.input), ", layer ",
                                 rule.where, ": ", rule.diagnosis));
       }
-      ClaimCheck methods = internal::check_methods(subject, options_);
-      methods.name += ", " + use.name;
-      keep(methods);
+      for (ClaimCheck claim :
+           {internal::check_rows(subject), internal::check_methods(subject, options_)}) {
+        claim.name += ", " + use.name;
+        keep(claim);
+      }
     });
     if (refused) rules.not_compared(*refused);
     keep(rules);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "autograd/wrapped_op.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/tape.h"
@@ -126,40 +127,18 @@ std::optional<Var> without_last(Var ybar) {
 }
 
 /// Does the same as another op, except for one of its rules.
-class Mistaken : public Op {
+class Mistaken : public WrappedOp {
  public:
   Mistaken(std::shared_ptr<const Op> op, int input, const RuleEdit& mistake)
-      : op_(std::move(op)), input_(input), mistake_(mistake) {}
+      : WrappedOp(std::move(op)), input_(input), mistake_(mistake) {}
 
-  std::string_view name() const override { return op_->name(); }
-  int arity() const override { return op_->arity(); }
-  ArrayType infer(std::span<const ArrayType> in) const override { return op_->infer(in); }
-  void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    op_->forward(context, in, y);
-  }
-  std::optional<Array> view(const Array& x) const override { return op_->view(x); }
   Var vjp(int i, std::span<const Var> in, Var y, Var ybar) const override {
-    if (i != input_) return op_->vjp(i, in, y, ybar);
     const RuleCall rule{op_, i, {in.begin(), in.end()}, y, ybar};
-    const std::optional<Var> wrong = mistake_.record(rule);
+    const std::optional<Var> wrong = i == input_ ? mistake_.record(rule) : std::nullopt;
     return wrong ? *wrong : rule.record();
   }
-  bool differentiable(int i) const override { return op_->differentiable(i); }
-  bool linear_in(int i) const override { return op_->linear_in(i); }
-  std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,
-                                    const Array& u) const override {
-    return op_->complex_step(context, in, i, u);
-  }
-  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    return op_->choices(context, in);
-  }
-  double multiply_adds(std::span<const ArrayType> in, const ArrayType& y) const override {
-    return op_->multiply_adds(in, y);
-  }
-  std::string attributes() const override { return op_->attributes(); }
 
  private:
-  std::shared_ptr<const Op> op_;
   int input_;
   RuleEdit mistake_;
 };

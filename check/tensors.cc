@@ -223,53 +223,39 @@ void rely_on(std::span<const RuleCheck> rules, const Evidence& evidence, TensorC
 
 ClaimCheck find_lost_term(Subject& subject, std::uint64_t seed) {
   ClaimCheck claim{.name = "sums", .claim = "a cotangent is the sum over all uses of the value"};
-  const auto calls = subject.replay().calls();
-  std::vector<size_t> numbers;
-  std::vector<Var> values(subject.xs().begin(), subject.xs().end());
+  Context& context = subject.context();
+  const Replay& replay = subject.replay();
+  const auto calls = replay.calls();
+  std::vector<Var> values(subject.xs().begin(), subject.xs().end());  // points, then results
+  std::vector<size_t> made_by;
   for (size_t k = 0; k < calls.size(); ++k) {
     if (!calls[k].carries || !calls[k].matters || calls[k].output.size() == 0) continue;
-    numbers.push_back(k);
     values.push_back(subject.tape().var(calls[k].id));
+    made_by.push_back(k);
   }
   const std::vector<Array> bars = subject.evaluate(grad(subject.y(), values));
-  const auto uses = [&](const auto& uses_it) {
-    std::string text;
+  for (size_t n = values.size(); n-- > 0;) {
+    const bool is_point = n < subject.size();
+    const size_t k = is_point ? n : made_by[n - subject.size()];
+    const Array u = normal_array(bars[n].type(), seed, 500 + n);
+    const double known =
+        is_point ? tangent_along(context, replay, k, u) : tangent_from_call(context, replay, k, u);
+    const double size = std::max(norm(bars[n]) * norm(u), std::abs(known));
+    ++claim.compared;
+    if (std::abs(inner_product(bars[n], u) - known) <= kAlike * size) continue;
+    std::string uses;
     for (const ReplayCall& call : calls) {
-      for (size_t input = 0; input < call.inputs.size(); ++input) {
-        if (!uses_it(call, input)) continue;
-        text += concat(text.empty() ? "" : " and ", name_of_call(call), ", input ", input);
+      const std::vector<int>& sources = is_point ? call.points : call.makers;
+      for (size_t input = 0; input < sources.size(); ++input) {
+        if (sources[input] != static_cast<int>(k)) continue;
+        uses += concat(uses.empty() ? "" : " and ", name_of_call(call), ", input ", input);
       }
     }
-    return text;
-  };
-  const auto is_right = [&](const Array& bar, const Array& u, double known) {
-    const double size = std::max(norm(bar) * norm(u), std::abs(known));
-    return std::abs(inner_product(bar, u) - known) <= kAlike * size;
-  };
-  const auto lost = [&](const std::string& value, const std::string& its_uses) {
+    const std::string value =
+        is_point ? subject.name(k) : "the result of " + name_of_call(calls[k]);
     claim.fail(concat("a term of the gradient is lost: every rule is right, but the cotangent of ",
-                      value, " is not the sum of what comes from its uses: ", its_uses));
-    return claim;
-  };
-  for (size_t n = numbers.size(); n-- > 0;) {
-    const size_t k = numbers[n];
-    const Array u = normal_array(calls[k].output.type(), seed, 600 + n);
-    ++claim.compared;
-    if (is_right(bars[subject.size() + n], u,
-                 tangent_from_call(subject.context(), subject.replay(), k, u))) {
-      continue;
-    }
-    return lost("the result of " + name_of_call(calls[k]), uses([&](const auto& call, size_t i) {
-                  return call.makers[i] == static_cast<int>(k);
-                }));
-  }
-  for (size_t i = 0; i < subject.size(); ++i) {
-    const Array u = normal_array(subject.start(i).type(), seed, 500 + i);
-    ++claim.compared;
-    if (is_right(bars[i], u, tangent_along(subject.context(), subject.replay(), i, u))) continue;
-    return lost(subject.name(i), uses([&](const auto& call, size_t input) {
-                  return call.points[input] == static_cast<int>(i);
-                }));
+                      value, " is not the sum of what comes from its uses: ", uses));
+    break;
   }
   return claim;
 }

@@ -112,11 +112,37 @@ std::string coloured_report(const CheckReport& report, bool colour) {
          text.substr(std::string(name_of(report.verdict)).size());
 }
 
-/// What to try if the check cannot tell.
+/// What to do next if the check cannot tell, by its cause.
 std::string advice(const CheckReport& report, const CheckGradArguments& options) {
   if (report.verdict != Verdict::inconclusive || report.stopped) return "";
-  if (options.burn_in == 0) return "Try another point: --burn-in 5, or --seed 2.\n";
-  return "Try another point: fewer steps of --burn-in, or --seed 2.\n";
+  const std::vector<std::string> why = findings(report);
+  const auto says = [&](const char* cause) {
+    return std::ranges::any_of(
+        why, [&](const std::string& one) { return one.find(cause) != std::string::npos; });
+  };
+  const bool trained = options.burn_in > 0 || !options.checkpoint.empty();
+  if (says("that layer is dead")) {
+    return "Nothing passes a dead layer. Try other weights: --seed 2, a --checkpoint at\n"
+           "which it is alive, or a smaller learning rate.\n";
+  }
+  if (says("is zero everywhere")) {
+    return "Weights that are zero pass nothing on. Try another point: --burn-in 5\n";
+  }
+  if (says("rounding hides the gradient")) {
+    return trained ? "Its loss is as small as rounding. Try fewer steps of training, or images "
+                     "that it\n"
+                     "has not seen: --data model, or --seed 2\n"
+                   : "Try a point at which it is larger: --burn-in 5, or more images: --batch 10\n";
+  }
+  if (says("f32")) {
+    return "Numbers of that size do not train in f32. Try smaller weights, or --seed 2\n";
+  }
+  if (says("no complex step")) {
+    return "Give that op a complex_step, or try another point: --seed 2\n";
+  }
+  if (says("y is 0"))
+    return "The loss does not depend on the weights: see its number of classes.\n";
+  return "Try another point: --burn-in 5, or --seed 2\n";
 }
 
 ExitStatus exit_of(Verdict verdict) {

@@ -108,8 +108,8 @@ TEST_CASE("only zeros is inconclusive, however exact forward mode is; the report
       check_point([](Tape&, auto in) { return sum(relu(in[0] - 10.0)); }, sample({{5}}, 3, 2));
   CHECK_MESSAGE(dead.verdict == Verdict::inconclusive, dead);
   CHECK(dead.tensors[0].diagnosis ==
-        "both sides are zero everywhere: nothing was compared; relu gives 0 everywhere: that layer "
-        "is dead");
+        "both sides are zero everywhere: nothing was compared; relu gives 0 everywhere, as its "
+        "input is at most -9.11: that layer is dead");
 }
 
 TEST_CASE("a rule that is checked only on kinks does not pass") {

@@ -5,45 +5,31 @@
 #include <string>
 #include <vector>
 
-#include "autonet/autograd/op.h"
+#include "autograd/wrapped_op.h"
 #include "autonet/autograd/tape.h"
 #include "check/rule_edits.h"
 
 namespace autonet {
 
 /// Another op whose routine is wrong: `spoil` changes its result. Its rules are right.
-class SpoiltOp : public Op {
+class SpoiltOp : public internal::WrappedOp {
  public:
   using Spoil = std::function<void(std::span<const Array> in, Array& y)>;
 
   SpoiltOp(std::shared_ptr<const Op> op, Spoil spoil)
-      : op_(std::move(op)), spoil_(std::move(spoil)) {}
-  std::string_view name() const override { return op_->name(); }
-  int arity() const override { return op_->arity(); }
-  ArrayType infer(std::span<const ArrayType> in) const override { return op_->infer(in); }
+      : WrappedOp(std::move(op)), spoil_(std::move(spoil)) {}
+  std::optional<Array> view(const Array&) const override { return std::nullopt; }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    op_->forward(context, in, y);
+    WrappedOp::forward(context, in, y);
     spoil_(in, y);
   }
-  Var vjp(int i, std::span<const Var> in, Var y, Var ybar) const override {
-    return op_->vjp(i, in, y, ybar);
-  }
-  bool differentiable(int i) const override { return op_->differentiable(i); }
-  bool linear_in(int i) const override { return op_->linear_in(i); }
   std::optional<Array> complex_step(Context& context, std::span<const Array> in, int i,
                                     const Array& u) const override {
-    if (op_->linear_in(i)) return Op::complex_step(context, in, i, u);  // by this forward()
-    return op_->complex_step(context, in, i, u);
-  }
-  std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    return op_->choices(context, in);
-  }
-  double multiply_adds(std::span<const ArrayType> in, const ArrayType& y) const override {
-    return op_->multiply_adds(in, y);
+    if (linear_in(i)) return Op::complex_step(context, in, i, u);  // by this forward()
+    return WrappedOp::complex_step(context, in, i, u);
   }
 
  private:
-  std::shared_ptr<const Op> op_;
   Spoil spoil_;
 };
 

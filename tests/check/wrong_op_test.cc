@@ -9,6 +9,7 @@
 #include "autonet/ops/views.h"
 #include "ops/cpu/correlate.h"
 #include "tests/check/host_op.h"
+#include "tests/check/spoilt_op.h"
 
 namespace autonet {
 namespace {
@@ -102,6 +103,59 @@ TEST_CASE("a missing accumulation is found: x is used twice, and one use is left
       },
       sample({{4, 3}}, 12, 1));
   CHECK_MESSAGE(report.verdict == Verdict::failed, to_text(report));
+}
+
+TEST_CASE("a term lost where the uses of a value are added up gets an address") {
+  // Each rule is right by itself; in the whole computation the second use gives nothing.
+  const auto forgetful = host_op({.name = "forgetful",
+                                  .value = [](auto x) { return x[0] * x[0]; },
+                                  .rule =
+                                      [](int, auto x, Var ybar) {
+                                        const bool alone = x[0].id() == 0;
+                                        return (alone ? 2.0 : 0.0) * (ybar * x[0]);
+                                      }});
+  const CheckReport report = check_point(
+      [&](Tape& tape, std::span<const Var> in) {
+        const Var both = in[0] * 3.0;
+        return sum(both * 2.0) + sum(tape.record(forgetful, {both}));
+      },
+      sample({{4, 3}}, 12, 1));
+  CHECK(report.verdict == Verdict::failed);
+  for (const RuleCheck& rule : report.rules) CHECK(rule.verdict == Verdict::passed);
+  CHECK(report.claims.back().name == "sums");
+  CHECK(report.claims.back().details ==
+        "a term of the gradient is lost: every rule is right, but the cotangent of the result of "
+        "scale is not the sum of what comes from its uses: forgetful, input 0 and scale, input 0");
+}
+
+TEST_CASE("a row that is lost in a sum is not described as a missing flip") {
+  for (const int axis : {0, 1}) {
+    for (const bool last : {true, false}) {
+      for (const Shape& shape : {Shape{2, 3}, Shape{3, 2}, Shape{2, 2}, Shape{5, 4}}) {
+        CAPTURE(axis);
+        CAPTURE(last);
+        CAPTURE(shape.str());
+        const CheckReport report = check_point(
+            [&](Tape&, std::span<const Var> in) {
+              const Var y = sum(in[0], {axis});
+              return spoilt(
+                  y,
+                  [&](std::span<const Array> x, Array& total) {
+                    const Array row = x[0].slice(axis, last ? shape[axis] - 1 : 0, 1);
+                    const std::vector<double> lost = row.to_vector();
+                    change(total, [&](Index k, double number) {
+                      return number - lost[static_cast<size_t>(k)];
+                    });
+                  },
+                  false, "sum");
+            },
+            sample({shape}, 12, 1));
+        CHECK(report.verdict == Verdict::failed);
+        CHECK_MESSAGE(report.rules[0].diagnosis.find("flip") == std::string::npos,
+                      report.rules[0].diagnosis);
+      }
+    }
+  }
 }
 
 }  // namespace autonet
