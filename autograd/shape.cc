@@ -81,4 +81,17 @@ std::string ArrayType::str() const {
   return text::concat(shape, " ", name_of(dtype));
 }
 
+std::vector<Index> internal::position_of(Index element, const Shape& shape) {
+  std::vector<Index> position(static_cast<size_t>(shape.rank()));
+  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+    position[static_cast<size_t>(axis)] = element % shape[axis];
+    element /= shape[axis];
+  }
+  return position;
+}
+
+std::string internal::position_text(Index element, const Shape& shape) {
+  return Shape(position_of(element, shape)).str();  // written as a shape is
+}
+
 }  // namespace autonet

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "autonet/autograd/debug_mode.h"
 
@@ -78,4 +79,12 @@ struct ArrayType {
   std::string str() const;
 };
 
+namespace internal {
+
+/// The position of the element-th element in row-major order.
+std::vector<Index> position_of(Index element, const Shape& shape);
+/// That position as text: "[1,0,3]".
+std::string position_text(Index element, const Shape& shape);
+
+}  // namespace internal
 }  // namespace autonet

@@ -95,15 +95,6 @@ std::optional<Index> first_not_finite(const Array& x) {
   return bad == end ? std::nullopt : std::optional<Index>(bad - begin);
 }
 
-std::vector<Index> position_of(Index element, const Shape& shape) {
-  std::vector<Index> position(static_cast<size_t>(shape.rank()));
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    position[static_cast<size_t>(axis)] = element % shape[axis];
-    element /= shape[axis];
-  }
-  return position;
-}
-
 Index element_at(const std::vector<Index>& position, const Shape& shape) {
   Index element = 0;
   for (int axis = 0; axis < shape.rank(); ++axis) {
@@ -114,10 +105,6 @@ Index element_at(const std::vector<Index>& position, const Shape& shape) {
 
 std::string position_text(const std::vector<Index>& position) {
   return Shape(position).str();  // written as a shape is
-}
-
-std::string position_text(Index element, const Shape& shape) {
-  return position_text(position_of(element, shape));
 }
 
 std::vector<bool> selection(std::span<const std::string> names, std::span<const std::string> only) {

@@ -55,12 +55,10 @@ Array steep_direction(const Array& r, const Array& gradient);
 /// The first element, in row-major order, that is infinite or NaN.
 std::optional<Index> first_not_finite(const Array& x);
 
-/// The position of the element-th element in row-major order, and the way back.
-std::vector<Index> position_of(Index element, const Shape& shape);
+/// The number in row-major order of the element at a position: the way back from position_of().
 Index element_at(const std::vector<Index>& position, const Shape& shape);
 /// "[1,0,3]"
 std::string position_text(const std::vector<Index>& position);
-std::string position_text(Index element, const Shape& shape);
 
 /// The names that `only` selects, by the whole name or by the part before a "/". All if it is
 /// empty. Throws Error if one of `only` selects nothing.

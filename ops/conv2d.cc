@@ -80,11 +80,16 @@ Var flip_images(Var ybar) {
   return autonet::flip(ybar, {1, 2});
 }
 
-/// Type of the result, or an Error that calls the operation `op`.
+std::string shapes_of(const Shape& x, const Shape& w) {
+  return text::concat("x ", x, ", w ", w);
+}
+
+/// Type of the result, or an Error that calls the operation `op`, shows `shapes` and says what the
+/// axes of w are.
 ArrayType conv_type(std::string_view op, const ArrayType& x, const ArrayType& w,
-                    const Window& window) {
+                    const Window& window, const std::string& shapes,
+                    const char* axes = "[R,S,C,K]") {
   using text::concat;
-  const std::string shapes = concat("x ", x.shape, ", w ", w.shape);
   if (x.shape.rank() != 4 || w.shape.rank() != 4) {
     throw Error(concat(op, ": needs x [N,H,W,C] and w [R,S,C,K], four axes each; ", shapes));
   }
@@ -92,7 +97,7 @@ ArrayType conv_type(std::string_view op, const ArrayType& x, const ArrayType& w,
     throw Error(
         concat(op, ": x is ", name_of(x.dtype), " but w is ", name_of(w.dtype), "; ", shapes));
   }
-  const std::string read = shapes + " read as [R,S,C,K]";
+  const std::string read = concat(shapes, " read as ", axes);
   const Index groups = window.groups;
   if (groups < 1)
     throw Error(concat(op, ": groups must be at least 1, got ", groups, "; ", shapes));
@@ -129,7 +134,7 @@ class Conv2D : public Op {
   int arity() const override { return 2; }
 
   ArrayType infer(std::span<const ArrayType> in) const override {
-    return conv_type("conv2d", in[0], in[1], p_);
+    return conv_type("conv2d", in[0], in[1], p_, shapes_of(in[0].shape, in[1].shape));
   }
 
   // y = convolve(x, flip(w), p): the routine slides without flipping, so the two flips cancel.
@@ -202,7 +207,7 @@ Var conv2d(Var x, Var w, const Window& window, Conv2DOptions options) {
 }
 
 Var convolve(Var a, Var b, const Window& window, Conv2DOptions options) {
-  conv_type("convolve", a.type(), b.type(), window);
+  conv_type("convolve", a.type(), b.type(), window, shapes_of(a.shape(), b.shape()));
   return conv2d(a, flip(b), window, options);
 }
 
@@ -224,7 +229,9 @@ Var conv2d_transpose(Var x, Var w, const Window& window, const KernelSize& more,
   const Index rows = length(window.rows, x.shape()[1], w.shape()[0], more.rows);
   const Index cols = length(window.cols, x.shape()[2], w.shape()[1], more.cols);
   const Shape image{x.shape()[0], rows, cols, std::max<Index>(window.groups, 0) * w.shape()[2]};
-  if (conv_type("conv2d_transpose", {image, x.dtype()}, w.type(), window).shape != x.shape()) {
+  if (conv_type("conv2d_transpose", {image, x.dtype()}, w.type(), window,
+                shapes_of(image, w.shape()))
+          .shape != x.shape()) {
     fail("w must have the channels of x as its last axis");
   }
   return input_gradient(x, w, image, window, options);
@@ -240,7 +247,7 @@ Var conv1d(Var x, Var w, const AxisWindow& window, Index groups, Conv2DOptions o
   const Window p{.cols = window, .groups = groups};
   const Var images = reshape(x, {n[0], 1, n[1], n[2]});
   const Var kernel = reshape(w, {1, k[0], k[1], k[2]});
-  conv_type("conv1d", images.type(), kernel.type(), p);
+  conv_type("conv1d", images.type(), kernel.type(), p, shapes_of(n, k), "[S,C,K]");
   const Var y = conv2d(images, kernel, p, options);
   return reshape(y, {y.shape()[0], y.shape()[2], y.shape()[3]});
 }

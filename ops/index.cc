@@ -138,7 +138,9 @@ class ScatterAdd : public IndexOp {
 
 class Argsort : public Op {
  public:
-  Argsort(int axis, bool descending) : axis_(axis), descending_(descending) {}
+  /// Only the first `count` indices are given.
+  Argsort(int axis, bool descending, Index count)
+      : axis_(axis), descending_(descending), count_(count) {}
   std::string_view name() const override { return "argsort"; }
   ArrayType infer(std::span<const ArrayType> in) const override {
     const Index length = in[0].shape[axis_];
@@ -146,7 +148,7 @@ class Argsort : public Op {
       throw Error(text::concat("argsort: an index up to ", length - 1,
                                " has no exact f32; sort in f64; x ", in[0].shape));
     }
-    return in[0];
+    return {in[0].shape.with(axis_, count_), in[0].dtype};
   }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     y.dtype() == DType::f32 ? order<float>(context, in[0], y) : order<double>(context, in[0], y);
@@ -154,7 +156,7 @@ class Argsort : public Op {
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never called
   bool differentiable(int) const override { return false; }
   std::uint64_t choices(Context& context, std::span<const Array> in) const override {
-    Array y = Array::uninitialized(in[0].type());
+    Array y = Array::uninitialized({in[0].shape().with(axis_, count_), in[0].dtype()});
     forward(context, in, y);
     return internal::fingerprint_of_numbers(y);
   }
@@ -167,14 +169,15 @@ class Argsort : public Op {
     T* out = y.data<T>();
     cpu::for_pieces(context, x.size() < cpu::kSmallMove, lines.outer * lines.inner,
                     [&](Index line, int worker) {
-                      const Index first =
-                          line / lines.inner * lines.length * lines.inner + line % lines.inner;
-                      const T* numbers = dense.template data<T>(0) + first;
+                      const auto first = [&](Index length) {
+                        return line / lines.inner * length * lines.inner + line % lines.inner;
+                      };
+                      const T* numbers = dense.template data<T>(0) + first(lines.length);
                       const auto size = static_cast<size_t>(lines.length);
                       auto* const begin =
                           reinterpret_cast<Index*>(context.scratch(worker, size * sizeof(Index)));
                       std::iota(begin, begin + size, Index{0});
-                      std::sort(begin, begin + size, [&](Index i, Index j) {
+                      std::partial_sort(begin, begin + count_, begin + size, [&](Index i, Index j) {
                         const T a = numbers[(descending_ ? j : i) * lines.inner];
                         const T b = numbers[(descending_ ? i : j) * lines.inner];
                         if (a < b) return true;
@@ -182,14 +185,15 @@ class Argsort : public Op {
                         // Equal, or at least one is NaN.
                         return std::isnan(a) == std::isnan(b) ? i < j : std::isnan(b);
                       });
-                      for (Index i = 0; i < lines.length; ++i) {
-                        out[first + i * lines.inner] = static_cast<T>(begin[i]);
+                      for (Index i = 0; i < count_; ++i) {
+                        out[first(count_) + i * lines.inner] = static_cast<T>(begin[i]);
                       }
                     });
   }
 
   int axis_;
   bool descending_;
+  Index count_;
 };
 
 class CumulativeSum : public Op {
@@ -261,8 +265,8 @@ Var embedding(Var table, Var indices) {
 }
 
 Var argsort(Var x, int axis, bool descending) {
-  return x.tape().record(
-      std::make_shared<Argsort>(normal_axis(axis, x.rank(), "argsort"), descending), {x});
+  const int along = normal_axis(axis, x.rank(), "argsort");
+  return x.tape().record(std::make_shared<Argsort>(along, descending, x.shape()[along]), {x});
 }
 
 Var sort(Var x, int axis, bool descending) {
@@ -275,7 +279,7 @@ TopK topk(Var x, Index k, int axis) {
     throw Error(text::concat("topk: k must be from 0 to the length of axis ", along, " of x ",
                              x.shape(), ", got ", k));
   }
-  const Var indices = slice(argsort(x, along, true), along, 0, k);
+  const Var indices = x.tape().record(std::make_shared<Argsort>(along, true, k), {x});
   return {gather(x, indices, along), indices};
 }
 

@@ -36,14 +36,14 @@ Var cross_entropy(Var logits, Var labels, const CrossEntropyOptions& options) {
   }
   const Index classes = z[last];
   const Index count = labels.shape().size();
-  Var label = reshape(labels, {count});
+  Var label = labels;
   Var counted = internal::number_like(logits, 1.0);  // 0 for labels that are ignored
   if (options.ignored_label) {
     const Var valid = not_equal(label, static_cast<double>(*options.ignored_label));
     label = internal::record<internal::Masked>(valid, label, 1.0);
     counted = reshape(valid, {count, 1});
   }
-  const Var hot = one_hot(label, classes);
+  const Var hot = internal::one_hot_of("cross_entropy", label, classes);
   Var targets = hot;
   if (options.smoothing > 0.0) {
     targets = (1.0 - options.smoothing) * hot + options.smoothing / static_cast<double>(classes);

@@ -19,10 +19,10 @@ namespace {
 
 /// The shape of the pooled image; an Error that names `op` where a window does not fit or could lie
 /// wholly outside x.
-Shape pooled_shape(const char* op, const Shape& x, const KernelSize& kernel, const Window& window) {
-  const Shape y = internal::window_output(op, x, kernel, window);
+Shape pooled_shape(const char* op, const Shape& x, const KernelSize& kernel, const Window& window,
+                   const std::string& shapes) {
+  const Shape y = internal::window_output(op, x, kernel, window, x[3], shapes);
   const auto check = [&](const char* axis, Index n, Index k, const AxisWindow& p) {
-    const std::string shapes = internal::shapes_text(x, kernel);
     if (p.input_dilation != 1) {
       throw Error(text::concat(op, ": input dilation along the ", axis, " must be 1, got ",
                                p.input_dilation, "; ", shapes));
@@ -39,6 +39,11 @@ Shape pooled_shape(const char* op, const Shape& x, const KernelSize& kernel, con
   check("rows", x[1], kernel.rows, window.rows);
   check("columns", x[2], kernel.cols, window.cols);
   return y;
+}
+
+Shape pooled_shape(const char* op, const Shape& x, const KernelSize& kernel, const Window& window) {
+  internal::window_output(op, x, kernel, window);  // refuses other ranks, and groups
+  return pooled_shape(op, x, kernel, window, internal::shapes_text(x, kernel));
 }
 
 Var pool_spread(Var x, Var ybar, const KernelSize& kernel, const Window& window);
@@ -211,7 +216,9 @@ Var pooled_lines(const char* op, Var x, Index kernel, const AxisWindow& window, 
   const Var images = reshape(x, {x.shape()[0], 1, x.shape()[1], x.shape()[2]});
   const KernelSize size{1, kernel};
   const Window cols{.cols = window};
-  pooled_shape(op, images.shape(), size, cols);  // throws errors that name this op
+  // Throws errors that name this op and its shapes.
+  pooled_shape(op, images.shape(), size, cols,
+               text::concat("x ", x.shape(), ", kernel [", kernel, "]"));
   const Var y = pool(images, size, cols);
   return reshape(y, {y.shape()[0], y.shape()[2], y.shape()[3]});
 }

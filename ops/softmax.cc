@@ -69,7 +69,8 @@ class LogSoftmax : public Op {
 
 class OneHot : public Op {
  public:
-  explicit OneHot(Index classes) : classes_(classes) {}
+  OneHot(const char* op, const Shape& labels, Index classes)
+      : op_(op), labels_(labels), classes_(classes) {}
 
   std::string_view name() const override { return "one_hot"; }
 
@@ -95,13 +96,16 @@ class OneHot : public Op {
     std::fill_n(row, y.size(), T{0});
     for (Index n = 0; n < y.shape()[0]; ++n, label += labels.stride(0), row += classes_) {
       if (!(*label >= T{0} && *label < static_cast<T>(classes_)) || *label != std::floor(*label)) {
-        throw Error(text::concat("one_hot: label ", n, " must be a whole number from 0 to ",
-                                 classes_ - 1, ", got ", *label));
+        throw Error(text::concat(op_, ": label ", *label, " at ",
+                                 internal::position_text(n, labels_), " is none of the ", classes_,
+                                 " classes; it must be a whole number from 0 to ", classes_ - 1));
       }
       row[static_cast<Index>(*label)] = T{1};
     }
   }
 
+  const char* op_;
+  Shape labels_;
   Index classes_;
 };
 
@@ -158,7 +162,13 @@ Var softmax(Var x) {
 }
 
 Var one_hot(Var labels, Index classes) {
-  return labels.tape().record(std::make_shared<OneHot>(classes), {labels});
+  return labels.tape().record(std::make_shared<OneHot>("one_hot", labels.shape(), classes),
+                              {labels});
+}
+
+Var internal::one_hot_of(const char* op, Var labels, Index classes) {
+  return labels.tape().record(std::make_shared<OneHot>(op, labels.shape(), classes),
+                              {reshape(labels, {labels.shape().size()})});
 }
 
 Var softmax_cross_entropy(Var logits, Var targets, double smoothing) {
@@ -173,7 +183,7 @@ Var softmax_cross_entropy(Var logits, Var targets, double smoothing) {
                                t.shape()[0], " labels; logits ", logits.shape(), ", labels ",
                                t.shape()));
     }
-    t = one_hot(t, logits.shape()[1]);
+    t = internal::one_hot_of("softmax_cross_entropy", t, logits.shape()[1]);
   }
   if (smoothing > 0.0 && t.rank() == 2) {
     t = (1.0 - smoothing) * t + smoothing / static_cast<double>(t.shape()[1]);

@@ -16,6 +16,12 @@ Var softmax(Var x);
 /// Computing it throws Error where a label is not a whole number in [0, classes).
 Var one_hot(Var labels, Index classes);
 
+namespace internal {
+/// one_hot() of labels of any shape, in their order, as a part of the op `op`, which errors name:
+/// y [number of labels,classes].
+Var one_hot_of(const char* op, Var labels, Index classes);
+}  // namespace internal
+
 /// Mean cross-entropy of a batch, natural logarithm:
 ///
 ///     y = -1/N sum_n sum_k t[n,k] · log_softmax(z)[n,k]

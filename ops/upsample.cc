@@ -1,11 +1,11 @@
 #include "autonet/ops/upsample.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "autonet/autograd/error.h"
-#include "autonet/autograd/tape.h"
-#include "autonet/ops/matmul.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/pad.h"
+#include "autonet/ops/rearrange.h"
 #include "autonet/ops/views.h"
 #include "autonet/text/concat.h"
 #include "ops/families.h"
@@ -19,18 +19,19 @@ void check(const char* op, Var x, Index rows, Index cols) {
                            " and factors ", rows, " and ", cols));
 }
 
-/// The matrix [n · factor, n] that interpolates between n numbers.
-Array interpolation(Index n, Index factor, DType dtype) {
-  Array matrix = Array::zeros({{n * factor, n}, dtype});
-  for (Index i = 0; i < n * factor; ++i) {
-    const double place = (static_cast<double>(i) + 0.5) / static_cast<double>(factor) - 0.5;
-    const double inside = std::clamp(place, 0.0, static_cast<double>(n - 1));
-    const auto before = static_cast<Index>(inside);
-    const double share = inside - static_cast<double>(before);
-    matrix.set({i, before}, 1.0 - share);
-    if (share > 0.0) matrix.set({i, before + 1}, share);
+/// x interpolated along one of its four axes. Number i · factor + p of y, for p below factor, lies
+/// between numbers i - 1 and i or i and i + 1 of x; beyond the ends lie copies of the outer ones.
+Var interpolate(Var x, int axis, Index factor) {
+  const Index n = x.shape()[axis];
+  if (factor == 1 || n == 0) return x;
+  const Var wide = concat({slice(x, axis, 0, 1), x, slice(x, axis, n - 1, 1)}, axis);
+  std::vector<Var> phases;
+  for (Index p = 0; p < factor; ++p) {
+    const double place = (static_cast<double>(p) + 0.5) / static_cast<double>(factor) - 0.5;
+    const Var neighbour = slice(wide, axis, place < 0.0 ? 0 : 2, n);
+    phases.push_back(place == 0.0 ? x : x + (neighbour - x) * std::abs(place));
   }
-  return matrix;
+  return reshape(stack(phases, axis + 1), x.shape().with(axis, n * factor));
 }
 
 }  // namespace
@@ -45,13 +46,7 @@ Var upsample_nearest(Var x, Index rows, Index cols) {
 
 Var upsample_linear(Var x, Index rows, Index cols) {
   check("upsample_linear", x, rows, cols);
-  const Shape n = x.shape();
-  const auto matrix = [&](Index length, Index factor) {
-    return x.tape().constant(interpolation(length, factor, x.dtype()));
-  };
-  const Var tall = matmul(matrix(n[1], rows), reshape(x, {n[0], n[1], n[2] * n[3]}));
-  const Var lines = reshape(tall, {n[0] * n[1] * rows, n[2], n[3]});
-  return reshape(matmul(matrix(n[2], cols), lines), {n[0], n[1] * rows, n[2] * cols, n[3]});
+  return interpolate(interpolate(x, 1, rows), 2, cols);
 }
 
 std::vector<OpInfo> internal::upsample_ops() {

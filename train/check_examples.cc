@@ -42,15 +42,43 @@ double number_at(const Array& array, Index place) {
   return array.reshape({array.size()}).at({place});
 }
 
+void check_input_shape(const Model& model, const Array& x, std::string_view doing) {
+  if (x.has_data() && x.rank() > 0 && x.shape() == model.batch_shape(x.shape()[0])) return;
+  throw DataError(text::concat(doing, ": the inputs are ", x.shape(), " but the model ",
+                               model.name(), " needs ", many(model.input_shape())));
+}
+
+void check_input_values(const Model& model, const Array& x, std::string_view doing) {
+  const auto [input, number] = nouns(model);
+  if (model.tokens() > 0) {
+    const auto tokens = static_cast<double>(model.tokens());
+    const auto no_token = [&](double v) { return !(v >= 0.0 && v < tokens && v == std::floor(v)); };
+    if (const Index bad = find_bad(x, no_token); bad >= 0) {
+      const Index size = model.input_shape().size();
+      throw DataError(text::concat(doing, ": number ", bad % size, " of input ", bad / size, " is ",
+                                   number_at(x, bad), ", not a whole number from 0 to ",
+                                   model.tokens() - 1));
+    }
+  }
+  if (const Index bad = find_bad(x, [](double v) { return !std::isfinite(v); }); bad >= 0) {
+    const Index size = model.input_shape().size();
+    throw DataError(text::concat(doing, ": ", number, " ", bad % size, " of ", input, " ",
+                                 bad / size, " is ", number_at(x, bad), "; all ", number,
+                                 "s must be finite"));
+  }
+}
+
 }  // namespace
+
+void check_inputs(const Model& model, const Array& x, std::string_view doing) {
+  check_input_shape(model, x, doing);
+  check_input_values(model, x, doing);
+}
 
 void check_shapes(const Model& model, const Examples& examples, std::string_view doing) {
   const Array& x = examples.x;
   const Array& y = examples.y.numbers();
-  if (!x.has_data() || x.rank() == 0 || x.shape() != model.batch_shape(x.shape()[0])) {
-    throw DataError(text::concat(doing, ": the inputs are ", x.shape(), " but the model ",
-                                 model.name(), " needs ", many(model.input_shape())));
-  }
+  check_input_shape(model, x, doing);
   const Index count = x.shape()[0];
   const bool one_each = y.shape() == Shape{count};
   if (model.classes() > 0 && !one_each) {
@@ -69,7 +97,7 @@ void check_shapes(const Model& model, const Examples& examples, std::string_view
 
 void check_examples(const Model& model, const Examples& examples, std::string_view doing) {
   check_shapes(model, examples, doing);
-  const auto [input, number] = nouns(model);
+  const char* const input = nouns(model).input;
   const Array& y = examples.y.numbers();
   const auto not_finite = [](double v) { return !std::isfinite(v); };
   if (model.classes() > 0) {
@@ -89,22 +117,7 @@ void check_examples(const Model& model, const Examples& examples, std::string_vi
                                  bad / model.outputs(), " is ", number_at(y, bad),
                                  "; all targets must be finite"));
   }
-  if (model.tokens() > 0) {
-    const auto tokens = static_cast<double>(model.tokens());
-    const auto no_token = [&](double v) { return !(v >= 0.0 && v < tokens && v == std::floor(v)); };
-    if (const Index bad = find_bad(examples.x, no_token); bad >= 0) {
-      const Index size = model.input_shape().size();
-      throw DataError(text::concat(doing, ": number ", bad % size, " of input ", bad / size, " is ",
-                                   number_at(examples.x, bad), ", not a whole number from 0 to ",
-                                   model.tokens() - 1));
-    }
-  }
-  if (const Index bad = find_bad(examples.x, not_finite); bad >= 0) {
-    const Index size = model.input_shape().size();
-    throw DataError(text::concat(doing, ": ", number, " ", bad % size, " of ", input, " ",
-                                 bad / size, " is ", number_at(examples.x, bad), "; all ", number,
-                                 "s must be finite"));
-  }
+  check_input_values(model, examples.x, doing);
 }
 
 }  // namespace autonet::internal

@@ -7,8 +7,12 @@
 
 namespace autonet::internal {
 
+/// Throws DataError unless the inputs x have the shape that the model needs, naming both, and are
+/// finite or, for an embedding, tokens, naming the place. `doing` begins the text.
+void check_inputs(const Model& model, const Array& x, std::string_view doing);
+
 /// Throws DataError unless the inputs and targets have the shapes that the model needs; the text
-/// says both. `doing` begins it. Constant time.
+/// says both. Constant time.
 void check_shapes(const Model& model, const Examples& examples, std::string_view doing);
 
 /// The same, and throws DataError too if a label is not the number of a class, or an input or a

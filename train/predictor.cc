@@ -11,6 +11,7 @@
 #include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
+#include "train/check_examples.h"
 
 namespace autonet {
 namespace {
@@ -61,10 +62,7 @@ class Planned {
 /// Calls run(piece of inputs, piece of outputs) for pieces of at most max_batch inputs.
 template <typename Run>
 Prediction in_pieces(const Model& model, const Array& inputs, Index max_batch, Run run) {
-  if (inputs.rank() == 0 || inputs.shape() != model.batch_shape(inputs.shape()[0])) {
-    throw Error(text::concat("predict: the inputs are ", inputs.shape(), " but the model ",
-                             model.name(), " needs [N,", model.input_shape().str().substr(1)));
-  }
+  internal::check_inputs(model, inputs, "predict");
   const Index count = inputs.shape()[0];
   const ArrayType type{{count, model.outputs()}, model.training().precision};
   Prediction prediction{.outputs = Array::uninitialized(type), .classes = {}};

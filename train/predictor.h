@@ -21,7 +21,8 @@ struct Prediction {
 };
 
 /// What a model with these weights says about inputs, Model::batch_shape(N), of either dtype,
-/// normalized like those it was trained on. Throws Error if inputs or weights do not fit the model.
+/// normalized like those it was trained on. Throws DataError if the inputs have another shape or
+/// are not finite, naming the place; Error if the weights do not fit the model.
 Prediction predict(const Model& model, const Weights& weights, const Array& inputs,
                    Context& context);
 

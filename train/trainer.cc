@@ -8,6 +8,7 @@
 #include "autonet/autograd/program.h"
 #include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
+#include "check/vectors.h"
 
 namespace autonet {
 namespace {
@@ -19,6 +20,18 @@ struct PlannedLoss {
   std::vector<Array> gradients;
   Program program;
 };
+
+/// Which input holds a number that is not finite, and where; else what to try.
+std::string not_finite_in(List<Array> inputs) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const std::optional<Index> bad = internal::first_not_finite(inputs[i]);
+    if (!bad) continue;
+    const std::vector<Index> position = internal::position_of(*bad, inputs[i].shape());
+    return text::concat("input ", i, " ", inputs[i].shape(), " holds ", inputs[i].at(position),
+                        " at ", internal::position_text(*bad, inputs[i].shape()));
+  }
+  return "the inputs are finite, so try a smaller learning rate";
+}
 
 }  // namespace
 
@@ -86,9 +99,7 @@ double Trainer::step(List<Array> inputs) {
   planned.program.run();
   const double loss = planned.program.output(0).item();
   if (!std::isfinite(loss)) {
-    throw Error(text::concat("trainer: the loss is ", loss,
-                             "; look for numbers that are not finite in the inputs, then try a "
-                             "smaller learning rate"));
+    throw Error(text::concat("trainer: the loss is ", loss, "; ", not_finite_in(inputs)));
   }
   state_->optimizer.step(state_->context, planned.parameters, planned.gradients);
   return loss;

@@ -11,6 +11,7 @@
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/random.h"
 #include "autonet/ops/arithmetic.h"
+#include "autonet/ops/pad.h"
 #include "autonet/ops/reduce.h"
 #include "autonet/ops/views.h"
 #include "tests/ops/hand_values.h"
@@ -77,6 +78,13 @@ TEST_CASE_FIXTURE(Fixture, "sort keeps the order of equal numbers, and a NaN is 
   CHECK(numbers(top.indices) == Numbers{0, 2});
   CHECK(numbers(grad(sum(top.values * top.values), z)) == Numbers{6, 0, 4, 0});
   CHECK(topk(z, 0).values.shape() == Shape{0});
+  // The first of the sorted order, also with ties and a NaN, along either axis.
+  for (const int axis : {0, 1}) {
+    for (Index k = 0; k <= 2; ++k) {
+      const Var sorted = slice(argsort(x, axis, true), axis, 0, k);
+      CHECK(numbers(topk(x, k, axis).indices) == numbers(sorted));
+    }
+  }
   CHECK_THROWS_WITH_AS(topk(z, 5), "topk: k must be from 0 to the length of axis 0 of x [4], got 5",
                        Error);
   const Var huge = tape.placeholder({{(1 << 24) + 1}, DType::f32}, "huge");

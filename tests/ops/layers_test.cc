@@ -78,13 +78,13 @@ TEST_CASE_FIXTURE(Fixture, "conv1d and the pools of lines") {
   CHECK_THROWS_WITH_AS(avg_pool1d(counted({2, 2}), 2, {}), "avg_pool1d: needs x [N,L,C], got [2,2]",
                        Error);
   CHECK_THROWS_WITH_AS(conv1d(x, counted({2, 3, 1})),
-                       "conv1d: w expects 3 input channels but x has 1; x [1,1,5,1], w [1,2,3,1] "
-                       "read as [R,S,C,K]",
+                       "conv1d: w expects 3 input channels but x has 1; x [1,5,1], w [2,3,1] "
+                       "read as [S,C,K]",
                        Error);
   CHECK_THROWS_WITH_AS(max_pool1d(x, 2, {.lo = 2}),
                        "max_pool1d: padding along the columns must be at least 0 and smaller than "
-                       "the kernel, got 2 and 0 for a kernel that covers 2; x [1,1,5,1], kernel "
-                       "[1,2]",
+                       "the kernel, got 2 and 0 for a kernel that covers 2; x [1,5,1], kernel "
+                       "[2]",
                        Error);
 }
 
@@ -108,6 +108,8 @@ TEST_CASE_FIXTURE(Fixture, "enlarging by copies and by lines") {
   CHECK(numbers(upsample_nearest(x, 2, 2)) == Numbers{1, 1, 3, 3, 1, 1, 3, 3});
   CHECK(numbers(upsample_linear(x, 1, 2)) == Numbers{1, 1.5, 2.5, 3});
   CHECK(upsample_linear(counted({2, 3, 4, 5}), 2, 3).shape() == Shape{2, 6, 12, 5});
+  check_close(upsample_linear(of({1, 3, 1, 1}, {1, 2, 4}), 3, 1),
+              {1, 1, 4.0 / 3, 5.0 / 3, 2, 8.0 / 3, 10.0 / 3, 4, 4});
   const Var flat = upsample_linear(of({1, 2, 2, 1}, {7, 7, 7, 7}), 3, 3);
   for (const double number : numbers(flat)) CHECK(number == doctest::Approx(7));
   CHECK(numbers(grad(sum(upsample_nearest(x, 2, 3)), x)) == Numbers{6, 6});

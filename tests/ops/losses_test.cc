@@ -55,8 +55,16 @@ TEST_CASE_FIXTURE(Fixture, "cross_entropy refuses what does not fit") {
                        "cross_entropy: needs one weight for each of 3 classes, got [2]", Error);
   CHECK_THROWS_WITH_AS(cross_entropy(z, labels, {.smoothing = 2}),
                        "cross_entropy: smoothing must be between 0 and 1, got 2", Error);
+  CHECK_THROWS_WITH_AS(
+      cross_entropy(of({1, 2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}), of({1, 2, 2}, {0, 1, -1, 0}))
+          .value(),
+      "cross_entropy: label -1 at [0,1,0] is none of the 2 classes; it must be a "
+      "whole number from 0 to 1",
+      Error);
   CHECK_THROWS_WITH_AS(cross_entropy(z, of({2}, {0, 3})).value(),
-                       "one_hot: label 1 must be a whole number from 0 to 2, got 3", Error);
+                       "cross_entropy: label 3 at [1] is none of the 3 classes; it must be a whole "
+                       "number from 0 to 2",
+                       Error);
 }
 
 TEST_CASE_FIXTURE(Fixture, "binary_cross_entropy keeps its digits at both tails") {

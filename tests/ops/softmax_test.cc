@@ -36,8 +36,11 @@ TEST_CASE_FIXTURE(Fixture, "softmax and cross-entropy, also at huge logits") {
                        "mean_squared_error: a is [2,1] but b is [2]; they must have one shape, or "
                        "one must be a scalar: reshape() them",
                        Error);
-  CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, of({2}, {0, 3})).value(),
-                       "one_hot: label 1 must be a whole number from 0 to 2, got 3", Error);
+  CHECK_THROWS_WITH_AS(
+      softmax_cross_entropy(z, of({2}, {0, 3})).value(),
+      "softmax_cross_entropy: label 3 at [1] is none of the 3 classes; it must be a "
+      "whole number from 0 to 2",
+      Error);
   CHECK_THROWS_WITH_AS(softmax_cross_entropy(z, of({3}, {0, 1, 2})),
                        "softmax_cross_entropy: 2 images but 3 labels; logits [2,3], labels [3]",
                        Error);

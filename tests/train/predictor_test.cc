@@ -137,6 +137,17 @@ TEST_CASE("a predictor keeps the weights that it was made with") {
   CHECK(predictor(random_images(3)).outputs.to_vector() == before);
 }
 
+TEST_CASE("predicting names a pixel that is not finite") {
+  const Model model = small_model("softmax_cross_entropy");
+  const Weights weights = random_weights(model, DType::f32);
+  Context context;
+  Array images = random_images(3);
+  images.set({2, 0, 1, 1}, std::nan(""));
+  CHECK_THROWS_WITH_AS(predict(model, weights, images, context),
+                       "predict: pixel 3 of image 2 is nan; all pixels must be finite", DataError);
+  CHECK_THROWS_AS(Predictor(model, weights)(images), DataError);
+}
+
 TEST_CASE("predicting refuses images and weights that do not fit") {
   const Model model = small_model("softmax_cross_entropy");
   const Weights weights = random_weights(model, DType::f32);

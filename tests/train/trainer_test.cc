@@ -130,6 +130,33 @@ TEST_CASE("a trainer refuses what it cannot train") {
   CHECK_THROWS_AS(one(bad), Error);
 }
 
+TEST_CASE("a trainer whose loss is not finite says which input is to blame, or that none is") {
+  Context context;
+  Parameters p(1, DType::f64);
+  Trainer step(context, p, sgd(0.1), [&](Var x, Var y) {
+    return mean_squared_error(linear(x, p("out", {2, 1})), y);
+  });
+  const auto error = [&](const Array& x, const Array& y) -> std::string {
+    try {
+      step(x, y);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "none";
+  };
+  const Array x = Array::zeros({{3, 2}, DType::f64});
+  Array y = Array::zeros({{3, 1}, DType::f64});
+  CHECK(error(x, y) == "none");
+  y.set({2, 0}, std::nan(""));
+  CHECK(error(x, y) == "trainer: the loss is nan; input 1 [3,1] holds nan at [2,0]");
+  Array far = Array::full({{3, 2}, DType::f64}, 1e200);
+  y.fill(0.0);
+  CHECK(error(far, y) ==
+        "trainer: the loss is inf; the inputs are finite, so try a smaller learning rate");
+  far.set({0, 1}, -INFINITY);
+  CHECK(error(far, y).ends_with("input 0 [3,2] holds -inf at [0,1]"));
+}
+
 TEST_CASE("optimizer.step refuses arrays that do not fit, and gradients that are not finite") {
   Optimizer optimizer(sgd(0.5));
   Array w = Array::from<double>({2}, {1, 2});
