@@ -33,7 +33,9 @@ function(autonet_component name)
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
-autonet_component(core FOLDERS text autograd ops check LINK Threads::Threads PRIVATE_LINK hwy::hwy)
+# Threads by their linker flags (none with a recent glibc) and not by CMake's target: readers of the Common Package
+# Specification look for every target in a package, and there is none of threads.
+autonet_component(core FOLDERS text autograd ops check LINK ${CMAKE_THREAD_LIBS_INIT} PRIVATE_LINK hwy::hwy)
 autonet_component(models FOLDERS data models LINK autonet_component_core PRIVATE_LINK ZLIB::ZLIB)
 autonet_component(train FOLDERS train LINK autonet_component_models PRIVATE_LINK ZLIB::ZLIB)
 
