@@ -247,12 +247,15 @@ Division divided(const Model& model, const Examples& examples, const FitOptions&
     return {internal::contiguous(examples), internal::contiguous(options.validation)};
   }
   if (share == 0.0) return {internal::contiguous(examples), {}};
-  const auto held = static_cast<Index>(share * static_cast<double>(examples.count()));
-  if (!(share > 0.0 && share < 1.0) || held == 0) {
+  const bool possible = share > 0.0 && share < 1.0;
+  const Index held =
+      possible ? static_cast<Index>(share * static_cast<double>(examples.count())) : 0;
+  if (held == 0) {
     throw ModelError(text::concat("fit: a validation_share of ", share, " of ", examples.count(),
                                   " examples leaves none for training or for validation"));
   }
-  return internal::hold_out(examples, held, options.seed.value_or(model.training().seed));
+  // Not by options.seed, which a resumed run takes from its checkpoint.
+  return internal::hold_out(examples, held, model.training().seed);
 }
 
 }  // namespace

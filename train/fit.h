@@ -16,7 +16,8 @@ namespace autonet {
 /// Options of fit(), besides what the model says.
 struct FitOptions {
   Examples validation = {};          ///< to choose the best epoch with; none: see validation_share
-  double validation_share = 0.0;     ///< the part of the examples to hold out for that, 0 to 1
+  double validation_share = 0.0;     ///< the part of the examples to hold out for that, 0 to 1;
+                                     ///< which ones depends on the model's training seed alone
   std::optional<Index> epochs = {};  ///< else the model's
   std::optional<std::uint64_t> seed = {};   ///< else the model's training seed
   FitObserver* observer = nullptr;          ///< follows the run; null: nobody does

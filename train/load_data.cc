@@ -62,7 +62,8 @@ Splits load_file(const Model& model) {
 Splits load_data(const Model& model, const DataPaths& paths) {
   if (!model.data().file.empty()) return load_file(model);
   if (model.data().dataset.empty()) {
-    throw ModelError(model.file() + ": the model has no \"data\" to load");
+    throw ModelError(model.file() +
+                     ": the model has no \"data\"; give it a \"dataset\" or a \"file\"");
   }
   return load_splits(model.data(), paths);
 }

@@ -116,7 +116,7 @@ TEST_CASE("numbers of epochs, batches and shares that make no sense are refused"
     return error_text<ModelError>([&] { fit(model, examples, context, options); });
   };
   CHECK(error({.epochs = -1}) == "fit: epochs must be at least 0, got -1");
-  for (const double share : {-0.5, 0.1, 1.0}) {
+  for (const double share : {-0.5, 0.1, 1.0, std::nan("")}) {
     CHECK(error({.validation_share = share}).starts_with("fit: a validation_share of "));
   }
   CHECK(error({.validation = examples, .validation_share = 0.5}) ==

@@ -102,7 +102,9 @@ TEST_CASE("a resumed run of regression has the bytes of an uninterrupted one") {
   const internal::ScratchFolder folder;
   Context context;
   const Model model = linear_model(R"("mean_squared_error")", kTraining);
-  FitOptions options{.validation = lines(20, 2), .epochs = 3, .checkpoint = folder.path("a.npz")};
+  // A seed that is not the model's: the resumed run must hold out the same examples.
+  FitOptions options{
+      .validation_share = 0.3, .epochs = 3, .seed = 5, .checkpoint = folder.path("a.npz")};
   fit(model, lines(50, 1), context, options);
   options.checkpoint = folder.path("b.npz");
   std::atomic<bool> stop{false};
@@ -117,6 +119,7 @@ TEST_CASE("a resumed run of regression has the bytes of an uninterrupted one") {
   options.observer = &stopper;
   CHECK(fit(model, lines(50, 1), context, options).stopped);
   options.stop = nullptr;
+  options.seed.reset();
   options.resume = true;
   fit(model, lines(50, 1), context, options);
   CHECK(internal::file_content(folder.path("a.npz")) ==

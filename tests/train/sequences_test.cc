@@ -55,9 +55,11 @@ TEST_CASE("check_grad passes for each of these layers") {
   const std::string end = R"(, {"type": "linear", "units": 3})";
   const std::string image = R"("input": [3, 4, 2], "classes": 3)";
   const std::string tokens = R"("input": [5], "classes": 3)";
-  const struct {
-    std::string ends, layers;
-  } cases[] = {
+  struct Case {
+    std::string ends;
+    std::string layers;
+  };
+  const std::vector<Case> cases = {
       {sequence, R"({"type": "lstm", "units": 3})"},
       {sequence, R"({"type": "lstm", "units": 2, "every_step": true, "bias": false})"},
       {sequence, R"({"type": "attention", "heads": 2})"},
@@ -76,9 +78,9 @@ TEST_CASE("check_grad passes for each of these layers") {
                  {"type": "group_norm", "groups": 2})"},
   };
   Context context;
-  for (const auto& [ends, layers] : cases) {
-    CAPTURE(layers);
-    const Model model = model_of(ends, layers + end);
+  for (const Case& c : cases) {
+    CAPTURE(c.layers);
+    const Model model = model_of(c.ends, c.layers + end);
     const ModelUnderCheck check = model_under_check(model, {}, context);
     CHECK((check.names[0] == "input") == (model.tokens() == 0));
     CheckGradOptions options;
