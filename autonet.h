@@ -4,7 +4,8 @@
 /// The public interface, for programs that embed autonet; link the CMake target autonet::autonet.
 ///
 /// The library neither prints nor exits: it returns, calls an observer, or throws autonet::Error.
-/// It keeps no global state, so each thread can have its own tapes, programs and contexts.
+/// Each thread can have its own tapes, programs and contexts: they share no state but a list,
+/// behind a lock, by which Vars find their tape.
 
 #include "autonet/autograd/accumulate.h"   // IWYU pragma: export
 #include "autonet/autograd/context.h"      // IWYU pragma: export
@@ -26,7 +27,6 @@
 #include "autonet/ops/conv2d.h"            // IWYU pragma: export
 #include "autonet/ops/dropout.h"           // IWYU pragma: export
 #include "autonet/ops/einsum.h"            // IWYU pragma: export
-#include "autonet/ops/fusion.h"            // IWYU pragma: export
 #include "autonet/ops/index.h"             // IWYU pragma: export
 #include "autonet/ops/losses.h"            // IWYU pragma: export
 #include "autonet/ops/math.h"              // IWYU pragma: export

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "autonet/autograd/list.h"
@@ -28,8 +29,9 @@ constexpr DType dtype_of() {
 ///
 /// An Array is a handle: copies and views share the storage, which lives until the last of them is
 /// gone (as in NumPy). Strides count elements; they may be negative (a flip) or zero (a broadcast).
-/// Fresh storage is aligned to 64 bytes and contiguous, last axis innermost. Several threads may
-/// read an array at once; one that writes to it must be the only one that uses it.
+/// Fresh storage is aligned to 64 bytes and contiguous, last axis innermost. One that was moved
+/// from has no data, like one that was default-constructed. Several threads may read an array at
+/// once; one that writes to it must be the only one that uses it.
 class Array {
  public:
   /// The distance in elements between neighbours along each axis; unused axes are 0.
@@ -37,6 +39,23 @@ class Array {
 
   /// An array without data: has_data() is false. Reading or writing its numbers throws Error.
   Array() = default;
+  Array(const Array&) = default;
+  /// Takes over the storage; the other has no data then.
+  Array(Array&& other) noexcept
+      : type_(std::exchange(other.type_, {})),
+        strides_(other.strides_),
+        first_(std::exchange(other.first_, nullptr)),
+        owner_(std::move(other.owner_)) {}
+  Array& operator=(const Array&) = default;
+  /// The same.
+  Array& operator=(Array&& other) noexcept {
+    type_ = std::exchange(other.type_, {});
+    strides_ = other.strides_;
+    first_ = std::exchange(other.first_, nullptr);
+    owner_ = std::move(other.owner_);
+    return *this;
+  }
+  ~Array() = default;
 
   /// Fresh contiguous storage whose numbers are not set.
   static Array uninitialized(const ArrayType& type);
@@ -57,6 +76,8 @@ class Array {
 
   /// False for an array that was default-constructed.
   bool has_data() const { return first_ != nullptr; }
+  /// True if the array owns its storage and no other handle shares it.
+  bool is_only_handle() const { return owner_.use_count() == 1; }
   /// Lengths of the axes.
   const Shape& shape() const { return type_.shape; }
   /// Type of the numbers.

@@ -13,6 +13,11 @@ using PieceTask = FunctionRef<Index, int>;
 
 /// Where computations run: a fixed number of threads and scratch memory for each of them.
 ///
+/// A Context is passed by reference. Who keeps it, as a Program or a Trainer does, must not outlive
+/// it. Constructors and member functions take it first: Program(context, …), step(context, …).
+/// Other functions take it after what they compute with, and before their options: fit(model, data,
+/// context). Nothing makes a Context unasked but a Tape without one.
+///
 /// One thread at a time calls a Context; two tapes in two threads use two contexts. There is no
 /// global one, and the threads of the host program are not used. Results do not depend on the
 /// number of threads: routines divide work by shape alone, and each piece writes its own outputs.

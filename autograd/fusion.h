@@ -40,8 +40,9 @@ struct FusionSite {
   bool keep = false;
 };
 
-/// A row of the list of fusions: a pattern of two calls and the routine that does both in one pass.
-/// Longer chains are joined step by step. The planner knows no op by name; ops/ contributes rows.
+/// A pattern of two calls and the routine that does both in one pass. Longer chains are joined step
+/// by step. The planner knows no op by name: each op says which patterns begin with it, in
+/// Op::fusions.
 struct Fusion {
   std::string name;  ///< the pattern, for people
   /// Gives what does `first` and then `next`, or null where the pattern does not fit. Its inputs

@@ -97,7 +97,6 @@ std::vector<Var> vjp(Var y, List<Var> xs, Var ybar) {
   Index first = y.id();
   for (const Var& x : xs) {
     if (&x.tape() != &tape) throw Error("grad: y and x were recorded on different tapes");
-    (void)x.type();  // throws where there is no such entry
     first = std::min(first, x.id());
   }
   const std::vector<bool> depends = depends_on(tape, xs, first, y.id());

@@ -12,6 +12,8 @@
 
 namespace autonet {
 
+struct Fusion;
+
 /// The interface of an op: a pure function of arrays to one array. Its attributes (a stride, an
 /// axis) are members of the object, fixed at construction. Objects are immutable and shared between
 /// tapes and programs, so every function here is const and may be called by several threads.
@@ -78,6 +80,9 @@ class Op {
                                const ArrayType& /*y*/) const {
     return 0.0;
   }
+
+  /// Patterns that begin with this op and can be done in one pass, for Program. By default none.
+  virtual std::span<const Fusion> fusions() const { return {}; }
 
   /// The attributes as text ("stride 2, groups 4"), empty by default.
   virtual std::string attributes() const { return {}; }

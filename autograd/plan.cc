@@ -80,14 +80,15 @@ namespace {
 /// Joins the steps of a plan. A buffer has the number of the call that fills it.
 class Joiner {
  public:
-  Joiner(Plan& plan, std::span<const Fusion> fusions)
+  explicit Joiner(Plan& plan)
       : plan_(plan),
-        fusions_(fusions),
         producer_(plan.needed.size(), 0),
         readers_(plan.needed.size()),
-        gone_(plan.steps.size(), false) {
+        gone_(plan.steps.size(), false),
+        fusions_(plan.steps.size()) {
     for (size_t j = 0; j < plan.steps.size(); ++j) {
       producer_[static_cast<size_t>(plan.steps[j].outputs[0])] = j;
+      fusions_[j] = plan.steps[j].op->fusions();
       for (const Index id : plan.steps[j].inputs) {
         if (const Index buffer = plan.buffer_of(id); buffer >= 0) readers_of(buffer).insert(j);
       }
@@ -131,6 +132,7 @@ class Joiner {
   }
 
   bool try_rows(size_t p, size_t j, Index buffer) {
+    if (fusions_[p].empty()) return false;
     const PlannedStep& first = plan_.steps[p];
     const PlannedStep& next = plan_.steps[j];
     if (next.inputs.size() > 32) return false;
@@ -158,7 +160,7 @@ class Joiner {
                  .inputs = arrays[2],
                  .outputs = arrays[3],
                  .ids = next.inputs};
-    for (const Fusion& fusion : fusions_) {
+    for (const Fusion& fusion : fusions_[p]) {
       if (auto joined = fusion.join(site)) {
         merge(p, j, site, std::move(joined));
         return true;
@@ -188,20 +190,21 @@ class Joiner {
     both.outputs.insert(both.outputs.end(), next.outputs.begin(), next.outputs.end());
     for (const Index output : both.outputs) producer_[static_cast<size_t>(output)] = j;
     gone_[p] = true;
+    fusions_[j] = fusions_[p];
     next = std::move(both);
   }
 
   Plan& plan_;
-  std::span<const Fusion> fusions_;
   std::vector<size_t> producer_;           // the step that fills a buffer
   std::vector<std::set<size_t>> readers_;  // the steps that read a buffer
   std::vector<bool> gone_;
+  std::vector<std::span<const Fusion>> fusions_;  // those of the op that a step begins with
 };
 
 }  // namespace
 
-void Plan::join(std::span<const Fusion> fusions) {
-  if (!fusions.empty()) Joiner(*this, fusions).run();
+void Plan::join() {
+  Joiner(*this).run();
 }
 
 }  // namespace autonet::internal

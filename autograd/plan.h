@@ -39,8 +39,8 @@ struct Plan {
   /// Gives each needed call a step, or makes it a view. `arrays` holds the inputs already; other
   /// leaves' numbers are taken from the tape. Throws Error for a placeholder without numbers.
   void make_steps(std::span<const Var> outputs);
-  /// Joins steps by the rows of the list, each as often as it fits.
-  void join(std::span<const Fusion> fusions);
+  /// Joins steps by the patterns that their ops offer, each as often as it fits.
+  void join();
 
   /// The call whose buffer holds the numbers of entry `id`; -1 if they are a leaf's.
   Index buffer_of(Index id) const;

@@ -17,13 +17,11 @@ using internal::Lifetime;
 using internal::Plan;
 using internal::PlannedStep;
 
-/// One more than the last entry among inputs and outputs. Throws Error unless all are entries of
-/// one tape.
+/// One more than the last entry among inputs and outputs. Throws Error unless all are of one tape.
 Index entries(Tape& tape, std::span<const Var> inputs, std::span<const Var> outputs) {
   Index size = 0;
   const auto include = [&](const Var& var, const char* message) {
     if (&var.tape() != &tape) throw Error(message);
-    (void)var.type();  // throws where there is no such entry
     size = std::max(size, var.id() + 1);
   };
   for (const Var& y : outputs) include(y, "program: the outputs lie on different tapes");
@@ -92,7 +90,7 @@ void Step::run(Context& context) {
 
 Program::Program(Context& context, std::span<const Var> inputs, std::span<const Var> outputs,
                  const ProgramOptions& options)
-    : context_(context) {
+    : context_(&context) {
   if (outputs.empty()) throw Error("program: needs at least one output");
   Tape& tape = outputs[0].tape();
   Plan plan(tape, outputs, entries(tape, inputs, outputs));
@@ -110,7 +108,7 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     plan.arrays[k] = inputs_.back();
   }
   plan.make_steps(outputs);
-  plan.join(options.fusions);
+  if (options.fuse) plan.join();
 
   const internal::ArenaPlan places = internal::plan_arena(lifetimes(plan));
   arena_bytes_ = places.bytes;
@@ -181,8 +179,14 @@ const Array& Program::output(size_t i) const {
   return outputs_[i];
 }
 
+Context& Program::context() const {
+  if (outputs_.empty()) throw Error("program: it was moved from");
+  return *context_;
+}
+
 void Program::run() {
-  for (Step& step : steps_) step.run(context_);
+  Context& context = this->context();
+  for (Step& step : steps_) step.run(context);
 }
 
 void Program::rehearse() {
@@ -190,19 +194,20 @@ void Program::rehearse() {
     Context& context;
     explicit Rehearsal(Context& c) : context(c) { context.set_rehearsing(true); }
     ~Rehearsal() { context.set_rehearsing(false); }
-  } rehearsal(context_);
+  } rehearsal(context());
   run();
 }
 
 void Program::run_timed(std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
+  Context& context = this->context();
   auto before = Clock::now();
   if (seconds.size() < steps_.size()) {
     throw Error(text::concat("run_timed: room for the seconds of ", seconds.size(),
                              " steps, but the program has ", steps_.size()));
   }
   for (size_t i = 0; i < steps_.size(); ++i) {
-    steps_[i].run(context_);
+    steps_[i].run(context);
     const auto now = Clock::now();
     seconds[i] += std::chrono::duration<double>(now - before).count();
     before = now;

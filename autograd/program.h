@@ -48,8 +48,8 @@ struct Step {
 
 /// Choices in the planning of a Program.
 struct ProgramOptions {
-  /// Patterns of calls that may be done in one pass: fusions() of ops/fusion.h gives all there are.
-  std::span<const Fusion> fusions = {};
+  /// True to do several calls in one pass where their ops offer it: see Op::fusions.
+  bool fuse = true;
   /// Another program whose arena is used where it is large enough. Running one then overwrites the
   /// outputs of the other.
   const class Program* lender = nullptr;
@@ -64,7 +64,8 @@ struct ProgramOptions {
 ///
 /// Leaves with numbers (parameters, constants) are read from their arrays at each run, so the next
 /// run sees what was written to a parameter in place. The program holds what it needs of the tape,
-/// which may be destroyed. Used by one thread at a time; `context` must outlive it.
+/// which may be destroyed. It can be moved; using one that was moved from throws Error. Used by one
+/// thread at a time; `context` must outlive it.
 class Program {
  public:
   /// `inputs` are placeholders of one tape, `outputs` any values on it. Throws Error if an output
@@ -104,7 +105,9 @@ class Program {
   double multiply_adds() const;
 
  private:
-  Context& context_;
+  Context& context() const;
+
+  Context* context_;
   std::vector<Array> inputs_;
   std::vector<Array> outputs_;
   std::vector<Step> steps_;

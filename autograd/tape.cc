@@ -1,7 +1,11 @@
 #include "autonet/autograd/tape.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
 
+#include "autograd/fingerprint.h"
 #include "autograd/rule_scope.h"
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
@@ -20,9 +24,10 @@ void check_arity(const Op& op, std::size_t count) {
 
 }  // namespace
 
-Tape& Var::tape() const {
-  if (tape_ == nullptr) throw Error("var: it belongs to no tape; record something first");
-  return *tape_;
+void Var::throw_without_tape() const {
+  throw Error(valid()
+                  ? "var: its tape was destroyed; keep the tape as long as what is recorded on it"
+                  : "var: it belongs to no tape; record something first");
 }
 
 const ArrayType& Var::type() const {
@@ -37,48 +42,90 @@ double Var::item() const {
   return value().item();
 }
 
-Tape::Tape(Context* context)
-    : own_context_(context == nullptr ? std::make_unique<Context>() : nullptr),
-      context_(context == nullptr ? own_context_.get() : context) {}
+Tape::Tape() : own_context_(std::make_unique<Context>()), context_(own_context_.get()) {
+  place_ = internal::take_tape_place();
+  place_->tape.store(this, std::memory_order_relaxed);
+}
 
-Tape::~Tape() = default;
+Tape::Tape(Context& context) : context_(&context) {
+  place_ = internal::take_tape_place();
+  place_->tape.store(this, std::memory_order_relaxed);
+}
+
+Tape::Tape(Tape&& other) noexcept {
+  *this = std::move(other);
+}
+
+Tape& Tape::operator=(Tape&& other) noexcept {
+  if (this == &other) return *this;
+  if (place_ != nullptr) internal::give_back_tape_place(place_);
+  place_ = std::exchange(other.place_, nullptr);
+  if (place_ != nullptr) place_->tape.store(this, std::memory_order_relaxed);
+  nodes_ = std::move(other.nodes_);
+  inputs_ = std::move(other.inputs_);
+  shared_ = std::move(other.shared_);
+  names_ = std::move(other.names_);
+  leaves_ = std::move(other.leaves_);
+  labels_ = std::move(other.labels_);
+  label_ = other.label_;
+  rule_of_ = other.rule_of_;
+  rule_of_input_ = other.rule_of_input_;
+  block_ = other.block_;
+  blocks_ = other.blocks_;
+  context_ = std::exchange(other.context_, nullptr);
+  own_context_ = std::move(other.own_context_);
+  return *this;
+}
+
+Tape::~Tape() {
+  if (place_ != nullptr) internal::give_back_tape_place(place_);
+}
+
+Node& Tape::append() {
+  if (place_ == nullptr) throw Error("tape: it was moved from; record on the tape it was moved to");
+  if (nodes_.size() > std::numeric_limits<std::uint32_t>::max()) {
+    throw Error(text::concat("tape: it is full, with ", size(), " entries"));
+  }
+  return nodes_.append();
+}
 
 Var Tape::variable(Array value, std::string name) {
   if (!value.has_data()) {
     throw Error(text::concat("variable: array ", name, name.empty() ? "" : " ", "has no data"));
   }
-  Node node;
+  const bool shared = !value.is_only_handle();
+  Node& node = append();
   node.type = value.type();
   node.value = std::move(value);
-  nodes_.push_back(std::move(node));
+  if (shared) share(size() - 1);
   if (!name.empty()) {
-    leaves_[nodes_.back().value.raw()] = size() - 1;
+    leaves_[node.value.raw()] = size() - 1;
     names_.emplace(size() - 1, std::move(name));
   }
-  return {this, size() - 1};
+  return last();
 }
 
 Var Tape::placeholder(const ArrayType& type, std::string name) {
-  Node node;
-  node.type = type;
-  nodes_.push_back(std::move(node));
+  append().type = type;
   names_.emplace(size() - 1, std::move(name));
-  return {this, size() - 1};
+  return last();
 }
 
 Var Tape::record(std::shared_ptr<const Op> op, List<Var> inputs) {
   if (op == nullptr) throw Error("record: the op is null");
   check_arity(*op, inputs.size());
-  std::vector<ArrayType> types;
-  types.reserve(inputs.size());
-  for (const Var& x : inputs) {
-    if (&x.tape() != this) {
+  std::array<ArrayType, 4> few;
+  std::vector<ArrayType> many(inputs.size() > few.size() ? inputs.size() : 0);
+  const std::span<ArrayType> types(many.empty() ? few.data() : many.data(), inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (&inputs[i].tape() != this) {
       throw Error(text::concat(op->name(), ": an input was recorded on another tape"));
     }
-    types.push_back(x.type());
+    types[i] = inputs[i].type();
   }
-  Node node;
-  node.type = op->infer(types);
+  const ArrayType type = op->infer(types);
+  Node& node = append();
+  node.type = type;
   node.op = std::move(op);
   node.first_input = static_cast<Index>(inputs_.size());
   node.input_count = static_cast<int>(inputs.size());
@@ -87,15 +134,15 @@ Var Tape::record(std::shared_ptr<const Op> op, List<Var> inputs) {
   node.rule_of_input = rule_of_input_;
   node.block = block_;
   for (const Var& x : inputs) inputs_.push_back(x.id());
-  nodes_.push_back(std::move(node));
-  return {this, size() - 1};
+  return last();
 }
 
 Var Tape::record_copy(Index id, std::span<const Var> inputs) {
   const Var copy = record(node(id).op, inputs);
-  nodes_.back().copy_of = id;
-  nodes_.back().label = node(id).label;
-  nodes_.back().block = 0;
+  Node& added = entry(copy.id());
+  added.copy_of = id;
+  added.label = node(id).label;
+  added.block = 0;
   return copy;
 }
 
@@ -104,6 +151,11 @@ const Node& Tape::node(Index id) const {
     throw Error(text::concat("tape: there is no entry ", id, "; it has ", size()));
   }
   return nodes_[static_cast<size_t>(id)];
+}
+
+Var Tape::var(Index id) const {
+  (void)node(id);
+  return {internal::TapeTurn(place_), static_cast<std::uint32_t>(id)};
 }
 
 std::vector<Var> Tape::inputs_of(Index id) {
@@ -125,18 +177,20 @@ const std::string& Tape::name_of(Index id) const {
 }
 
 const std::string& Tape::label_text(int label) const {
-  if (label < 0 || static_cast<size_t>(label) >= labels_.size()) {
+  static const std::string kNone;
+  if (label == 0) return kNone;
+  if (label < 0 || static_cast<size_t>(label) > labels_.size()) {
     throw Error(text::concat("tape: there is no label ", label));
   }
-  return labels_[static_cast<size_t>(label)];
+  return labels_[static_cast<size_t>(label) - 1];
 }
 
 std::vector<Index> Tape::uncomputed_ancestors(Index id) {
   std::vector<Index> found{id};
   const auto forget = [&] {
-    for (const Index entry : found) nodes_[static_cast<size_t>(entry)].found = false;
+    for (const Index each : found) entry(each).found = false;
   };
-  nodes_[static_cast<size_t>(id)].found = true;
+  entry(id).found = true;
   for (size_t next = 0; next < found.size(); ++next) {
     const Node& call = node(found[next]);
     if (call.op == nullptr) {
@@ -146,7 +200,7 @@ std::vector<Index> Tape::uncomputed_ancestors(Index id) {
                                " has no numbers; run a Program, or record on variables"));
     }
     for (int i = 0; i < call.input_count; ++i) {
-      Node& parent = nodes_[static_cast<size_t>(input(call, i))];
+      Node& parent = entry(input(call, i));
       if (parent.found || parent.value.has_data()) continue;
       parent.found = true;
       found.push_back(input(call, i));
@@ -157,34 +211,66 @@ std::vector<Index> Tape::uncomputed_ancestors(Index id) {
   return found;
 }
 
+void Tape::share(Index leaf) {
+  Node& node = entry(leaf);
+  if (node.shared) return;
+  shared_.push_back({leaf, internal::fingerprint_of(node.value)});
+  node.shared = true;
+}
+
+void Tape::forget_outdated_values() {
+  bool changed = false;
+  for (internal::SharedLeaf& leaf : shared_) {
+    const std::uint64_t now = internal::fingerprint_of(entry(leaf.id).value);
+    changed = changed || now != leaf.fingerprint;
+    leaf.fingerprint = now;
+  }
+  if (!changed) return;
+  for (Index id = 0; id < size(); ++id) {
+    if (entry(id).op != nullptr) entry(id).value = Array();
+  }
+}
+
 Array Tape::value(Index id) {
+  if (node(id).op == nullptr && node(id).value.has_data()) {
+    share(id);
+    return node(id).value;
+  }
+  forget_outdated_values();
   if (node(id).value.has_data()) return node(id).value;
   std::vector<Array> arguments;
   for (Index current : uncomputed_ancestors(id)) {
-    Node& call = nodes_[static_cast<size_t>(current)];
+    Node& call = entry(current);
     arguments.clear();
     for (int i = 0; i < call.input_count; ++i) arguments.push_back(node(input(call, i)).value);
-    call.value = compute(*call.op, *context_, arguments, call.type);
+    call.value = compute(*call.op, arguments, call.type, *context_);
   }
   return node(id).value;
 }
 
-Label::Label(Tape& tape, std::string text) : tape_(tape), before_(tape.label_) {
+Context& Tape::context() {
+  if (context_ == nullptr) throw Error("tape: it was moved from and has no context");
+  return *context_;
+}
+
+Label::Label(Tape& tape, std::string text) : tape_(tape.place_), before_(tape.label_) {
+  if (tape.place_ == nullptr) throw Error("label: the tape was moved from");
   tape.labels_.push_back(std::move(text));
-  tape.label_ = static_cast<int>(tape.labels_.size()) - 1;
+  tape.label_ = static_cast<int>(tape.labels_.size());
 }
 
 Label::~Label() {
-  tape_.label_ = before_;
+  if (Tape* const tape = tape_.tape()) tape->label_ = before_;
 }
 
-Recompute::Recompute(Tape& tape) : tape_(tape) {
+Recompute::Recompute(Tape& tape) : tape_(tape.place_) {
+  if (tape.place_ == nullptr) throw Error("recompute: the tape was moved from");
   if (tape.block_ != 0) throw Error("recompute: a block is open already; blocks do not nest");
   tape.block_ = ++tape.blocks_;
 }
 
 Recompute::~Recompute() {
-  tape_.block_ = 0;
+  if (Tape* const tape = tape_.tape()) tape->block_ = 0;
 }
 
 internal::RuleScope::RuleScope(Tape& tape, Index id, int input)
@@ -203,8 +289,11 @@ internal::RuleScope::~RuleScope() {
   tape_.rule_of_input_ = input_before_;
 }
 
-Array compute(const Op& op, Context& context, std::span<const Array> inputs,
-              const ArrayType& type) {
+Array compute(const Op& op, std::span<const Array> inputs, const ArrayType& type,
+              Context& context) {
+  for (const Array& x : inputs) {
+    if (!x.has_data()) throw Error(text::concat(op.name(), ": an input has no data"));
+  }
   if (inputs.size() == 1) {
     if (auto view = op.view(inputs[0])) return *view;
   }

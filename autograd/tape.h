@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -8,13 +7,21 @@
 #include <vector>
 
 #include "autonet/autograd/op.h"
+#include "autonet/autograd/stable_list.h"
+#include "autonet/autograd/tape_place.h"
 #include "autonet/autograd/var.h"
 
 namespace autonet {
 
 namespace internal {
 class RuleScope;
-}
+
+/// A leaf whose array the caller shares, and what its numbers were when values were computed.
+struct SharedLeaf {
+  Index id = 0;
+  std::uint64_t fingerprint = 0;
+};
+}  // namespace internal
 
 /// One entry of a tape: a leaf (op is null) or a call of an op on earlier entries.
 struct Node {
@@ -29,24 +36,34 @@ struct Node {
   int block = 0;                 ///< see Recompute; 0 outside of blocks
   Index copy_of = -1;            ///< the call that this one computes again for a rule, or -1
   bool found = false;            ///< a mark of Tape::value while it searches
+  bool shared = false;           ///< a leaf whose array the caller may write to
 };
 
 /// An append-only list of calls of ops: a recorded computation.
 ///
 /// Recording infers shapes and computes nothing. Numbers are computed when asked for, once, and
 /// only those that the answer needs. Entries refer to earlier entries only, so they can be computed
-/// in the order of the tape, and nothing here recurses. A Tape is used by one thread at a time and
-/// shares nothing with other tapes. Vars, and references that it returns, are valid as long as it
-/// lives.
+/// in the order of the tape, and nothing here recurses.
+///
+/// A Tape owns its entries and the numbers computed for them; it shares the arrays of its leaves
+/// with the caller. It can be moved, so it can be returned or kept in a vector: Vars, and
+/// references to entries, stay valid until it is destroyed. One that was moved from can be
+/// destroyed or assigned to; recording on it throws Error. A Tape is used by one thread at a time
+/// and shares nothing with other tapes.
 class Tape {
  public:
-  /// Computes on `context`, which must outlive the tape; on the calling thread alone if null.
-  explicit Tape(Context* context = nullptr);
-  Tape(const Tape&) = delete;
-  Tape& operator=(const Tape&) = delete;
+  /// Computes on the calling thread alone.
+  Tape();
+  /// Computes on `context`, which must outlive the tape.
+  explicit Tape(Context& context);
+  /// Takes over all entries.
+  Tape(Tape&& other) noexcept;
+  /// The same; the entries that this tape had are gone.
+  Tape& operator=(Tape&& other) noexcept;
   ~Tape();
 
-  /// A leaf with numbers. The array is shared, not copied. Throws Error if it has no data.
+  /// A leaf with numbers. The array is shared, not copied; see value() for what happens when its
+  /// numbers are changed. Throws Error if it has no data.
   Var variable(Array value, std::string name = {});
   /// The same, for numbers that are a fixed part of the computation.
   Var constant(Array value) { return variable(std::move(value)); }
@@ -66,8 +83,8 @@ class Tape {
   Index input(const Node& node, int i) const {
     return inputs_[static_cast<size_t>(node.first_input + i)];
   }
-  /// Entry `id` as a Var.
-  Var var(Index id) { return {this, id}; }
+  /// Entry `id` as a Var. Throws Error if there is none.
+  Var var(Index id) const;
   /// The inputs of entry `id`; none for a leaf.
   std::vector<Var> inputs_of(Index id);
   /// The named leaf that was made of `value`, the latest if there are several; an invalid Var if
@@ -82,32 +99,42 @@ class Tape {
   /// Records call `id` again, on other inputs: for a rule that recomputes what was not kept.
   Var record_copy(Index id, std::span<const Var> inputs);
 
-  /// The numbers of entry `id`. Computes what they need and is not yet known, and keeps it as long
-  /// as the tape lives. Throws Error if they depend on a placeholder.
+  /// The numbers of entry `id`, to be read only. Computes what they need and is not yet known, and
+  /// keeps it. If the caller has changed the numbers of a leaf since then, everything is computed
+  /// again: each call compares the leaves whose arrays the caller shares with what they were (it
+  /// reads them once). Throws Error if the numbers depend on a placeholder.
   Array value(Index id);
 
   /// Where values are computed.
-  Context& context() { return *context_; }
+  Context& context();
 
  private:
   friend class Label;
   friend class internal::RuleScope;
   friend class Recompute;
 
+  /// Adds an entry. Throws Error if the tape was moved from or is full.
+  Node& append();
+  Var last() const { return var(size() - 1); }
+  Node& entry(Index id) { return nodes_[static_cast<size_t>(id)]; }
+  void share(Index leaf);
+  void forget_outdated_values();
   std::vector<Index> uncomputed_ancestors(Index id);
 
-  std::deque<Node> nodes_;
+  internal::TapePlace* place_ = nullptr;  // null if moved from
+  internal::StableList<Node> nodes_;
   std::vector<Index> inputs_;
+  std::vector<internal::SharedLeaf> shared_;
   std::unordered_map<Index, std::string> names_;
   std::unordered_map<const void*, Index> leaves_;  // those with a name, by where their numbers are
-  std::vector<std::string> labels_{std::string()};
-  int label_ = 0;  // of what is recorded now
+  std::vector<std::string> labels_;                // label i is labels_[i - 1]
+  int label_ = 0;                                  // of what is recorded now
   Index rule_of_ = -1;
   int rule_of_input_ = 0;
   int block_ = 0;
   int blocks_ = 0;  // opened so far
   std::unique_ptr<Context> own_context_;
-  Context* context_;
+  Context* context_ = nullptr;
 };
 
 /// Gives the calls recorded while it lives a text, a layer's name for example; the calls that their
@@ -122,7 +149,7 @@ class Label {
   Label& operator=(const Label&) = delete;
 
  private:
-  Tape& tape_;
+  internal::TapeTurn tape_;
   int before_;
 };
 
@@ -140,11 +167,12 @@ class Recompute {
   Recompute& operator=(const Recompute&) = delete;
 
  private:
-  Tape& tape_;
+  internal::TapeTurn tape_;
 };
 
 /// The output of `op` for these arrays, without a tape: a view of the input where the op allows it,
-/// else computed into fresh storage. `type` is the inferred type.
-Array compute(const Op& op, Context& context, std::span<const Array> inputs, const ArrayType& type);
+/// else computed into fresh storage. `type` is the inferred type. Throws Error if an input has no
+/// data.
+Array compute(const Op& op, std::span<const Array> inputs, const ArrayType& type, Context& context);
 
 }  // namespace autonet

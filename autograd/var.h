@@ -1,28 +1,34 @@
 #pragma once
 
+#include <cstdint>
+
 #include "autonet/autograd/array.h"
+#include "autonet/autograd/tape_place.h"
 
 namespace autonet {
 
-class Tape;
-
-/// A recorded value: the number of a call or leaf on a tape. A small handle, copied freely; it must
-/// not outlive its Tape.
+/// A recorded value: the number of a call or leaf on a tape.
+///
+/// A small handle, copied freely; it owns nothing. It stays valid when its Tape is moved. Once the
+/// tape is destroyed, every function but valid() and id() throws Error. It is used by the thread
+/// that uses its tape.
 class Var {
  public:
   /// No value: valid() is false, and every other function but id() throws Error.
   Var() = default;
-  /// Entry `id` of a tape; Tape::var gives the same.
-  Var(Tape* tape, Index id) : tape_(tape), id_(id) {}
 
   /// False for a Var that was default-constructed.
-  bool valid() const { return tape_ != nullptr; }
+  bool valid() const { return place_ != nullptr; }
   /// The tape it is recorded on.
-  Tape& tape() const;
+  Tape& tape() const {
+    Tape* const tape = where().tape();
+    if (tape == nullptr) throw_without_tape();
+    return *tape;
+  }
   /// The position on the tape.
   Index id() const { return id_; }
 
-  /// Shape and dtype. Throws Error if the tape has no such entry.
+  /// Shape and dtype.
   const ArrayType& type() const;
   /// Lengths of the axes.
   const Shape& shape() const { return type().shape; }
@@ -37,8 +43,17 @@ class Var {
   double item() const;
 
  private:
-  Tape* tape_ = nullptr;
-  Index id_ = 0;
+  friend class Tape;
+
+  Var(internal::TapeTurn where, std::uint32_t id)
+      : place_(where.place), turn_(where.turn), id_(id) {}
+
+  internal::TapeTurn where() const { return {place_, turn_}; }
+  [[noreturn]] void throw_without_tape() const;
+
+  const internal::TapePlace* place_ = nullptr;  // the parts of a TapeTurn, so that a Var is small
+  std::uint32_t turn_ = 0;
+  std::uint32_t id_ = 0;
 };
 
 /// Prints the numbers, computed now if they are not yet known, as Array::str().

@@ -10,7 +10,6 @@
 #include "autonet/autograd/program.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/arithmetic.h"
-#include "autonet/ops/fusion.h"
 #include "autonet/ops/math.h"
 #include "autonet/ops/reduce.h"
 #include "autonet/ops/views.h"
@@ -46,7 +45,7 @@ void plan(benchmark::State& state, Var (*record)(Var, Index), bool with_gradient
   std::vector<Var> outputs{y};
   if (with_gradient) outputs.push_back(grad(y, x));
   for (auto _ : state) {
-    const Program program(context, {}, outputs, {.fusions = fusions()});
+    const Program program(context, {}, outputs);
     benchmark::DoNotOptimize(program.arena_bytes());
     state.counters["steps"] = static_cast<double>(program.steps().size());
   }

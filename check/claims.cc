@@ -85,7 +85,7 @@ void compare_slopes(Subject& subject, std::span<const Array> u, double claimed,
 std::vector<Array> value_and_gradients(Context& context, const Array& x, const Array& w,
                                        const Array& v, Var (*method)(Var, Var, const Window&),
                                        const Window& window) {
-  Tape tape(&context);
+  Tape tape(context);
   const std::vector<Var> in{tape.variable(x), tape.variable(w)};
   const Var y = method(in[0], in[1], window);
   const std::vector<Var> bars = vjp(y, in, tape.variable(v));
@@ -188,7 +188,7 @@ ClaimCheck check_rows(Subject& subject) {
         for (const Array& x : inputs) types.push_back(x.type());
         const Array whole = call.output.slice(0, row, 1);
         if (call.op->infer(types) != whole.type()) return;
-        const Array alone = compute(*call.op, subject.context(), inputs, whole.type());
+        const Array alone = compute(*call.op, inputs, whole.type(), subject.context());
         const double off = norm(moved(alone, whole, -1.0));
         if (std::isfinite(off)) error = off == 0.0 ? 0.0 : off / norm(alone);
       });

@@ -67,7 +67,7 @@ class Comparer {
       const Array v = whole_numbers(call_.y(), random_);
       std::optional<Array> xbar;
       const auto error = error_of([&] {
-        drawn.output = compute(*drawn.op, call_.context(), drawn.inputs, call_.y());
+        drawn.output = compute(*drawn.op, drawn.inputs, call_.y(), call_.context());
         if (all_whole(drawn.output)) xbar = LocalCall(call_.context(), drawn, input).rule()(v);
       });
       // The numbers left the domain of another input, or the results are not whole (a mean).

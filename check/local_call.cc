@@ -15,7 +15,7 @@
 namespace autonet::internal {
 std::optional<LocalRule> LocalRule::record(Context& context, const ReplayCall& call, int input,
                                            const RuleEdit* edit) {
-  Tape tape(&context);
+  Tape tape(context);
   RuleCall rule{call.op, input, {}, {}, {}};
   for (size_t k = 0; k < call.inputs.size(); ++k) {
     rule.inputs.push_back(tape.placeholder(call.inputs[k].type(), text::concat("input ", k)));

@@ -7,7 +7,6 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/program.h"
-#include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
 #include "check/attempt.h"
 #include "check/limits.h"
@@ -27,7 +26,7 @@ class Single {
  public:
   Single(const Computation& computation, std::uint64_t seed, Context& context, bool gradient)
       : context_(context),
-        tape_(&context),
+        tape_(context),
         xs_(computation.placeholders(tape_, DType::f32)),
         outputs_{computation.record(tape_, xs_)} {
     const Var y = outputs_[0];
@@ -39,7 +38,7 @@ class Single {
                                                            stream_of("check/precision"));
       for (const Var& bar : vjp(y, xs_, tape_.constant(v.to(DType::f32)))) outputs_.push_back(bar);
     }
-    program_.emplace(context, xs_, outputs_, ProgramOptions{.fusions = fusions()});
+    program_.emplace(context, xs_, outputs_);
     for (size_t i = 0; i < xs_.size(); ++i) {
       program_->input(i).copy_from(computation.points[i].to(DType::f32));
       values_.emplace(xs_[i].id(), program_->input(i));

@@ -53,7 +53,7 @@ std::vector<Var> Computation::placeholders(Tape& tape, DType dtype) const {
 
 Subject::Subject(const Computation& computation, std::uint64_t seed, int order, Context& context)
     : context_(context),
-      tape_(&context),
+      tape_(context),
       names_(computation.names.begin(), computation.names.end()),
       xs_(computation.placeholders(tape_)) {
   for (const Array& point : computation.points) points_.push_back(point.contiguous());
@@ -97,7 +97,7 @@ void Subject::move(std::span<const Array> us, double h) {
 
 std::vector<Array> Subject::evaluate(std::span<const Var> outputs) {
   if (outputs.empty()) return {};
-  Program program(context_, xs_, outputs);
+  Program program(context_, xs_, outputs, {.fuse = false});
   for (size_t i = 0; i < xs_.size(); ++i) program.input(i).copy_from(points_[i]);
   program.run();
   std::vector<Array> values;

@@ -11,7 +11,7 @@ namespace {
 
 /// J u of one call by the transpose of its rule.
 Array by_transposed_rule(Context& context, const ReplayCall& call, size_t input, const Array& u) {
-  Tape tape(&context);
+  Tape tape(context);
   std::vector<Var> in;
   for (const Array& x : call.inputs) in.push_back(tape.variable(x));
   const Var y = tape.record(call.op, in);

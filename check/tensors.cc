@@ -77,7 +77,7 @@ bool is_cancelled_sum(Context& context, const Rounding& rounding, Index id) {
     }
     sizes.push_back(mapped(x, [](double number) { return std::abs(number); }));
   }
-  const Array of_sizes = compute(*calls[k].op, context, sizes, calls[k].output.type());
+  const Array of_sizes = compute(*calls[k].op, sizes, calls[k].output.type(), context);
   return norm(of_sizes) > kRoundings * doubt;
 }
 

@@ -83,7 +83,7 @@ ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Con
     splits = load_data(model, {options.data_dir});
     place.examples = &splits->train;
   }
-  return model_under_check(model, place, context);
+  return model_under_check(model, context, place);
 }
 
 std::string heading(const Model& model, const CheckGradArguments& options) {

@@ -29,13 +29,13 @@ int main() {
   Array w = Array::zeros({{2, 1}, DType::f32});
   Array b = Array::zeros({{1}, DType::f32});
   {
-    Tape tape(&context);
+    Tape tape(context);
     const Var wv = tape.variable(w);
     const Var bv = tape.variable(b);
     const Var loss = mean_squared_error(matmul(tape.constant(x), wv) + bv, tape.constant(y));
     std::vector<Var> outputs = grad(loss, {wv, bv});
     outputs.push_back(loss);
-    Program step(context, {}, outputs, {.fusions = fusions()});
+    Program step(context, {}, outputs);
     Optimizer optimizer(sgd(0.3));
     for (int i = 0; i < 200; ++i) {
       step.run();

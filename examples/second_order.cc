@@ -32,7 +32,7 @@ void gradient_penalty(Context& context, double& before, double& after) {
     return mean(square(lengths(x) - 1.0)) + 0.0 * critic(x);  // the critic's own loss would go here
   });
   const auto measure = [&] {
-    Tape tape(&context);
+    Tape tape(context);
     return mean(lengths(tape.constant(images))).item();
   };
   before = measure();
@@ -66,7 +66,7 @@ double physics_residual(Context& context) {
     step.optimizer().settings().learning_rate = i < 2000 ? 1e-2 : 1e-3;
     step(grid);
   }
-  Tape tape(&context);
+  Tape tape(context);
   const std::vector<double> found = u(tape.constant(grid)).value().to_vector();
   double worst = 0;
   for (size_t i = 0; i < found.size(); ++i)

@@ -65,11 +65,16 @@ struct Recorded {
 
 /// A model.json, read and checked: a function of images or other inputs with named parameters.
 ///
-/// A Model is immutable and cheap to copy. Reading checks everything that can be checked without
-/// data (keys, types, ranges, shapes) before any array is allocated, and throws ModelError with all
+/// A Model is immutable and cheap to copy: copies share what was read, several threads may use
+/// them, and moving one copies it. Reading checks everything that can be checked without data
+/// (keys, types, ranges, shapes) before any array is allocated, and throws ModelError with all
 /// mistakes at once, a line each: `FILE:LINE: POINTER: what is wrong, got …`.
 class Model {
  public:
+  Model(const Model&) = default;
+  Model& operator=(const Model&) = default;
+  ~Model() = default;
+
   /// Reads a file. Throws ModelError if it cannot be read or is wrong.
   static Model load(const std::string& path);
   /// Reads a text. `file` is its name in errors, and relative paths in the model start from the
@@ -134,6 +139,8 @@ class Model {
   const std::string& loss_key() const;
 
  private:
+  Model() = default;
+
   std::shared_ptr<const internal::ModelParts> parts_;
 };
 

@@ -10,6 +10,7 @@
 #include "autonet/text/concat.h"
 #include "ops/cpu/correlate.h"
 #include "ops/families.h"
+#include "ops/fusion.h"
 #include "ops/recognize.h"
 
 // The three rules, for stride and dilation 1, with p zeros around x and k the kernel's length:
@@ -131,6 +132,7 @@ class Conv2D : public Op {
   internal::ConvCall call() const { return {p_, options_}; }
 
   std::string_view name() const override { return "conv2d"; }
+  std::span<const Fusion> fusions() const override { return internal::fusions(); }
   int arity() const override { return 2; }
 
   ArrayType infer(std::span<const ArrayType> in) const override {

@@ -1,4 +1,4 @@
-#include "autonet/ops/fusion.h"
+#include "ops/fusion.h"
 
 #include <algorithm>
 #include <optional>
@@ -236,7 +236,7 @@ Joined join_spread_gate(const FusionSite& site) {
 
 }  // namespace
 
-std::span<const Fusion> fusions() {
+std::span<const Fusion> internal::fusions() {
   static const Fusion kFusions[] = {
       {"product + bias", join_bias},
       {"product + relu", join_relu},

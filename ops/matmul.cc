@@ -11,6 +11,7 @@
 #include "autonet/text/concat.h"
 #include "ops/cpu/correlate.h"
 #include "ops/families.h"
+#include "ops/fusion.h"
 #include "ops/recognize.h"
 
 namespace autonet {
@@ -39,6 +40,7 @@ Var transpose(Var x) {
 class MatMul : public Op {
  public:
   std::string_view name() const override { return "matmul"; }
+  std::span<const Fusion> fusions() const override { return internal::fusions(); }
   int arity() const override { return 2; }
 
   ArrayType infer(std::span<const ArrayType> in) const override {

@@ -12,6 +12,7 @@
 #include "ops/complex_step.h"
 #include "ops/cpu/pool.h"
 #include "ops/families.h"
+#include "ops/fusion.h"
 #include "ops/recognize.h"
 
 namespace autonet {
@@ -102,6 +103,7 @@ class PoolSpread : public MaxOp {
   using MaxOp::MaxOp;
 
   std::string_view name() const override { return "pool_spread"; }
+  std::span<const Fusion> fusions() const override { return internal::fusions(); }
   int arity() const override { return 2; }
   ArrayType infer(std::span<const ArrayType> in) const override { return in[0]; }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {

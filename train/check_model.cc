@@ -124,8 +124,8 @@ std::vector<OtherUse> uses_of(const Model& model, const CheckPlaceOptions& optio
 
 }  // namespace
 
-ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& options,
-                                  Context& context) {
+ModelUnderCheck model_under_check(const Model& model, Context& context,
+                                  const CheckPlaceOptions& options) {
   if (options.batch < 1) {
     throw Error(
         text::concat("check_grad: the batch must have at least one example, got ", options.batch));

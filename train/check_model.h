@@ -37,7 +37,7 @@ struct CheckPlaceOptions {
 /// Prepares a model for check_grad. Throws DataError if the examples do not fit the model (see
 /// fit()) or are fewer than the batch; Error if the weights are not the model's, if the batch is
 /// empty or would take gigabytes, or if the loss or a gradient of the burn-in is not finite.
-ModelUnderCheck model_under_check(const Model& model, const CheckPlaceOptions& options,
-                                  Context& context);
+ModelUnderCheck model_under_check(const Model& model, Context& context,
+                                  const CheckPlaceOptions& options = {});
 
 }  // namespace autonet

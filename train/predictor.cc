@@ -8,7 +8,6 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/program.h"
 #include "autonet/autograd/tape.h"
-#include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
 #include "train/check_examples.h"
@@ -18,7 +17,7 @@ namespace {
 
 /// The model in evaluation mode, planned for batches of one size.
 Program plan(const Model& model, const Weights& weights, Index batch, Context& context) {
-  Tape tape(&context);
+  Tape tape(context);
   const Var x = tape.placeholder({model.batch_shape(batch), model.training().precision}, "inputs");
   const auto leaves = [&](const std::vector<Array>& arrays) {
     std::vector<Var> vars;
@@ -29,7 +28,7 @@ Program plan(const Model& model, const Weights& weights, Index batch, Context& c
       model.record(x, leaves(weights.parameters), leaves(weights.states), Model::Mode::evaluation,
                    tape.constant(Array::scalar(0.0, DType::f64)));
   const std::vector<Var> outputs{model.predictions(recorded.output)};
-  return Program(context, std::span(&x, 1), outputs, {.fusions = fusions()});
+  return Program(context, std::span(&x, 1), outputs);
 }
 
 /// Plans for the sizes of batches that were needed so far: powers of two, so that there are few.

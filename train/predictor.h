@@ -35,9 +35,10 @@ struct PredictorOptions {
 
 /// A trained model that answers many requests, from many threads at once.
 ///
-/// Copies share one pool of workers, each with its own memory and one thread. A call takes a free
-/// worker or makes one, so the pool grows to the number of calls that run at the same time. The
-/// answer to a request does not depend on what other threads do.
+/// It owns a copy of the weights. Copies of it, also those made by moving it, share one pool of
+/// workers, each with its own memory and one thread. A call takes a free worker or makes one, so
+/// the pool grows to the number of calls that run at the same time. The answer to a request does
+/// not depend on what other threads do.
 class Predictor {
  public:
   /// Copies the weights. Throws Error if they do not fit the model, or if max_batch is not from 1
@@ -46,6 +47,10 @@ class Predictor {
   /// The same for what fit() returned or load_trained() read.
   explicit Predictor(const Trained& trained, const PredictorOptions& options = {})
       : Predictor(trained.model, trained.weights, options) {}
+
+  Predictor(const Predictor&) = default;
+  Predictor& operator=(const Predictor&) = default;
+  ~Predictor() = default;
 
   /// The same as predict(). May be called by several threads at once.
   Prediction operator()(const Array& inputs) const;

@@ -5,7 +5,6 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/tape.h"
-#include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
 #include "train/check_examples.h"
@@ -16,7 +15,7 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
                            const Weights& weights, std::uint64_t seed, const ModelProgram* lender)
     : model_(model), batch_(batch) {
   check_weights(model, weights, "running the model");
-  Tape tape(&context);
+  Tape tape(context);
   const DType dtype = model.training().precision;
   const Var x = tape.placeholder({model.batch_shape(batch), dtype}, "inputs");
   const bool classes = model.classes() > 0;
@@ -39,7 +38,7 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
     for (const Var& state : recorded.new_states) outputs.push_back(state);
   }
   const std::vector<Var> inputs{x, targets, step};
-  const ProgramOptions options{fusions(), lender == nullptr ? nullptr : lender->program_.get()};
+  const ProgramOptions options{.lender = lender == nullptr ? nullptr : lender->program_.get()};
   program_ = std::make_unique<Program>(context, inputs, outputs, options);
   output_ = program_->output(0);
   loss_ = program_->output(1);

@@ -6,7 +6,6 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/program.h"
-#include "autonet/ops/fusion.h"
 #include "autonet/text/concat.h"
 #include "check/vectors.h"
 
@@ -47,7 +46,7 @@ struct Trainer::State {
 };
 
 PlannedLoss Trainer::State::plan(const std::vector<ArrayType>& types) {
-  Tape tape(&context);
+  Tape tape(context);
   std::vector<Var> inputs;
   for (const ArrayType& type : types)
     inputs.push_back(tape.placeholder(type, text::concat("input ", inputs.size())));
@@ -57,7 +56,7 @@ PlannedLoss Trainer::State::plan(const std::vector<ArrayType>& types) {
   if (leaves.size() != parameters.arrays().size())
     throw Error("trainer: the loss does not use all of the parameters");
   for (const Var& bar : grad(outputs[0], leaves)) outputs.push_back(bar);
-  Program program(context, inputs, outputs, {.fusions = fusions()});
+  Program program(context, inputs, outputs);
   std::vector<Array> gradients;
   for (size_t i = 1; i < outputs.size(); ++i) gradients.push_back(program.output(i));
   return {.types = types,
@@ -86,6 +85,12 @@ Trainer::Trainer(Context& context, Parameters& parameters, const OptimizerSettin
                        .loss = std::move(loss)}) {}
 Trainer::~Trainer() = default;
 Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer& Trainer::operator=(Trainer&&) noexcept = default;
+
+Trainer::State& Trainer::state() {
+  if (state_ == nullptr) throw Error("trainer: it was moved from");
+  return *state_;
+}
 
 void Trainer::check_count(size_t given, size_t taken) {
   if (given == taken) return;
@@ -94,19 +99,20 @@ void Trainer::check_count(size_t given, size_t taken) {
 }
 
 double Trainer::step(List<Array> inputs) {
-  PlannedLoss& planned = state_->planned_for(inputs);
+  State& state = this->state();
+  PlannedLoss& planned = state.planned_for(inputs);
   for (size_t i = 0; i < inputs.size(); ++i) planned.program.input(i).copy_from(inputs[i]);
   planned.program.run();
   const double loss = planned.program.output(0).item();
   if (!std::isfinite(loss)) {
     throw Error(text::concat("trainer: the loss is ", loss, "; ", not_finite_in(inputs)));
   }
-  state_->optimizer.step(state_->context, planned.parameters, planned.gradients);
+  state.optimizer.step(state.context, planned.parameters, planned.gradients);
   return loss;
 }
 
 Optimizer& Trainer::optimizer() {
-  return state_->optimizer;
+  return state().optimizer;
 }
 
 }  // namespace autonet

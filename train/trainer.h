@@ -29,8 +29,10 @@ class Trainer {
   Trainer(Context& context, Parameters& parameters, const OptimizerSettings& optimizer, Loss loss)
       : Trainer(context, parameters, optimizer, Erased(erase(std::move(loss)))) {}
   ~Trainer();
-  /// Takes over what the other has planned; the other can then only be destroyed.
+  /// Takes over what the other has planned; using the other throws Error.
   Trainer(Trainer&&) noexcept;
+  /// The same.
+  Trainer& operator=(Trainer&&) noexcept;
 
   /// Does one step on these inputs and returns the loss before it. Throws what recording throws;
   /// Error if the loss is not a scalar, no parameter was recorded, or loss or gradient is not
@@ -79,6 +81,8 @@ class Trainer {
     (std::make_index_sequence<N>());
   }
   static void check_count(size_t given, size_t taken);
+
+  State& state();
 
   std::unique_ptr<State> state_;
 };

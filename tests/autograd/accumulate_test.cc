@@ -53,7 +53,7 @@ TEST_CASE("large sums are the same bits for any number of threads") {
     std::vector<double> expected;
     for (const int threads : {1, 2, 3}) {
       Context context(threads);
-      Tape tape(&context);
+      Tape tape(context);
       std::vector<Var> terms;
       for (std::uint64_t k = 0; k < 4; ++k) terms.push_back(tape.variable(normal(type, k)));
       const std::vector<double> got = accumulate(terms).value().to_vector();

@@ -9,7 +9,6 @@
 #include "autonet/autograd/program.h"
 #include "autonet/ops/activation.h"
 #include "autonet/ops/arithmetic.h"
-#include "autonet/ops/fusion.h"
 #include "autonet/ops/math.h"
 #include "autonet/ops/matmul.h"
 #include "autonet/ops/reduce.h"
@@ -62,7 +61,7 @@ std::size_t visited(Recording record, int n, bool with_gradient) {
   if (with_gradient) outputs.push_back(grad(s, x));
   internal::Plan plan(tape, outputs, tape.size());
   plan.make_steps(outputs);
-  plan.join(fusions());
+  plan.join();
   return plan.visited;
 }
 
@@ -89,7 +88,7 @@ TEST_CASE("the calls of the recording named joined are joined") {
   internal::Plan plan(tape, outputs, tape.size());
   plan.make_steps(outputs);
   CHECK(plan.steps.size() == 22);
-  plan.join(fusions());
+  plan.join();
   CHECK(plan.steps.size() == 12);
 }
 

@@ -26,7 +26,7 @@ constexpr double kUlp = 0x1p-52;
 /// The largest deviation of any number of f(x).
 double rounding_of(Var (*f)(Var), const Array& x, const Format& format = kF64) {
   Context context;
-  Tape tape(&context);
+  Tape tape(context);
   const Var point = tape.placeholder(x.type(), "x");
   const Var y = f(point);
   Rounding rounding(context, std::span(&point, 1), std::span(&y, 1), std::span(&x, 1));

@@ -59,7 +59,7 @@ class WrongWeightGradient : public Op {
     return {{in[0].shape[0], in[0].shape[1], in[0].shape[2], in[1].shape[3]}, in[0].dtype};
   }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    Tape tape(&context);
+    Tape tape(context);
     y.copy_from(conv2d(tape.constant(in[0]), tape.constant(in[1]), padded(1)).value());
   }
   Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {

@@ -1,6 +1,5 @@
 // Programs with calls joined give the numbers of programs without, at every instruction set, and on
 // any number of threads.
-#include "autonet/ops/fusion.h"
 
 #include <doctest/doctest.h>
 
@@ -103,13 +102,13 @@ std::vector<Var> shared_values(Tape& tape, Random& random, DType dtype) {
   return outputs;
 }
 
-std::vector<Array> run(Builder build, std::uint64_t seed, DType dtype, int threads,
-                       std::span<const Fusion> rows, std::string* steps = nullptr) {
+std::vector<Array> run(Builder build, std::uint64_t seed, DType dtype, int threads, bool fuse,
+                       std::string* steps = nullptr) {
   Context context(threads);
-  Tape tape(&context);
+  Tape tape(context);
   Random random(seed);
   const std::vector<Var> outputs = build(tape, random, dtype);
-  Program program(context, {}, outputs, {.fusions = rows});
+  Program program(context, {}, outputs, {.fuse = fuse});
   program.run();
   program.run();  // as a replay
   std::vector<Array> values;
@@ -130,8 +129,8 @@ TEST_CASE("joined calls give the numbers of the separate ones") {
         for (const DType dtype : {DType::f32, DType::f64}) {
           CAPTURE(seed);
           INFO("builder " << &build - builders << ", " << name_of(dtype));
-          const std::vector<Array> apart = run(build, seed, dtype, 1, {});
-          const std::vector<Array> joined = run(build, seed, dtype, 2, fusions());
+          const std::vector<Array> apart = run(build, seed, dtype, 1, false);
+          const std::vector<Array> joined = run(build, seed, dtype, 2, true);
           for (size_t i = 0; i < apart.size(); ++i) {
             INFO("output " << i);
             // A bias's gradient is added up in another order; all else is the same bit for bit.
@@ -146,10 +145,10 @@ TEST_CASE("joined calls give the numbers of the separate ones") {
 
 TEST_CASE("joined calls give the same bits on any number of threads") {
   for (const Builder build : {two_convolutions, grouped, fully_connected}) {
-    const std::vector<Array> one = run(build, 3, DType::f32, 1, fusions());
+    const std::vector<Array> one = run(build, 3, DType::f32, 1, true);
     for (const int threads : {2, 3, 5}) {
       CAPTURE(threads);
-      const std::vector<Array> many = run(build, 3, DType::f32, threads, fusions());
+      const std::vector<Array> many = run(build, 3, DType::f32, threads, true);
       for (size_t i = 0; i < one.size(); ++i) check_close(many[i], one[i], 0.0);
     }
   }
@@ -158,7 +157,7 @@ TEST_CASE("joined calls give the same bits on any number of threads") {
 TEST_CASE("what is joined, and what is not") {
   const auto steps_of = [](Builder build) {
     std::string steps;
-    run(build, 2, DType::f32, 1, fusions(), &steps);
+    run(build, 2, DType::f32, 1, true, &steps);
     return steps;
   };
   const auto has = [](const std::string& steps, const std::string& label) {
@@ -182,14 +181,14 @@ TEST_CASE("what is joined, and what is not") {
 
 TEST_CASE("a ReLU's gate keeps infinite and NaN cotangents out, joined or not") {
   Context context;
-  for (const std::span<const Fusion> rows : {std::span<const Fusion>{}, fusions()}) {
-    Tape tape(&context);
+  for (const bool fuse : {false, true}) {
+    Tape tape(context);
     const Var x = tape.variable(Array::from<float>({1, 2}, {1.0F, -1.0F}));
     const Var w = tape.variable(Array::from<float>({2, 2}, {1.0F, 0.0F, 0.0F, 1.0F}));
     const Var y = relu(matmul(x, w));
     const Var bar = tape.variable(Array::from<float>({1, 2}, {2.0F, HUGE_VALF}));
     const std::vector<Var> outputs = vjp(y, std::vector<Var>{x}, bar);
-    Program program(context, {}, outputs, {.fusions = rows});
+    Program program(context, {}, outputs, {.fuse = fuse});
     program.run();
     CHECK(program.output(0).at({0, 0}) == 2.0);
     CHECK(program.output(0).at({0, 1}) == 0.0);
@@ -202,8 +201,8 @@ TEST_CASE("a NaN takes the maximum and passes its cotangent through a ReLU, join
     for (const Index kernel : {2, 3}) {
       CAPTURE(channels);
       CAPTURE(kernel);
-      for (const std::span<const Fusion> rows : {std::span<const Fusion>{}, fusions()}) {
-        Tape tape(&context);
+      for (const bool fuse : {false, true}) {
+        Tape tape(context);
         Array image = Array::full({{1, 4, 4, channels}, DType::f32}, -1.0);
         for (Index c = 0; c < channels; ++c) image.set({0, 0, 1, c}, std::nan(""));
         const Var x = tape.variable(image);
@@ -213,7 +212,7 @@ TEST_CASE("a NaN takes the maximum and passes its cotangent through a ReLU, join
         const Var y =
             max_pool2d(relu(conv2d(x, tape.variable(identity)) + b), square(kernel), strided(2));
         const Var ybar = tape.variable(Array::full(y.type(), 3.0));
-        Program program(context, {}, vjp(y, std::vector<Var>{x}, ybar), {.fusions = rows});
+        Program program(context, {}, vjp(y, std::vector<Var>{x}, ybar), {.fuse = fuse});
         program.run();
         Array expected = Array::zeros(x.type());  // elsewhere the ReLU is closed
         for (Index c = 0; c < channels; ++c) expected.set({0, 0, 1, c}, 3.0);

@@ -137,7 +137,7 @@ TEST_CASE("large arrays on several threads: the numbers of plain loops") {
   }
   for (const int threads : {1, 3}) {
     Context context(threads);
-    Tape tape(&context);
+    Tape tape(context);
     const Var a = tape.variable(numbers);
     const Var b = tape.variable(indices);
     CHECK(gather(a, b, 1).value().to_vector() == gathered);

@@ -75,7 +75,7 @@ TEST_CASE("examples that do not fit are refused by every function that takes the
     refused("fit: validation: ", [&] { fit(model, good, context, {.validation = bad.examples}); });
     refused("evaluate: ", [&] { evaluate(model, bad.examples, weights, context); });
     refused("check_grad: ",
-            [&] { model_under_check(model, {.batch = 2, .examples = &bad.examples}, context); });
+            [&] { model_under_check(model, context, {.batch = 2, .examples = &bad.examples}); });
   }
 }
 
@@ -124,10 +124,10 @@ TEST_CASE("numbers of epochs, batches and shares that make no sense are refused"
   for (const Index batch : {Index{0}, Index{-3}}) {
     const std::string expected =
         "check_grad: the batch must have at least one example, got " + std::to_string(batch);
-    CHECK(error_text<Error>([&] { model_under_check(model, {.batch = batch}, context); }) ==
+    CHECK(error_text<Error>([&] { model_under_check(model, context, {.batch = batch}); }) ==
           expected);
     CHECK(error_text<Error>([&] {
-            model_under_check(model, {.batch = batch, .examples = &examples}, context);
+            model_under_check(model, context, {.batch = batch, .examples = &examples});
           }) == expected);
   }
   CHECK(error_text<DataError>([&] { fit(model, {}, context); }) ==
@@ -164,7 +164,7 @@ TEST_CASE("weights that are not the model's are refused, with both numbers or sh
     const Weights weights{.parameters = parameters, .states = {}};
     CHECK(error_text<Error>([&] { evaluate(model, examples, weights, context); }) ==
           "running the model: " + expected);
-    CHECK(error_text<Error>([&] { model_under_check(model, {.weights = &weights}, context); }) ==
+    CHECK(error_text<Error>([&] { model_under_check(model, context, {.weights = &weights}); }) ==
           "check_grad: " + expected);
   };
   refused({good[0], good[1], good[1]}, "the model small has 2 parameters, but 3 were given");

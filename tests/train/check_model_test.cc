@@ -39,7 +39,7 @@ TEST_CASE("batch norm and dropout with fixed masks pass, up to second order") {
   Context context(2);
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     CAPTURE(seed);
-    const ModelUnderCheck check = model_under_check(model, {.seed = seed, .batch = 4}, context);
+    const ModelUnderCheck check = model_under_check(model, context, {.seed = seed, .batch = 4});
     CHECK(check.names == std::vector<std::string>{"input", "conv/weight", "norm/weight",
                                                   "norm/bias", "output/weight", "output/bias"});
     CheckGradOptions options;
@@ -55,7 +55,7 @@ TEST_CASE("a bias before a normalization has no gradient: it passes, with a note
   text.replace(text.find(", \"bias\": false"), 15, "");
   const Model model = Model::parse(text, "m.json");
   Context context;
-  const ModelUnderCheck check = model_under_check(model, {}, context);
+  const ModelUnderCheck check = model_under_check(model, context);
   const CheckReport report = check_grad(check.loss, check.points, check.names);
   CHECK_MESSAGE(report.passed(), report);
   for (const TensorCheck& tensor : report.tensors) {
@@ -71,13 +71,13 @@ TEST_CASE("the first images of a set are the input, and a burn-in changes the we
   Context context;
   const Examples images = numbered_images(7);
   const ModelUnderCheck still =
-      model_under_check(model, {.batch = 2, .examples = &images}, context);
+      model_under_check(model, context, {.batch = 2, .examples = &images});
   CHECK(still.points[0].shape() == Shape{2, 6, 5, 2});
   for (size_t k = 0; k < 120; ++k) {
     CHECK(still.points[0].data<double>()[k] == double{images.x.data<float>()[k]});
   }
   const ModelUnderCheck moved =
-      model_under_check(model, {.batch = 2, .examples = &images, .burn_in = 3}, context);
+      model_under_check(model, context, {.batch = 2, .examples = &images, .burn_in = 3});
   for (size_t i = 1; i < moved.points.size(); ++i) {
     CHECK(moved.points[i].dtype() == DType::f64);
     CHECK(moved.points[i].to_vector() != still.points[i].to_vector());
@@ -93,7 +93,7 @@ TEST_CASE("the model's own batches and evaluation are checked too, at biases tha
   const Model model = Model::parse(text, "m.json");
   Context context;
   const Examples images = numbered_images(20);
-  const ModelUnderCheck check = model_under_check(model, {.examples = &images}, context);
+  const ModelUnderCheck check = model_under_check(model, context, {.examples = &images});
   std::vector<std::string> names;
   for (const OtherUse& use : check.uses) {
     names.push_back(use.name);
@@ -125,11 +125,11 @@ TEST_CASE("too few images, or of another shape, are an error") {
   const Model model = Model::parse(kModel, "m.json");
   Context context;
   const Examples images = numbered_images(2);
-  CHECK_THROWS_WITH_AS(model_under_check(model, {.batch = 3, .examples = &images}, context),
+  CHECK_THROWS_WITH_AS(model_under_check(model, context, {.batch = 3, .examples = &images}),
                        "check_grad: there are 2 examples, fewer than the batch of 3", DataError);
   Examples others = images;
   others.x = others.x.slice(3, 0, 1);
-  CHECK_THROWS_AS(model_under_check(model, {.batch = 1, .examples = &others}, context), DataError);
+  CHECK_THROWS_AS(model_under_check(model, context, {.batch = 1, .examples = &others}), DataError);
 }
 
 }  // namespace autonet::internal

@@ -46,7 +46,7 @@ using Plant = std::function<Var(Var loss)>;
 CheckReport check_with(const Plant& plant) {
   const Model model = Model::parse(kModel, "m.json");
   Context context(2);
-  ModelUnderCheck check = model_under_check(model, {}, context);
+  ModelUnderCheck check = model_under_check(model, context);
   const auto planted = [&](const Recording& f) {
     return [f, plant](Tape& tape, std::span<const Var> in) { return plant(f(tape, in)); };
   };

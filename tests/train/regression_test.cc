@@ -156,7 +156,7 @@ TEST_CASE("check_grad passes for regression on vectors") {
                                    "r.json");
   const Examples examples = lines(8, 5);
   for (const Examples* given : {static_cast<const Examples*>(nullptr), &examples}) {
-    const ModelUnderCheck check = model_under_check(model, {.examples = given}, context);
+    const ModelUnderCheck check = model_under_check(model, context, {.examples = given});
     CHECK(check.points[0].shape() == Shape{3, 3});
     CheckGradOptions options;
     options.uses = check.uses;

@@ -81,7 +81,7 @@ TEST_CASE("check_grad passes for each of these layers") {
   for (const Case& c : cases) {
     CAPTURE(c.layers);
     const Model model = model_of(c.ends, c.layers + end);
-    const ModelUnderCheck check = model_under_check(model, {}, context);
+    const ModelUnderCheck check = model_under_check(model, context);
     CHECK((check.names[0] == "input") == (model.tokens() == 0));
     CheckGradOptions options;
     options.uses = check.uses;

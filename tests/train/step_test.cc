@@ -44,7 +44,7 @@ void run_step(const Model& model, Context& context, std::int32_t label) {
 
 /// A convolution that no model has recorded.
 Array convolution(Context& context) {
-  Tape tape(&context);
+  Tape tape(context);
   const Array images = pixels(0).x;
   const Var x = tape.variable(images);
   const Var w = tape.variable(
