@@ -1,6 +1,7 @@
 #include "train/step.h"
 
 #include <algorithm>
+#include <type_traits>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
@@ -88,8 +89,12 @@ void copy_rows(const Array& from, std::span<const Index> rows, Array& to) {
   const From* source = from.data<From>();
   To* target = to.data<To>();
   for (const Index row : rows) {
-    target = std::transform(source + row * size, source + (row + 1) * size, target,
-                            [](From number) { return static_cast<To>(number); });
+    if constexpr (std::is_same_v<From, To>) {
+      target = std::copy_n(source + row * size, size, target);
+    } else {
+      target = std::transform(source + row * size, source + (row + 1) * size, target,
+                              [](From number) { return static_cast<To>(number); });
+    }
   }
 }
 
