@@ -72,7 +72,8 @@ class Accumulate : public Op {
 Var accumulate(std::span<const Var> terms) {
   if (terms.size() == 1) return terms[0];
   if (terms.empty()) throw Error("accumulate: needs at least one term");
-  return terms[0].tape().record(std::make_shared<Accumulate>(), terms);
+  static const std::shared_ptr<const Op> kAccumulate = std::make_shared<Accumulate>();
+  return terms[0].tape().record(kAccumulate, terms);
 }
 
 }  // namespace autonet

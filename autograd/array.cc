@@ -15,7 +15,13 @@ namespace {
 
 constexpr std::align_val_t kAlignment{64};
 
+/// Storage of one or two numbers, which share one allocation with their count of owners.
+struct alignas(16) FewBytes {
+  std::byte bytes[16];
+};
+
 std::shared_ptr<void> allocate(std::size_t bytes) {
+  if (bytes <= sizeof(FewBytes)) return std::make_shared<FewBytes>();
   void* memory = ::operator new(std::max<std::size_t>(bytes, 1), kAlignment);
   return {memory, [](void* pointer) { ::operator delete(pointer, kAlignment); }};
 }

@@ -29,9 +29,9 @@ constexpr DType dtype_of() {
 ///
 /// An Array is a handle: copies and views share the storage, which lives until the last of them is
 /// gone (as in NumPy). Strides count elements; they may be negative (a flip) or zero (a broadcast).
-/// Fresh storage is aligned to 64 bytes and contiguous, last axis innermost. One that was moved
-/// from has no data, like one that was default-constructed. Several threads may read an array at
-/// once; one that writes to it must be the only one that uses it.
+/// Fresh storage is contiguous and aligned to 64 bytes (up to 16 bytes of numbers: to 16). An array
+/// that was moved from has no data, like one that was default-constructed. Several threads may read
+/// an array at once; one that writes to it must be the only one that uses it.
 class Array {
  public:
   /// The distance in elements between neighbours along each axis; unused axes are 0.

@@ -53,7 +53,7 @@ class Walk {
     std::array<Index, Shape::kMaxRank> place{};
     std::array<Index, kArrays> offset{};
     Index rest = begin;
-    for (size_t i = 0; i < static_cast<size_t>(rank_); ++i) {
+    for (size_t i = 0; rest > 0 && i < static_cast<size_t>(rank_); ++i) {
       place[i] = rest % lengths_[i];
       rest /= lengths_[i];
       for (size_t k = 0; k < kArrays; ++k) offset[k] += place[i] * strides_[i][k];

@@ -72,11 +72,15 @@ class Elementwise : public Op {
       throw Error(text::concat(row_.name, ": a is ", name_of(in[0].dtype), " but b is ",
                                name_of(in[1].dtype), "; a ", in[0].shape, ", b ", in[1].shape));
     }
+    if (in[0].shape == in[1].shape) return in[0];
     return {broadcast_shapes(in[0].shape, in[1].shape, std::string(row_.name).c_str()),
             in[0].dtype};
   }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     if (in.size() == 1) return cpu::map(context, row_.function, in[0], y, c_);
+    if (in[0].shape() == y.shape() && in[1].shape() == y.shape()) {
+      return cpu::map(context, row_.function, in[0], in[1], y, c_);
+    }
     cpu::map(context, row_.function, in[0].broadcast_to(y.shape()), in[1].broadcast_to(y.shape()),
              y, c_);
   }
@@ -136,8 +140,26 @@ std::optional<double> constant_of(const FunctionRow& row, const Op& op) {
                                                          : std::nullopt;
 }
 
+namespace {
+
+/// The function without a constant: one op that all its calls share.
+const std::shared_ptr<const Op>& without_constant(const FunctionRow& row) {
+  static const std::vector<std::shared_ptr<const Op>> kOps = [] {
+    std::vector<std::shared_ptr<const Op>> ops;
+    for (const FunctionRow& each : rows_for(ElementwiseFunctions())) {
+      ops.push_back(std::make_shared<Elementwise>(each, 0.0));
+    }
+    return ops;
+  }();
+  return kOps[static_cast<size_t>(row.function)];
+}
+
+}  // namespace
+
 Var record_function(const FunctionRow& row, std::initializer_list<Var> inputs, double c) {
-  return inputs.begin()->tape().record(std::make_shared<Elementwise>(row, c), inputs);
+  Tape& tape = inputs.begin()->tape();
+  if (c == 0.0 && !std::signbit(c)) return tape.record(without_constant(row), inputs);
+  return tape.record(std::make_shared<Elementwise>(row, c), inputs);
 }
 
 std::vector<OpInfo> elementwise_ops() {

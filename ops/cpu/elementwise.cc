@@ -163,6 +163,7 @@ constexpr Index kPiece = 1 << 14;
 
 template <typename Task>
 void in_pieces(Context& context, Index size, Task task) {
+  if (size <= kPiece) return task(0, size);
   for_pieces(context, size < kSmallMove, (size + kPiece - 1) / kPiece,
              [&](Index piece, int) { task(piece * kPiece, std::min(size, (piece + 1) * kPiece)); });
 }

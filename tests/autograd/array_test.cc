@@ -39,6 +39,9 @@ TEST_CASE("shape: text, size, errors") {
 TEST_CASE("fresh arrays are aligned, contiguous and of the requested dtype") {
   const Array a = Array::full({{3, 5}, DType::f32}, 2.5);
   CHECK(reinterpret_cast<std::uintptr_t>(a.raw()) % 64 == 0);
+  const Array few = Array::full({{2}, DType::f64}, 1.5);
+  CHECK(reinterpret_cast<std::uintptr_t>(few.raw()) % 16 == 0);
+  CHECK(few.to_vector() == std::vector<double>{1.5, 1.5});
   CHECK(a.is_contiguous());
   CHECK(a.at({2, 4}) == 2.5);
   CHECK_THROWS_WITH_AS((void)a.data<double>(),

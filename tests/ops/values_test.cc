@@ -259,4 +259,11 @@ TEST_CASE_FIXTURE(Fixture, "dropout keeps the mean, repeats by step, and draws a
                        "dropout: rate must be at least 0 and below 1, got 1", Error);
 }
 
+TEST_CASE("a constant of minus zero is not one of zero") {
+  Tape tape;
+  const Var x = tape.variable(Array::scalar(-0.0, DType::f64));
+  CHECK(std::signbit((x + -0.0).item()));
+  CHECK_FALSE(std::signbit((x + 0.0).item()));
+}
+
 }  // namespace autonet
