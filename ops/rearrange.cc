@@ -104,9 +104,9 @@ Var tile(Var x, List<Index> repeats) {
     std::vector<Index> lengths = lengths_of(y);
     Index outer = 1;
     for (int before = 0; before < axis; ++before) outer *= y.shape()[before];
-    lengths[static_cast<size_t>(axis)] *= count;
     const Index block = y.shape().size() / std::max<Index>(outer, 1);
     const Var copies = broadcast_to(reshape(y, {outer, 1, block}), {outer, count, block});
+    lengths[static_cast<size_t>(axis)] *= count;  // fits, as the copies have a shape
     y = reshape(copies, Shape(lengths));
   }
   return y;
