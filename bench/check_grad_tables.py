@@ -3,16 +3,19 @@
 
     ./dev build && python3 bench/check_grad_tables.py            # a few minutes on two cores
     python3 bench/check_grad_tables.py --reports                 # the reports alone: a few seconds
+    python3 bench/check_grad_tables.py --f32                     # the distribution of f32 errors alone: a few minutes
 
 Each form replaces text between marker lines of the two pages. The first writes the reports of a right model, of each
 planted mistake and of the example, the worst errors of every model, and the table of (mistake x model).
 """
 import argparse
+import itertools
 import json
 import pathlib
 import re
 import resource
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODELS = ["logreg", "net_1layer", "net_2layer", "convnet_gradcheck", "quickstart", "convnet1", "convnet1_method1",
@@ -22,8 +25,8 @@ PLANTED = ["no-flip", "padding@0", *MISTAKES[2:]]
 GALLERY = "convnet_gradcheck"
 
 def check_grad(model, *arguments):
-    """Status and output of check-grad on a shipped model."""
-    path = ROOT / "models" / f"{model}.json"
+    """Status and output of check-grad on a shipped model, or on the model of a file."""
+    path = model if isinstance(model, pathlib.Path) else ROOT / "models" / f"{model}.json"
     done = subprocess.run([ROOT / "build/autonet", "check-grad", path, *map(str, arguments)], capture_output=True,
                           text=True)
     if done.returncode not in (0, 1, 4):
@@ -80,6 +83,34 @@ def mistakes():
     return "\n".join(rows)
 
 
+def f32_errors():
+    """The errors of f32 claims in units of rounding, over seeds and models: each is the largest of a program's steps."""
+    from check_random_models import model_of
+    small = [model for model in MODELS if model not in ("convnet3", "cifar_vgg")]
+    runs = {"nine shipped models, seeds 1 to 20": list(itertools.product(small, range(1, 21))),
+            "convnet3, cifar_vgg, seeds 1 to 3": list(itertools.product(("convnet3", "cifar_vgg"), range(1, 4))),
+            "random models 1 to 200, seed 1": []}
+    rows = ["| f32 claims of | number | median | 90 % below | 99 % below | largest |", "|---" * 6 + "|"]
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(1, 201):
+            path = pathlib.Path(folder, f"{number}.json")
+            path.write_text(json.dumps(model_of(number)))
+            runs["random models 1 to 200, seed 1"].append((path, 1))
+        for name, models in runs.items():
+            errors = []
+            for model, seed in models:
+                try:
+                    report = json.loads(check_grad(model, "--json", "--mode", "sample=1", "--seed", seed)[1])
+                except SystemExit:  # a random model whose kernel does not fit
+                    continue
+                errors += [claim["worst"] for claim in report["claims"] if claim["name"].startswith("f32")]
+            errors.sort()
+            at = [errors[int(part * (len(errors) - 1))] for part in (0.5, 0.9, 0.99, 1)]
+            rows.append(f"| {name} | {len(errors)} | " + " | ".join(f"{error:.2f}" for error in at) + " |")
+            print(rows[-1], flush=True)
+    return "\n".join(rows)
+
+
 def fenced(text):
     return "```\n" + text.strip("\n") + "\n```"
 
@@ -103,7 +134,10 @@ def put(page, name, text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reports", action="store_true", help="the reports alone")
+    parser.add_argument("--f32", action="store_true", help="the distribution of f32 errors alone")
     arguments = parser.parse_args()
+    if arguments.f32:
+        return put("check-grad.md", "f32", f32_errors())
     put("check-grad.md", "report", fenced(check_grad(GALLERY, "--verbose")[1]))
     put("check-grad.md", "gallery", gallery())
     example = subprocess.run([ROOT / "build/example_check_own_op"], check=True, capture_output=True, text=True).stdout
@@ -117,6 +151,7 @@ def main():
     if not arguments.reports:
         put("check-grad.md", "errors", errors())
         put("check-grad.md", "mistakes", mistakes())
+        put("check-grad.md", "f32", f32_errors())
     return None
 
 

@@ -10,9 +10,9 @@
 #include "check/claims.h"
 #include "check/difference.h"
 #include "check/limits.h"
-#include "check/precision.h"
 #include "check/rules.h"
 #include "check/subject.h"
+#include "check/tangent.h"
 #include "check/tensors.h"
 #include "check/vectors.h"
 #include "text/numbers.h"
@@ -23,20 +23,28 @@ namespace {
 using internal::Computation;
 using internal::Subject;
 
-/// What makes a gradient zero everywhere: a layer that gives nothing but zeros, zero weights, or a
-/// y that is 0 as a loss of one class is.
-std::string cause_of_zeros(Subject& subject) {
-  const auto zero = [](const Array& x) { return x.size() > 0 && internal::norm(x) == 0.0; };
-  for (const internal::ReplayCall& call : subject.replay().calls()) {
-    if (!call.carries || call.of_rule || call.choices == 0 || !zero(call.output)) continue;
-    return text::concat(
-        "; ", internal::name_of_call(call), " gives 0 everywhere, as its input is at most ",
-        text::significant(std::ranges::max(call.inputs[0].to_vector()), 3), ": that layer is dead");
+/// What makes the gradient of point i zero everywhere: a call that makes zeros of every change, as
+/// its layer is dead, its weights are zero, or what it adds is subtracted again.
+std::string cause_of_zeros(Subject& subject, size_t i, const Array& u) {
+  const internal::Replay& replay = *subject.replay;
+  const auto at =
+      internal::where_it_vanishes(replay, internal::tangent_along(subject.context, replay, i, u));
+  if (!at) return "";
+  const internal::ReplayCall& call = replay.calls()[*at];
+  const auto zero = [](const Array& x) { return internal::norm(x) == 0.0; };
+  const std::string name = internal::name_of_call(call);
+  if (call.choices != 0 && zero(call.output)) {
+    return text::concat("; ", name, " gives 0 everywhere, as its input is at most ",
+                        text::significant(std::ranges::max(call.inputs[0].to_vector()), 3),
+                        ": that layer is dead");
   }
-  for (size_t i = 0; i < subject.size(); ++i) {
-    if (zero(subject.start(i))) return text::concat("; ", subject.name(i), " is zero everywhere");
+  for (const int point : call.points) {
+    const auto k = static_cast<size_t>(point);
+    if (point >= 0 && k != i && zero(subject.points[k])) {
+      return text::concat("; ", subject.names[k], " is zero everywhere");
+    }
   }
-  return subject.center() == 0.0 ? "; y is 0" : "";
+  return text::concat("; ", name, " gives the same for all numbers there");
 }
 
 /// The verdict of a report whose parts are complete.
@@ -79,9 +87,9 @@ class Check {
     report_.order = order_;
     std::vector<bool> chosen = internal::selection(computation_.names, options_.only);
     Subject subject(computation_, options_.seed, order_, context_);
-    if (!std::isfinite(subject.center())) {
+    if (!std::isfinite(subject.center)) {
       ClaimCheck finite{.name = "finite", .claim = "y is finite at the points"};
-      finite.fail(text::concat("y is ", text::significant(subject.center(), 6), " at the points"));
+      finite.fail(text::concat("y is ", text::significant(subject.center, 6), " at the points"));
       report_.claims.push_back(finite);
       report_.verdict = Verdict::failed;  // nothing else has a meaning then
       return report_;
@@ -184,9 +192,8 @@ class Check {
           tensor.name,
           " does nothing: its gradient is zero, as what it changes is subtracted again"));
     }
-    if (tensor.only_zeros && order_ == 1) {
-      if (!cause_) cause_ = cause_of_zeros(subject);
-      tensor.diagnosis += std::exchange(*cause_, "");
+    if (tensor.verdict == Verdict::inconclusive && tensor.only_zeros && order_ == 1) {
+      tensor.diagnosis += cause_of_zeros(subject, i, evidence.u);
     }
     report_.tensors.push_back(tensor);
   }
@@ -196,7 +203,6 @@ class Check {
   const CheckGradOptions& options_;
   Context& context_;
   CheckReport report_;
-  std::optional<std::string> cause_;  // of zeros, until it is reported
 };
 
 }  // namespace

@@ -37,8 +37,8 @@ bool same_bits(const Array& a, const Array& b) {
 std::vector<Array> direction_of_all(const Subject& subject, std::uint64_t seed) {
   std::vector<Array> u;
   for (size_t i = 0; i < subject.size(); ++i) {
-    const Array r = normal_array(subject.start(i).type(), seed, 800 + i);
-    u.push_back(scaled(r, first_step(subject.start(i)) / kFirstStep));
+    const Array r = normal_array(subject.points[i].type(), seed, 800 + i);
+    u.push_back(scaled(r, first_step(subject.points[i]) / kFirstStep));
   }
   return u;
 }
@@ -50,13 +50,13 @@ void compare_slopes(Subject& subject, std::span<const Array> u, double claimed,
                     const std::function<double()>& number, bool zero_counts,
                     const std::function<double()>& doubt, const CheckGradOptions& options,
                     ClaimCheck& check) {
-  const std::uint64_t choices = subject.replay().choices();
+  const std::uint64_t choices = subject.replay->choices();
   const Differences differences(
       [&](double h) -> std::optional<Array> {
         std::optional<Array> found;
         error_of([&] {
           subject.move(u, h);
-          if (subject.replay().choices() == choices) found = Array::scalar(number(), DType::f64);
+          if (subject.replay->choices() == choices) found = Array::scalar(number(), DType::f64);
         });
         return found;
       },
@@ -96,7 +96,7 @@ std::vector<Array> value_and_gradients(Context& context, const Array& x, const A
 
 ClaimCheck check_repeatable(Subject& subject, const Computation& computation,
                             const CheckGradOptions& options, int order) {
-  const int threads = subject.context().threads() == 1 ? 2 : 1;
+  const int threads = subject.context.threads() == 1 ? 2 : 1;
   ClaimCheck check{.name = "repeatable",
                    .claim = text::concat("the same bits again, also on ", threads,
                                          threads == 1 ? " thread" : " threads")};
@@ -104,19 +104,19 @@ ClaimCheck check_repeatable(Subject& subject, const Computation& computation,
     check.fail(what + "; fix random masks and states");
     return check;
   };
-  subject.replay().run();
-  if (!same_bits(subject.center(), subject.replay().output(0).item())) {
+  subject.replay->run();
+  if (!same_bits(subject.center, subject.replay->output(0).item())) {
     return differs("two forward passes differ");
   }
   Context context(threads);
   Subject other(computation, options.seed, order, context);
   check.compared = 1 + static_cast<Index>(subject.size());
-  if (!same_bits(subject.center(), other.center())) {
+  if (!same_bits(subject.center, other.center)) {
     return differs("y is different when recorded again");
   }
   for (size_t i = 0; i < subject.size(); ++i) {
     if (same_bits(subject.gradient()[i], other.gradient()[i])) continue;
-    differs("the gradient of " + subject.name(i) + " is different when recorded again");
+    differs("the gradient of " + subject.names[i] + " is different when recorded again");
   }
   return check;
 }
@@ -131,7 +131,7 @@ ClaimCheck check_differences(Subject& subject, const CheckGradOptions& options) 
     claimed += inner_product(subject.gradient()[i], u[i]);
   }
   compare_slopes(
-      subject, u, claimed, [&] { return subject.replay().output(0).item(); }, false,
+      subject, u, claimed, [&] { return subject.replay->output(0).item(); }, false,
       [] { return 0.0; }, options, check);
   return check;
 }
@@ -140,28 +140,25 @@ ClaimCheck check_curvature(Subject& first, Subject& second, const CheckGradOptio
   ClaimCheck check{.name = "curvature",
                    .claim = "<c, H u> = slope of the complex step along c",
                    .bound = options.rtol};
-  Context& context = first.context();
+  Context& context = first.context;
   const std::vector<Array> u = direction_of_all(first, options.seed);
-  RuleNames relied_on;
-  tangent_along(context, first.replay(), second.cotangents(), &relied_on);
-  if (!relied_on.empty()) {
-    check.details = relied_on.begin()->first + " has no complex step";
+  const auto along_c = [&] { return tangent_along(context, *first.replay, second.cotangents); };
+  if (const Tangent tangent = along_c(); !tangent.rules.empty()) {
+    check.details = tangent.rules.begin()->first + " has no complex step";
     return check;
   }
-  const double claimed = tangent_along(context, second.replay(), u);
+  const double claimed = tangent_along(context, *second.replay, u).value;
   const auto doubt = [&] {
-    const Var y = second.y();
-    Rounding rounding(context, second.xs(), std::span(&y, 1), second.points());
+    const Var y = second.y;
+    Rounding rounding(context, second.xs, std::span(&y, 1), second.points);
     rounding.run();
     return kRoundings * rounding.largest(kF64, options.seed, 1, [&] {
-      const double disturbed = tangent_along(context, rounding.disturbed(), u);
+      const double disturbed = tangent_along(context, rounding.disturbed(), u).value;
       return std::vector<double>{std::abs(disturbed - claimed)};
     })[0];
   };
   compare_slopes(
-      first, u, claimed,
-      [&] { return tangent_along(context, first.replay(), second.cotangents()); }, true, doubt,
-      options, check);
+      first, u, claimed, [&] { return along_c().value; }, true, doubt, options, check);
   if (check.verdict == Verdict::failed) {
     check.details =
         "the derivative of the gradient is not y's: a rule treats as constant what depends on x";
@@ -173,7 +170,7 @@ ClaimCheck check_rows(Subject& subject) {
   ClaimCheck check{.name = "rows",
                    .claim = "the last row of a call is as that row alone gives",
                    .bound = kRuleBound};
-  for (const ReplayCall& call : subject.replay().calls()) {
+  for (const ReplayCall& call : subject.replay->calls()) {
     const Index rows = call.output.rank() > 0 ? call.output.shape()[0] : 0;
     if (rows < 4 || call.output.size() == 0 || call.is_view) continue;
     // The error of a row, relative; infinity if the call does not treat it by itself.
@@ -188,7 +185,7 @@ ClaimCheck check_rows(Subject& subject) {
         for (const Array& x : inputs) types.push_back(x.type());
         const Array whole = call.output.slice(0, row, 1);
         if (call.op->infer(types) != whole.type()) return;
-        const Array alone = compute(*call.op, inputs, whole.type(), subject.context());
+        const Array alone = compute(*call.op, inputs, whole.type(), subject.context);
         const double off = norm(moved(alone, whole, -1.0));
         if (std::isfinite(off)) error = off == 0.0 ? 0.0 : off / norm(alone);
       });
@@ -209,7 +206,7 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
   ClaimCheck check{.name = "two methods", .claim = "both methods of conv2d, on whole numbers"};
   Random random(options.seed, stream_of("check/methods"));
   const auto slide = [](Var x, Var w, const Window& window) { return conv2d(x, w, window); };
-  for (const ReplayCall& call : subject.replay().calls()) {
+  for (const ReplayCall& call : subject.replay->calls()) {
     const std::optional<PatchCall> patches = as_gather_patches(*call.op);
     const std::optional<ConvCall> conv = as_conv2d(*call.op);
     if (call.of_rule || (!patches && !conv)) continue;
@@ -223,8 +220,8 @@ ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
     const Array w = whole_numbers({kernel, dtype}, random);
     const Shape y = patches ? call.output.shape().with(3, 2) : call.output.shape();
     const Array v = whole_numbers({y, dtype}, random);
-    const auto slid = value_and_gradients(subject.context(), x, w, v, slide, window);
-    const auto gathered = value_and_gradients(subject.context(), x, w, v, conv2d_patches, window);
+    const auto slid = value_and_gradients(subject.context, x, w, v, slide, window);
+    const auto gathered = value_and_gradients(subject.context, x, w, v, conv2d_patches, window);
     ++check.compared;
     const char* const parts[] = {"the output", "the input's gradient", "the weights' gradient"};
     for (size_t part = 0; part < 3; ++part) {

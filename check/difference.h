@@ -24,6 +24,9 @@ struct Slope {
   double right = 0.0;
 };
 
+/// Each step is so many times as large as the next.
+constexpr double kStepRatio = 4.0;
+
 /// Differences of the numbers f(h) at h = 0, at many steps of both signs. From them,
 ///
 ///     D(h) = (f(h) - f(-h)) / 2h,     slope = (16 D(h/4) - D(h)) / 15,   error O(h^4)

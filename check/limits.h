@@ -17,6 +17,8 @@ constexpr double kNothing = 1e-30;
 // Measured rounding: the largest change seen in a few runs with random roundings.
 
 constexpr int kRoundingRuns = 4;
+/// A sum is cut into so many parts to see its partial sums.
+constexpr int kParts = 16;
 /// Differences of up to this many measured roundings of f64 are excused. Mistakes are off by
 /// thousands.
 constexpr double kRoundings = 20.0;
@@ -39,7 +41,6 @@ constexpr int kMostGiB = 12;
 /// The first step, as a part of the size of x, and the least size of a single element to assume.
 constexpr double kFirstStep = 4e-3;
 constexpr double kLeastScale = 0.1;
-constexpr double kStepRatio = 4.0;
 /// How much larger the first step is where rounding hides the slope at the usual steps.
 constexpr double kWider = 64.0;
 /// The last step is 1e-14 of x's size, where rounding hides nearly everything.

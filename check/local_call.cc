@@ -46,31 +46,31 @@ double LocalRule::rounding(const Array& u, std::uint64_t seed) {
 
 Differences LocalCall::differences(const Array& u) const {
   const auto at = [&](double h) -> std::optional<Array> {
-    std::vector<Array> inputs = call_.inputs;
-    inputs[input_] = moved(inputs[input_], u, h);
+    std::vector<Array> inputs = call.inputs;
+    inputs[static_cast<size_t>(input)] = moved(x(), u, h);
     Array result = Array::uninitialized(y());
-    if (error_of([&] { call_.op->forward(context_, inputs, result); })) return std::nullopt;
+    if (error_of([&] { call.op->forward(context, inputs, result); })) return std::nullopt;
     return result;
   };
   return {at, first_step(x())};
 }
 
-/// <v, J u> by the most exact means that there is.
-double LocalCall::right_side(const Array& v, const Array& u) const {
+double LocalCall::slope(const Array& v, const Array& u) const {
   const std::optional<Array> tangent = exact_tangent(u);
-  if (tangent) return inner_product(v, *tangent);
-  return differences(u).along(v.to_vector()).value;
+  return tangent ? inner_product(v, *tangent) : differences(u).along(v.to_vector()).value;
 }
 
+namespace {
+
 /// True if the rule agrees with the edit, and did not agree without it.
-bool LocalCall::mends(const RuleEdit& edit, const Array& v, const Array& xbar,
-                      std::uint64_t seed) const {
-  std::optional<LocalRule> rule = LocalRule::record(context_, call_, input(), &edit);
+bool mends(const LocalCall& at, const RuleEdit& edit, const Array& v, const Array& xbar,
+           std::uint64_t seed) {
+  std::optional<LocalRule> rule = LocalRule::record(at.context, at.call, at.input, &edit);
   if (!rule) return false;
   const Array mended = (*rule)(v);
   for (std::uint64_t k = 0; k < 3; ++k) {
-    const Array u = normal_array(x().type(), seed, 700 + k);
-    const double right = right_side(v, u);
+    const Array u = normal_array(at.x().type(), seed, 700 + k);
+    const double right = at.slope(v, u);
     const double left = std::abs(right - inner_product(mended, u));
     const double left_before = std::abs(right - inner_product(xbar, u));
     if (!(left <= kAlike * norm(mended) * norm(u) && left <= kAlike * left_before)) return false;
@@ -78,48 +78,21 @@ bool LocalCall::mends(const RuleEdit& edit, const Array& v, const Array& xbar,
   return true;
 }
 
-std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const {
-  if (const auto bad = first_not_finite(xbar)) {
-    return "it gives an infinity or NaN, first at " + position_text(*bad, x().shape());
-  }
-  for (const RuleEdit& edit : rule_edits()) {
-    if (!edit.repairs.empty() && mends(edit, v, xbar, seed)) return edit.repairs;
-  }
-  // What single elements should be: <v, J e>. All elements of a small input, a sample of a large
-  // one.
-  std::vector<ElementSample> samples;
-  Random random(seed, stream_of("check/samples"));
-  double largest = 0.0;
-  bool exact = true;
-  for (const Index at : drawn(x().size(), kSample, random)) {
-    const Array unit = unit_array(x().type(), at);
-    exact = exact && exact_tangent(unit).has_value();
-    samples.push_back({at, right_side(v, unit)});
-    largest = std::max(largest, std::abs(samples.back().right));
-  }
-  const Closeness closeness = exact ? Closeness{kRuleBound, kRuleBound * largest} : kByDifferences;
-  const std::string found = diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness,
-                                              y().shape.rank() > 0 ? y().shape[0] : 0);
-  if (found.empty()) return "wrong, by too little to show in single elements";
-  return says_how(found) ? found : found + wrong_rows(seed, exact);
-}
-
 /// Describes which rows of the Jacobian are wrong, if some are right. A row belongs to one element
 /// of y.
-std::string LocalCall::wrong_rows(std::uint64_t seed, bool exact) const {
-  const Shape& shape = y().shape;
+std::string wrong_rows(const LocalCall& at, std::uint64_t seed) {
+  const Shape& shape = at.y().shape;
   Random random(seed, stream_of("check/rows"));
-  const Array u = normal_array(x().type(), seed, stream_of("check/rows/u"));
-  LocalRule rule = this->rule();
+  const Array u = normal_array(at.x().type(), seed, stream_of("check/rows/u"));
+  LocalRule rule = at.rule();
+  const double bound = at.exact_tangent(u) ? kRuleBound : kAlike;
   std::vector<std::vector<Index>> wrong;
   std::vector<std::vector<Index>> good;
   for (const Index row : drawn(shape.size(), kSample, random)) {
-    const Array unit = unit_array(y(), row);
+    const Array unit = unit_array(at.y(), row);
     const Array xbar = rule(unit);
-    const double right = right_side(unit, u);
-    const double allowed = (exact ? kRuleBound : kAlike) * norm(xbar) * norm(u);
-    const bool agrees = std::abs(inner_product(xbar, u) - right) <= allowed;
-    (agrees ? good : wrong).push_back(position_of(row, shape));
+    const double off = std::abs(inner_product(xbar, u) - at.slope(unit, u));
+    (off <= bound * norm(xbar) * norm(u) ? good : wrong).push_back(position_of(row, shape));
   }
   if (wrong.empty() || good.empty()) return {};
   const std::string counts = text::concat("; wrong rows of the Jacobian: ", wrong.size(), " of ",
@@ -129,6 +102,33 @@ std::string LocalCall::wrong_rows(std::uint64_t seed, bool exact) const {
                         " of y");
   }
   return text::concat(counts, "the first for y", position_text(wrong[0]));
+}
+
+}  // namespace
+
+std::string LocalCall::diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const {
+  if (const auto bad = first_not_finite(xbar)) {
+    return "it gives an infinity or NaN, first at " + position_text(*bad, x().shape());
+  }
+  for (const RuleEdit& edit : rule_edits()) {
+    if (!edit.repairs.empty() && mends(*this, edit, v, xbar, seed)) return edit.repairs;
+  }
+  // What single elements should be: <v, J e>. All elements of a small input, a sample of a large
+  // one.
+  std::vector<ElementSample> samples;
+  Random random(seed, stream_of("check/samples"));
+  double largest = 0.0;
+  for (const Index at : drawn(x().size(), kSample, random)) {
+    samples.push_back({at, slope(v, unit_array(x().type(), at))});
+    largest = std::max(largest, std::abs(samples.back().right));
+  }
+  const Closeness closeness = exact_tangent(Array::zeros(x().type()))
+                                  ? Closeness{kRuleBound, kRuleBound * largest}
+                                  : kByDifferences;
+  const std::string found = diagnose_elements(samples, xbar.to_vector(), x().shape(), closeness,
+                                              y().shape.rank() > 0 ? y().shape[0] : 0);
+  if (found.empty()) return "wrong, by too little to show in single elements";
+  return says_how(found) ? found : found + wrong_rows(*this, seed);
 }
 
 }  // namespace autonet::internal

@@ -30,40 +30,28 @@ class LocalRule {
   size_t v_;  // the number of v among its points
 };
 
-/// One input of one call, examined by itself, at the numbers that it has in a computation. The call
-/// must outlive it.
-class LocalCall {
- public:
-  LocalCall(Context& context, const ReplayCall& call, size_t input)
-      : context_(context), call_(call), input_(input) {}
+/// One input of one call, examined by itself, at the numbers that it has in a computation.
+struct LocalCall {
+  Context& context;
+  const ReplayCall& call;
+  int input = 0;
 
-  Context& context() const { return context_; }
-  const ReplayCall& call() const { return call_; }
-  const Array& x() const { return call_.inputs[input_]; }
-  const ArrayType& y() const { return call_.output.type(); }
-  int input() const { return static_cast<int>(input_); }
-  bool linear() const { return call_.op->linear_in(input()); }
+  const Array& x() const { return call.inputs[static_cast<size_t>(input)]; }
+  const ArrayType& y() const { return call.output.type(); }
+  bool linear() const { return call.op->linear_in(input); }
+  LocalRule rule() const { return *LocalRule::record(context, call, input); }
 
   /// J u without the rule and without a step, if the op can tell it.
   std::optional<Array> exact_tangent(const Array& u) const {
-    return call_.op->complex_step(context_, call_.inputs, input(), u);
+    return call.op->complex_step(context, call.inputs, input, u);
   }
   /// The forward code along u.
   Differences differences(const Array& u) const;
-  LocalRule rule() const { return *LocalRule::record(context_, call_, input()); }
-
+  /// <v, J u> by the most exact means that there is.
+  double slope(const Array& v, const Array& u) const;
   /// Describes how a rule is wrong that gives xbar for v: by an edit that makes it right, else from
   /// single elements and from the rows of the Jacobian that differ.
   std::string diagnosis(const Array& v, const Array& xbar, std::uint64_t seed) const;
-
- private:
-  double right_side(const Array& v, const Array& u) const;
-  bool mends(const RuleEdit& edit, const Array& v, const Array& xbar, std::uint64_t seed) const;
-  std::string wrong_rows(std::uint64_t seed, bool exact) const;
-
-  Context& context_;
-  const ReplayCall& call_;
-  size_t input_;
 };
 
 }  // namespace autonet::internal

@@ -6,7 +6,6 @@
 
 #include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
-#include "check/compare_rule.h"
 #include "check/limits.h"
 #include "check/vectors.h"
 #include "ops/recognize.h"
@@ -37,7 +36,7 @@ class Rows {
       : subject_(subject), options_(options), confirm_(confirm) {}
 
   std::vector<RuleCheck> run() {
-    const auto calls = subject_.replay().calls();
+    const auto calls = subject_.replay->calls();
     for (const ReplayCall& call : calls) {
       for (size_t i = 0; i < call.inputs.size() && !options_.stopped(); ++i) {
         if (call.inputs[i].size() == 0) continue;
@@ -84,8 +83,8 @@ class Rows {
   void compare_at(const ReplayCall& call, size_t input) {
     Row& row = row_of(call, input);
     RuleCheck& check = row.check;
-    const RuleComparison found =
-        compare_rule({subject_.context(), call, input}, options_, stream_ += 2, confirm_);
+    const RuleComparison found = compare_rule({subject_.context, call, static_cast<int>(input)},
+                                              options_, stream_ += 2, confirm_);
     check.kinks += found.kinks;
     if (check.verdict == Verdict::failed) return;  // the first call that fails is described
     if (found.agreement == Agreement::hidden) {
@@ -106,13 +105,14 @@ class Rows {
   }
 
   void look_for_lost_use(const ReplayCall& call, size_t input) {
-    if (!has_slope(LocalCall(subject_.context(), call, input), options_.seed)) return;
+    if (!has_slope(LocalCall{subject_.context, call, static_cast<int>(input)}, options_.seed))
+      return;
     RuleCheck& check = row_of(call, input).check;
     const int made = call.makers[input];
     const std::string value =
         made < 0
-            ? subject_.name(static_cast<size_t>(call.points[input]))
-            : "the result of " + name_of_call(subject_.replay().calls()[static_cast<size_t>(made)]);
+            ? subject_.names[static_cast<size_t>(call.points[input])]
+            : "the result of " + name_of_call(subject_.replay->calls()[static_cast<size_t>(made)]);
     check.against = "differences";
     check.where = call.label;
     check.verdict = Verdict::failed;

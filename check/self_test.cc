@@ -10,7 +10,6 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
 #include "autonet/text/concat.h"
-#include "check/compare_rule.h"
 #include "check/limits.h"
 #include "check/rule_edits.h"
 #include "check/rules.h"
@@ -55,8 +54,8 @@ std::optional<std::vector<Array>> gradient_with(Subject& subject, const Site& si
     return wrong;
   };
   const auto op = internal::with_mistake(site.call.op, site.input, noting);
-  const Var y = internal::with_op_replaced(subject.y(), site.call.id, op);
-  const std::vector<Var> gradient = grad(y, subject.xs());
+  const Var y = internal::with_op_replaced(subject.y, site.call.id, op);
+  const std::vector<Var> gradient = grad(y, subject.xs);
   if (!applied) return std::nullopt;
   return subject.evaluate(gradient);
 }
@@ -77,16 +76,16 @@ void judge_planted(PlantedMistake& planted, const Site& site, const RuleEdit& mi
   for (size_t i = 0; i < subject.size(); ++i) {
     if (!differ(gradient[i], subject.gradient()[i])) continue;
     Verdict verdict = internal::judge(subject, i, evidence[i], gradient[i], options).verdict;
-    if (evidence[i].relied_on.contains({planted.op, planted.input})) {
+    if (evidence[i].along.rules.contains({planted.op, planted.input})) {
       internal::ReplayCall call = site.call;
       call.op = internal::with_mistake(call.op, site.input, mistake);
-      const internal::LocalCall wrong(subject.context(), call, static_cast<size_t>(site.input));
+      const internal::LocalCall wrong{subject.context, call, site.input};
       const internal::Agreement found = compare_rule(wrong, options, options.seed).agreement;
       verdict = found == internal::Agreement::agrees      ? Verdict::passed
                 : found == internal::Agreement::disagrees ? Verdict::failed
                                                           : Verdict::inconclusive;
     }
-    if (verdict == Verdict::failed) planted.tensors.push_back(subject.name(i));
+    if (verdict == Verdict::failed) planted.tensors.push_back(subject.names[i]);
     if (verdict == Verdict::failed || planted.outcome == Outcome::caught) {
       planted.outcome = Outcome::caught;
       continue;
@@ -130,13 +129,13 @@ SelfTestReport check_the_check(const Recording& f, std::span<const Array> points
   for (size_t i = 0; i < subject.size(); ++i) {
     TensorCheck tensor = internal::judge(subject, i, evidence[i], subject.gradient()[i], options);
     internal::rely_on(rules, evidence[i], tensor);
-    if (tensor.verdict == Verdict::failed || !std::isfinite(subject.center())) {
+    if (tensor.verdict == Verdict::failed || !std::isfinite(subject.center)) {
       report.wrong.push_back(names[i]);
     }
   }
   if (!report.wrong.empty()) return report;
   std::set<std::pair<std::string, int>> seen;
-  for (const Site& site : sites_of(subject.replay())) {
+  for (const Site& site : sites_of(*subject.replay)) {
     const std::string op(site.call.op->name());
     if (!seen.emplace(op, site.input).second) continue;
     for (const RuleEdit& mistake : internal::rule_edits()) {
@@ -163,7 +162,7 @@ Recording with_planted_mistake(const Recording& f, const std::string& mistake,
   const internal::NamedMistake named = internal::named_mistake(mistake);
   Context context;
   Subject subject(computation, 1, 1, context);
-  std::vector<Site> sites = sites_of(subject.replay());
+  std::vector<Site> sites = sites_of(*subject.replay);
   // Only in f, not in the contraction with a random cotangent that comes after it.
   Tape alone;
   const Index end = f(alone, computation.placeholders(alone)).id();

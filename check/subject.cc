@@ -51,54 +51,54 @@ std::vector<Var> Computation::placeholders(Tape& tape, DType dtype) const {
   return xs;
 }
 
-Subject::Subject(const Computation& computation, std::uint64_t seed, int order, Context& context)
-    : context_(context),
-      tape_(context),
-      names_(computation.names.begin(), computation.names.end()),
-      xs_(computation.placeholders(tape_)) {
-  for (const Array& point : computation.points) points_.push_back(point.contiguous());
-  y_ = computation.record(tape_, xs_);
-  if (y_.shape().size() != 1) {
-    y_ = contracted(y_, short_array(y_.shape(), seed, "check/cotangent"));
+Subject::Subject(const Computation& computation, std::uint64_t seed, int order, Context& where)
+    : context(where),
+      tape(where),
+      names(computation.names.begin(), computation.names.end()),
+      xs(computation.placeholders(tape)) {
+  for (const Array& point : computation.points) points.push_back(point.contiguous());
+  y = computation.record(tape, xs);
+  if (y.shape().size() != 1) {
+    y = contracted(y, short_array(y.shape(), seed, "check/cotangent"));
   }
   if (order == 2) {
     std::vector<Var> parts;
-    const std::vector<Var> bars = grad(y_, xs_);
+    const std::vector<Var> bars = grad(y, xs);
     for (size_t i = 0; i < bars.size(); ++i) {
-      cotangents_.push_back(short_array(bars[i].shape(), seed, "check/second/" + names_[i]));
-      parts.push_back(contracted(bars[i], cotangents_[i]));
+      cotangents.push_back(short_array(bars[i].shape(), seed, "check/second/" + names[i]));
+      parts.push_back(contracted(bars[i], cotangents[i]));
     }
-    if (!parts.empty()) y_ = accumulate(parts);
+    if (!parts.empty()) y = accumulate(parts);
   }
-  gradient_calls_ = grad(y_, xs_);
-  require_room(gradient_calls_, 3);  // two to measure its rounding, and one of its forward part
-  const std::vector<Var> outputs{y_};
-  replay_ = std::make_unique<Replay>(context, xs_, outputs);
-  for (size_t i = 0; i < points_.size(); ++i) replay_->point(i).copy_from(points_[i]);
-  replay_->run();
-  center_ = replay_->output(0).item();
+  gradient_calls = grad(y, xs);
+  require_room(gradient_calls, 3);  // two to measure its rounding, and one of its forward part
+  const std::vector<Var> outputs{y};
+  replay.emplace(context, xs, outputs);
+  for (size_t i = 0; i < points.size(); ++i) replay->point(i).copy_from(points[i]);
+  replay->run();
+  center = replay->output(0).item();
 }
 
 const std::vector<Array>& Subject::gradient() {
-  if (gradient_.empty()) gradient_ = evaluate(gradient_calls_);
+  if (gradient_.empty()) gradient_ = evaluate(gradient_calls);
   return gradient_;
 }
 
 void Subject::move(std::span<const Array> us, double h) {
   for (size_t i = 0; i < us.size(); ++i) {
     if (!us[i].has_data()) continue;
-    const double* const from = points_[i].data<double>();
+    const double* const from = points[i].data<double>();
     const double* const along = us[i].data<double>();
-    double* const numbers = replay_->point(i).data<double>();
+    double* const numbers = replay->point(i).data<double>();
     for (Index e = 0; e < us[i].size(); ++e) numbers[e] = from[e] + h * along[e];
   }
-  replay_->run();
+  replay->run();
 }
 
 std::vector<Array> Subject::evaluate(std::span<const Var> outputs) {
   if (outputs.empty()) return {};
-  Program program(context_, xs_, outputs, {.fuse = false});
-  for (size_t i = 0; i < xs_.size(); ++i) program.input(i).copy_from(points_[i]);
+  Program program(context, xs, outputs);
+  for (size_t i = 0; i < xs.size(); ++i) program.input(i).copy_from(points[i]);
   program.run();
   std::vector<Array> values;
   for (size_t i = 0; i < outputs.size(); ++i) values.push_back(program.output(i).clone());

@@ -1,6 +1,6 @@
 #include "check/tangent.h"
 
-#include <vector>
+#include <algorithm>
 
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/tape.h"
@@ -19,11 +19,13 @@ Array by_transposed_rule(Context& context, const ReplayCall& call, size_t input,
   return jvp(y, std::span(&in[input], 1), std::span(&along, 1)).value();
 }
 
-/// Carries directions to output 0. `along` has those in the results of calls, zero without data.
-double carried(Context& context, const Replay& replay, std::span<const Array> us,
-               std::vector<Array> along, RuleNames* relied_on) {
+/// Carries the directions of points, and those in `of_calls`, to output 0.
+Tangent carried(Context& context, const Replay& replay, std::span<const Array> us,
+                std::vector<Array> of_calls) {
+  Tangent tangent;
+  tangent.of_calls = std::move(of_calls);
   const auto of = [&](int made, int point) {
-    if (made >= 0) return along[static_cast<size_t>(made)];
+    if (made >= 0) return tangent.of_calls[static_cast<size_t>(made)];
     return point >= 0 && !us.empty() ? us[static_cast<size_t>(point)] : Array();
   };
   for (int k = 0; k <= replay.output_call(); ++k) {
@@ -34,35 +36,53 @@ double carried(Context& context, const Replay& replay, std::span<const Array> us
       if (!u.has_data() || !call.op->differentiable(input)) continue;
       std::optional<Array> part = call.op->complex_step(context, call.inputs, input, u);
       if (!part) {
-        if (relied_on != nullptr) relied_on->emplace(call.op->name(), input);
+        tangent.rules.emplace(call.op->name(), input);
         part = by_transposed_rule(context, call, i, u);
       }
-      Array& total = along[static_cast<size_t>(k)];
+      Array& total = tangent.of_calls[static_cast<size_t>(k)];
       total = total.has_data() ? moved(total, *part, 1.0) : part->clone();
     }
   }
   const Array answer = of(replay.output_call(), replay.output_point());
-  return answer.has_data() ? answer.item() : 0.0;
+  if (answer.has_data()) tangent.value = answer.item();
+  return tangent;
 }
 
 }  // namespace
 
-double tangent_along(Context& context, const Replay& replay, std::span<const Array> us,
-                     RuleNames* relied_on) {
-  return carried(context, replay, us, std::vector<Array>(replay.calls().size()), relied_on);
+Tangent tangent_along(Context& context, const Replay& replay, std::span<const Array> us) {
+  return carried(context, replay, us, std::vector<Array>(replay.calls().size()));
 }
 
-double tangent_along(Context& context, const Replay& replay, size_t i, const Array& u,
-                     RuleNames* relied_on) {
+Tangent tangent_along(Context& context, const Replay& replay, size_t i, const Array& u) {
   std::vector<Array> us(replay.points());
   us[i] = u;
-  return tangent_along(context, replay, us, relied_on);
+  return tangent_along(context, replay, us);
 }
 
-double tangent_from_call(Context& context, const Replay& replay, size_t k, const Array& u) {
-  std::vector<Array> along(replay.calls().size());
-  along[k] = u;
-  return carried(context, replay, {}, std::move(along), nullptr);
+Tangent tangent_from_call(Context& context, const Replay& replay, size_t k, const Array& u) {
+  std::vector<Array> of_calls(replay.calls().size());
+  of_calls[k] = u;
+  return carried(context, replay, {}, std::move(of_calls));
+}
+
+std::optional<size_t> where_it_vanishes(const Replay& replay, const Tangent& tangent) {
+  const auto zero = [&](size_t k) {
+    return !tangent.of_calls[k].has_data() || norm(tangent.of_calls[k]) == 0.0;
+  };
+  for (size_t k = tangent.of_calls.size(); k-- > 0;) {
+    if (!tangent.of_calls[k].has_data() || !zero(k)) continue;
+    const std::vector<int>& makers = replay.calls()[k].makers;
+    // A call of which no maker has a direction reads the point itself.
+    const auto comes_in = [&](int made) { return made >= 0 && !zero(static_cast<size_t>(made)); };
+    const auto has_direction = [&](int made) {
+      return made >= 0 && tangent.of_calls[static_cast<size_t>(made)].has_data();
+    };
+    if (std::ranges::any_of(makers, comes_in) || std::ranges::none_of(makers, has_direction)) {
+      return k;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace autonet::internal

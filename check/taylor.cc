@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "check/difference.h"
 #include "check/limits.h"
 
 namespace autonet::internal {

@@ -30,19 +30,20 @@ Index affordable(const Replay& replay, const CheckGradOptions& options) {
 }
 
 Evidence evidence_for(Subject& subject, size_t i, const CheckGradOptions& options) {
-  const Replay& replay = subject.replay();
-  const Array& start = subject.start(i);
-  const std::uint64_t stream = stream_of(subject.name(i).c_str());
+  const Replay& replay = *subject.replay;
+  const Array& start = subject.points[i];
+  const std::uint64_t stream = stream_of(subject.names[i].c_str());
   Evidence evidence;
   evidence.u = normal_array(start.type(), options.seed, stream);
   if (start.size() == 0) return evidence;
-  evidence.along = tangent_along(subject.context(), replay, i, evidence.u, &evidence.relied_on);
+  evidence.along = tangent_along(subject.context, replay, i, evidence.u);
+  evidence.along.of_calls.clear();
   Random random(options.seed, stream + 1);
   for (const Index element : drawn(start.size(), affordable(replay, options), random)) {
     if (options.stopped()) break;
     evidence.elements.push_back(element);
     evidence.slopes.push_back(
-        tangent_along(subject.context(), replay, i, unit_array(start.type(), element)));
+        tangent_along(subject.context, replay, i, unit_array(start.type(), element)).value);
   }
   return evidence;
 }
@@ -113,7 +114,7 @@ struct Judge {
       out.does_nothing = true;
     } else if (!compared) {
       out.verdict = Verdict::inconclusive;
-      out.only_zeros = most <= kNothing && std::abs(evidence.along) <= kNothing;
+      out.only_zeros = most <= kNothing && std::abs(evidence.along.value) <= kNothing;
       out.diagnosis = out.only_zeros ? "both sides are zero everywhere: nothing was compared"
                                      : "nothing was compared, as rounding hides the gradient";
     }
@@ -125,12 +126,13 @@ struct Judge {
   }
 
   void along_direction() {
-    if (!std::isfinite(evidence.along)) return fail("the complex step is not finite");
+    if (!std::isfinite(evidence.along.value)) return fail("the complex step is not finite");
     const double analytic = inner_product(evidence.u, claimed);
-    const double size = std::max(norm(claimed) * norm(evidence.u), std::abs(evidence.along));
+    const double size = std::max(norm(claimed) * norm(evidence.u), std::abs(evidence.along.value));
     const double doubt = kRoundings * rounding.along + kNothing;
-    const Agreement agreement = compare(analytic, evidence.along, size, kGradientBound, doubt);
-    out.complex_error = size <= doubt ? 0.0 : std::abs(analytic - evidence.along) / size;
+    const Agreement agreement =
+        compare(analytic, evidence.along.value, size, kGradientBound, doubt);
+    out.complex_error = size <= doubt ? 0.0 : std::abs(analytic - evidence.along.value) / size;
     failed = failed || agreement == Agreement::disagrees;
     compared = compared || agreement == Agreement::agrees;
   }
@@ -170,7 +172,7 @@ std::vector<Evidence> gather_evidence(Subject& subject, std::vector<bool>& chose
   for (size_t i = 0; i < subject.size(); ++i) {
     if (options.stopped()) chosen[i] = false;
     if (!chosen[i]) continue;
-    options.tell(concat(subject.name(i), ", tensor ", ++done, " of ", count));
+    options.tell(concat(subject.names[i], ", tensor ", ++done, " of ", count));
     evidence[i] = evidence_for(subject, i, options);
   }
   return evidence;
@@ -178,28 +180,29 @@ std::vector<Evidence> gather_evidence(Subject& subject, std::vector<bool>& chose
 
 void measure_rounding(Subject& subject, size_t i, Evidence& evidence, std::uint64_t seed) {
   if (evidence.rounding || !evidence.u.has_data()) return;
-  const std::vector<Var> outputs{subject.y(), subject.gradient_calls()[i]};
-  Rounding rounding(subject.context(), subject.xs(), outputs, subject.points());
+  const std::vector<Var> outputs{subject.y, subject.gradient_calls[i]};
+  Rounding rounding(subject.context, subject.xs, outputs, subject.points);
   rounding.run();
   const Array& right = rounding.right().output(1);
-  const double along = inner_product(right, evidence.u) - evidence.along;
+  const double along = inner_product(right, evidence.u) - evidence.along.value;
   const std::vector<double> off = rounding.largest(kF64, seed, 2, [&] {
     const Array& disturbed = rounding.disturbed().output(1);
-    const double tangent = tangent_along(subject.context(), rounding.disturbed(), i, evidence.u);
+    const double tangent =
+        tangent_along(subject.context, rounding.disturbed(), i, evidence.u).value;
     return std::vector<double>{std::abs(inner_product(disturbed, evidence.u) - tangent - along),
                                largest(moved(disturbed, right, -1.0))};
   });
-  const bool cancels = is_cancelled_sum(subject.context(), rounding, outputs[1].id());
+  const bool cancels = is_cancelled_sum(subject.context, rounding, outputs[1].id());
   evidence.rounding = {.along = off[0], .element = off[1], .cancels = cancels};
 }
 
 TensorCheck judge(Subject& subject, size_t i, Evidence& evidence, const Array& gradient,
                   const CheckGradOptions& options) {
   const auto verdict = [&] {
-    TensorCheck tensor{.name = subject.name(i),
-                       .shape = subject.start(i).shape(),
-                       .total = subject.start(i).size()};
-    if (!evidence.relied_on.empty()) tensor.without_complex = evidence.relied_on.begin()->first;
+    TensorCheck tensor{.name = subject.names[i],
+                       .shape = subject.points[i].shape(),
+                       .total = subject.points[i].size()};
+    if (!evidence.along.rules.empty()) tensor.without_complex = evidence.along.rules.begin()->first;
     Judge{evidence, gradient, tensor}.run();
     return tensor;
   };
@@ -211,7 +214,7 @@ TensorCheck judge(Subject& subject, size_t i, Evidence& evidence, const Array& g
 
 void rely_on(std::span<const RuleCheck> rules, const Evidence& evidence, TensorCheck& tensor) {
   for (const RuleCheck& rule : rules) {
-    const bool used = std::ranges::any_of(evidence.relied_on, [&](const auto& name) {
+    const bool used = std::ranges::any_of(evidence.along.rules, [&](const auto& name) {
       return name.first == rule.op &&
              (name.second == rule.input || rule.input == RuleCheck::kEvery);
     });
@@ -223,26 +226,26 @@ void rely_on(std::span<const RuleCheck> rules, const Evidence& evidence, TensorC
 
 ClaimCheck find_lost_term(Subject& subject, std::uint64_t seed) {
   ClaimCheck claim{.name = "sums", .claim = "a cotangent is the sum over all uses of the value"};
-  Context& context = subject.context();
-  const Replay& replay = subject.replay();
+  Context& context = subject.context;
+  const Replay& replay = *subject.replay;
   const auto calls = replay.calls();
-  std::vector<Var> values(subject.xs().begin(), subject.xs().end());  // points, then results
+  std::vector<Var> values(subject.xs.begin(), subject.xs.end());  // points, then results
   std::vector<size_t> made_by;
   for (size_t k = 0; k < calls.size(); ++k) {
     if (!calls[k].carries || !calls[k].matters || calls[k].output.size() == 0) continue;
-    values.push_back(subject.tape().var(calls[k].id));
+    values.push_back(subject.tape.var(calls[k].id));
     made_by.push_back(k);
   }
-  const std::vector<Array> bars = subject.evaluate(grad(subject.y(), values));
+  const std::vector<Array> bars = subject.evaluate(grad(subject.y, values));
   for (size_t n = values.size(); n-- > 0;) {
     const bool is_point = n < subject.size();
     const size_t k = is_point ? n : made_by[n - subject.size()];
     const Array u = normal_array(bars[n].type(), seed, 500 + n);
-    const double known =
+    const Tangent known =
         is_point ? tangent_along(context, replay, k, u) : tangent_from_call(context, replay, k, u);
-    const double size = std::max(norm(bars[n]) * norm(u), std::abs(known));
+    const double size = std::max(norm(bars[n]) * norm(u), std::abs(known.value));
     ++claim.compared;
-    if (std::abs(inner_product(bars[n], u) - known) <= kAlike * size) continue;
+    if (std::abs(inner_product(bars[n], u) - known.value) <= kAlike * size) continue;
     std::string uses;
     for (const ReplayCall& call : calls) {
       const std::vector<int>& sources = is_point ? call.points : call.makers;
@@ -252,7 +255,7 @@ ClaimCheck find_lost_term(Subject& subject, std::uint64_t seed) {
       }
     }
     const std::string value =
-        is_point ? subject.name(k) : "the result of " + name_of_call(calls[k]);
+        is_point ? subject.names[k] : "the result of " + name_of_call(calls[k]);
     claim.fail(concat("a term of the gradient is lost: every rule is right, but the cotangent of ",
                       value, " is not the sum of what comes from its uses: ", uses));
     break;

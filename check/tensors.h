@@ -15,10 +15,9 @@ namespace autonet::internal {
 /// gradient can then be compared with it. J is the derivative of y, xbar the gradient.
 struct Evidence {
   Array u;                      // a random direction
-  double along = 0.0;           // J u
+  Tangent along;                // J u
   std::vector<Index> elements;  // a sample, or all
   std::vector<double> slopes;   // their derivatives
-  RuleNames relied_on;          // the rules of ops without a complex step on the way
 
   /// Of the right gradient; measured where it may explain a difference, as that takes time.
   struct Rounding {

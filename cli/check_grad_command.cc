@@ -140,8 +140,10 @@ std::string advice(const CheckReport& report, const CheckGradArguments& options)
   if (says("no complex step")) {
     return "Give that op a complex_step, or try another point: --seed 2\n";
   }
-  if (says("y is 0"))
-    return "The loss does not depend on the weights: see its number of classes.\n";
+  if (says("gives the same for all numbers")) {
+    return "That call lets no change through, as a normalisation of single numbers or a\n"
+           "loss of one class: change the model.\n";
+  }
   return "Try another point: --burn-in 5, or --seed 2\n";
 }
 

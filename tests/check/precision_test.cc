@@ -1,5 +1,5 @@
 // f32 against f64: right routines pass at any size, and one that is wrong only in f32 fails.
-#include "check/precision.h"
+#include "check/claims.h"
 
 #include <doctest/doctest.h>
 

@@ -9,6 +9,7 @@
 #include "autonet/ops/arithmetic.h"
 #include "autonet/ops/conv2d.h"
 #include "autonet/train/check_model.h"
+#include "check/claims.h"
 #include "tests/check/spoilt_op.h"
 
 namespace autonet {
@@ -106,6 +107,27 @@ void fails_with(const CheckReport& report, const std::string& beginning) {
 TEST_CASE("the model of these tests passes") {
   const CheckReport report = check_with([](Var loss) { return loss; });
   CHECK_MESSAGE(report.passed(), report);
+}
+
+TEST_CASE("right f32 is within rounding at every seed, also sums of many terms to four numbers") {
+  // The rounding of a few numbers must not be measured too small by chance.
+  const Model model = Model::parse(R"({ "name": "m", "input": [10,9,1], "classes": 4,
+    "layers": [
+      { "name": "conv", "type": "conv2d", "channels": 4, "kernel": [1,2], "padding": 1,
+        "method": "patches", "init": {"uniform": 0.1}, "activation": "gelu" },
+      { "name": "norm", "type": "batch_norm" },
+      { "name": "pool", "type": "global_avg_pool" },
+      { "name": "output", "type": "linear", "units": 4 } ],
+    "loss": "softmax_cross_entropy", "training": { "epochs": 1 } })",
+                                   "m.json");
+  Context context;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    CAPTURE(seed);
+    const ModelUnderCheck check = model_under_check(model, context, {.seed = seed});
+    const ClaimCheck claim =
+        internal::check_precision({check.loss, check.points, check.names}, {.seed = seed}, context);
+    CHECK_MESSAGE(claim.verdict == Verdict::passed, claim.details);
+  }
 }
 
 TEST_CASE("the weights' gradient of a convolution loses an image if there are more than 8") {
