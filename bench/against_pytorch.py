@@ -5,7 +5,7 @@
     AUTONET_DATA=DIR python3 bench/against_pytorch.py 1 --first 17 --verbose        # one of them, its numbers and model
 
 A model is drawn from its number: a sequence of layers or a graph with branches, every layer but dropout (its masks are
-each library's own), every activation, loss, optimizer and schedule, in f64 and in f32. It trains for three epochs on 40
+each library's own) and embedding (images are no tokens), every activation, loss, optimizer and schedule, in f64 and in f32. It trains for three epochs on 40
 USPS images in batches of 16, so that the last batch is partial. Compared are the loss of each epoch, the loss on the
 test images in evaluation, and all weights and running statistics at the end. The PyTorch side is written down here layer by
 layer from the field's definitions, on torch.nn.functional and torch.optim. Needs torch and numpy.
@@ -66,7 +66,14 @@ def image_layer(draw, channels):
                 "stride": draw.choice([1, 1, 2, [1, 2]]), "padding": padding(draw), "groups": groups,
                 "dilation": draw.choice([1, 1, 2]), "method": draw.choice(["flip", "patches"]),
                 "bias": draw.random() < 0.8} | initial(draw) | activation(draw)
+    if kind < 0.6:
+        return draw.choice([
+            {"type": "conv2d_transpose", "channels": draw.randint(1, 4), "kernel": draw.choice([2, 3, [3, 2]]),
+             "stride": 2, "padding": draw.choice([0, 1, "same", [[0, 1], [1, 0]]]), "more": draw.choice([0, 1])}
+            | initial(draw) | activation(draw),
+            {"type": "upsample", "factor": draw.choice([2, [1, 2]]), "method": draw.choice(["nearest", "linear"])}])
     return draw.choice([
+        {"type": "group_norm", "groups": draw.choice([1, channels])} | activation(draw, 0.3),
         {"type": "max_pool2d"} | window(draw), {"type": "max_pool2d", "padding": "same"} | window(draw),
         {"type": "avg_pool2d"} | window(draw),
         {"type": "avg_pool2d", "padding": "same", "count_padding": draw.random() < 0.5} | window(draw),
@@ -83,10 +90,27 @@ def branches(draw, layers, before):
     layers.append({"type": draw.choice(["add", "mul", "concat"]), "inputs": [f"{before}_a", f"{before}_b"]})
 
 
+def sequence_layers(draw):
+    """The rows of an image as the steps of a sequence."""
+    layers = [{"type": "reshape", "shape": draw.choice([[16, 16], [8, 32]])}]
+    if draw.random() < 0.5:
+        layers.append({"type": "position_embedding"})
+    if draw.random() < 0.5:
+        layers.append({"type": "attention", "heads": draw.choice([1, 2, 4]), "causal": draw.random() < 0.5,
+                       "bias": draw.random() < 0.7})
+    if draw.random() < 0.6:
+        layers.append({"type": "lstm", "units": draw.randint(3, 10), "every_step": draw.random() < 0.5,
+                       "forget_bias": draw.choice([0, 1])} | initial(draw))
+    return layers
+
+
 def model_of(number):
     draw = random.Random(number)
     layers = []
-    if draw.random() < 0.8:
+    kind = draw.random()
+    if kind < 0.2:
+        layers = sequence_layers(draw)
+    elif kind < 0.85:
         layers.append({"type": "reshape", "shape": draw.choice([[16, 16, 1], [8, 8, 4], [16, 8, 2], [8, 16, 2]])})
         for _ in range(draw.randint(1, 3)):
             channels = next((l["channels"] for l in reversed(layers) if "channels" in l), 1)
@@ -172,6 +196,50 @@ def activated(layer, kind, x):
         "softmax": lambda: F.softmax(x, -1), "log_softmax": lambda: F.log_softmax(x, -1)}[kind]()
 
 
+def conv2d_transpose(layer, x, parameters):
+    kernel, stride = pair(layer["kernel"]), pair(layer["stride"])
+    y = F.conv_transpose2d(x.permute(0, 3, 1, 2), parameters["weight"].permute(3, 2, 0, 1).contiguous(), None, stride)
+    for axis in (0, 1):
+        more, padding = layer.get("more", 0), layer["padding"]
+        if padding == "same":
+            margin, more = max(0, kernel[axis] - stride[axis]), max(0, stride[axis] - kernel[axis])
+            low, high = margin // 2, margin - margin // 2
+        else:
+            low, high = pair(pair(padding)[axis])
+        y = F.pad(y, (0, 0, 0, more) if axis == 0 else (0, more))
+        y = y.narrow(2 + axis, low, y.shape[2 + axis] - low - high)
+    y = y.permute(0, 2, 3, 1)
+    return y + parameters["bias"] if "bias" in parameters else y
+
+
+def upsample(layer, x):
+    rows, columns = pair(layer["factor"])
+    if layer["method"] == "nearest":
+        return x.repeat_interleave(rows, 1).repeat_interleave(columns, 2)
+    size = (x.shape[1] * rows, x.shape[2] * columns)
+    return F.interpolate(x.permute(0, 3, 1, 2), size, mode="bilinear", align_corners=False).permute(0, 2, 3, 1)
+
+
+def lstm(layer, x, parameters):
+    hidden = cell = x.new_zeros(len(x), layer["units"])
+    steps = []
+    for t in range(x.shape[1]):
+        z = x[:, t] @ parameters["weight"] + hidden @ parameters["recurrent_weight"] + parameters.get("bias", 0.0)
+        i, f, g, o = z.chunk(4, -1)
+        cell = torch.sigmoid(f + layer.get("forget_bias", 1.0)) * cell + torch.sigmoid(i) * torch.tanh(g)
+        hidden = torch.sigmoid(o) * torch.tanh(cell)
+        steps.append(hidden)
+    return torch.stack(steps, 1) if layer.get("every_step") else hidden
+
+
+def attention(layer, x, parameters):
+    joined = x @ parameters["weight"] + parameters.get("bias", 0.0)
+    batch, steps, channels = x.shape
+    q, k, v = (part.reshape(batch, steps, layer["heads"], -1).transpose(1, 2) for part in joined.chunk(3, -1))
+    mixed = F.scaled_dot_product_attention(q, k, v, is_causal=layer["causal"])
+    return mixed.transpose(1, 2).reshape(x.shape) @ parameters["output_weight"] + parameters.get("output_bias", 0.0)
+
+
 def batch_norm(layer, x, parameters, states, training):
     flat = x.reshape(-1, x.shape[-1])
     y = F.batch_norm(flat, states["running_mean"], states["running_variance"], parameters["weight"], parameters["bias"],
@@ -188,9 +256,19 @@ def computed(layer, inputs, parameters, states, training):
         return y + parameters["bias"] if "bias" in parameters else y
     if kind == "batch_norm":
         return batch_norm(layer, x, parameters, states, training)
+    if kind == "conv2d_transpose":
+        return conv2d_transpose(layer, x, parameters)
+    if kind == "lstm":
+        return lstm(layer, x, parameters)
+    if kind == "attention":
+        return attention(layer, x, parameters)
+    if kind == "group_norm":
+        y = F.group_norm(x.movedim(-1, 1), layer["groups"], parameters["weight"], parameters["bias"], 1e-5)
+        return y.movedim(1, -1)
     if kind == "layer_norm":
         return F.layer_norm(x, x.shape[-1:], parameters["weight"], parameters["bias"], layer.get("epsilon", 1e-5))
     return {"flatten": lambda: x.reshape(len(x), -1), "reshape": lambda: x.reshape(len(x), *layer["shape"]),
+            "upsample": lambda: upsample(layer, x), "position_embedding": lambda: x + parameters["weight"],
             "global_avg_pool": lambda: x.mean((1, 2)), "add": lambda: sum(inputs[1:], x),
             "mul": lambda: math.prod(inputs[1:], start=x), "concat": lambda: torch.cat(inputs, -1)}.get(
                 kind, lambda: activated(layer, kind, x))()
@@ -379,6 +457,7 @@ def main():
     options = parser.parse_args()
     train, test = usps("train", IMAGES), usps("test")
     torch.set_num_threads(1)
+    torch.backends.mkldnn.enabled = False  # in PyTorch 2.15 its convolution of a 1x1 kernel can crash
     results, verdicts, seen = collections.defaultdict(list), collections.Counter(), collections.Counter()
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.first, options.first + options.count):
