@@ -11,46 +11,13 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <new>
 #include <vector>
 
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/program.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/arithmetic.h"
-
-namespace {
-
-std::size_t allocations = 0;
-
-void* allocate(std::size_t bytes, std::size_t alignment) {
-  ++allocations;
-  void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-// Counts allocations.
-void* operator new(std::size_t bytes) {
-  return allocate(bytes, alignof(std::max_align_t));
-}
-void* operator new(std::size_t bytes, std::align_val_t alignment) {
-  return allocate(bytes, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
+#include "cli/allocation_count.h"
 
 namespace autonet {
 namespace {
@@ -118,9 +85,9 @@ void measure(std::size_t terms, double seconds) {
     recorded = tape.size();
   };
   const double eager = seconds_of(seconds, anew);
-  allocations = 0;
+  const std::uint64_t before = cli::allocation_count();
   anew();
-  const std::size_t allocated = allocations;
+  const std::uint64_t allocated = cli::allocation_count() - before;
 
   Tape tape(context);
   std::vector<Var> x;

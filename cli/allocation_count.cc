@@ -5,14 +5,16 @@
 #include <cstdlib>
 #include <new>
 
-// Replaces operator new in this program by one that counts bytes, so that `bench` can show that
-// training steps allocate nothing. Programs that use the library keep their own operator new.
+// Replaces operator new in a program by one that counts, so that `bench`, a benchmark and a test
+// can show what allocates nothing. Programs that use the library keep their own operator new.
 
 namespace {
 
+std::atomic<std::uint64_t> calls{0};
 std::atomic<std::uint64_t> requested{0};
 
 void* counted(std::size_t size, std::size_t alignment) {
+  calls.fetch_add(1, std::memory_order_relaxed);
   requested.fetch_add(size, std::memory_order_relaxed);
   const std::size_t wanted = size == 0 ? 1 : size;
   return alignment <= alignof(std::max_align_t)
@@ -55,6 +57,10 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
 }
 
 namespace autonet::cli {
+
+std::uint64_t allocation_count() {
+  return calls.load(std::memory_order_relaxed);
+}
 
 std::uint64_t allocated_bytes() {
   return requested.load(std::memory_order_relaxed);

@@ -2,9 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
+#include <cstdint>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
@@ -19,45 +17,7 @@
 #include "autonet/ops/reduce.h"
 #include "autonet/ops/softmax.h"
 #include "autonet/ops/views.h"
-
-namespace {
-std::atomic<long> allocations{0};
-}
-
-// GCC warns as it does not recognise that these functions match.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-#endif
-
-// Counts every allocation of the test program, to show that replay makes none.
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++allocations;
-  const auto step = static_cast<std::size_t>(alignment);
-  if (void* memory = std::aligned_alloc(step, (size + step - 1) / step * step)) return memory;
-  throw std::bad_alloc();
-}
-// A sanitizer's version would not match the delete below.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
+#include "cli/allocation_count.h"
 
 namespace autonet {
 
@@ -190,9 +150,9 @@ TEST_CASE("replaying a training step allocates nothing") {
     program.run();  // scratch memory grows to its size
     program.run();
     INFO("threads " << threads);  // allocates at its first use
-    const long before = allocations;
+    const std::uint64_t before = cli::allocation_count();
     for (int i = 0; i < 5; ++i) program.run();
-    CHECK(allocations - before == 0);
+    CHECK(cli::allocation_count() - before == 0);
     CHECK(program.multiply_adds() > 0);
   }
 }
