@@ -22,6 +22,7 @@ namespace {
 
 using internal::Computation;
 using internal::Subject;
+using internal::verdict_of;
 
 /// What makes the gradient of point i zero everywhere: a call that makes zeros of every change, as
 /// its layer is dead, its weights are zero, or what it adds is subtracted again.
@@ -45,35 +46,6 @@ std::string cause_of_zeros(Subject& subject, size_t i, const Array& u) {
     }
   }
   return text::concat("; ", name, " gives the same for all numbers there");
-}
-
-/// The verdict of a report whose parts are complete.
-Verdict verdict_of(const CheckReport& report) {
-  const auto has = [](const auto& checks, Verdict verdict) {
-    return std::ranges::any_of(checks, [&](const auto& c) { return c.verdict == verdict; });
-  };
-  if (has(report.tensors, Verdict::failed) || has(report.rules, Verdict::failed) ||
-      has(report.claims, Verdict::failed)) {
-    return Verdict::failed;
-  }
-  if (report.tensors.empty() || report.stopped) return Verdict::inconclusive;
-  // A zero second derivative is legitimate: that y bends no more than the rules say is measured by
-  // the claim on curvature. A zero first derivative means that nothing was tested.
-  const bool second = report.order == 2;
-  const bool bent = std::ranges::any_of(report.claims, [](const ClaimCheck& claim) {
-    return claim.name == "curvature" && claim.compared > 0;
-  });
-  const auto compared = [](const TensorCheck& tensor) {
-    return tensor.verdict == Verdict::passed && !tensor.does_nothing;
-  };
-  if (!(second && bent) && std::ranges::none_of(report.tensors, compared)) {
-    return Verdict::inconclusive;
-  }
-  if (has(report.claims, Verdict::inconclusive)) return Verdict::inconclusive;
-  const bool unknown = std::ranges::any_of(report.tensors, [&](const TensorCheck& tensor) {
-    return tensor.verdict == Verdict::inconclusive && !(second && tensor.only_zeros);
-  });
-  return unknown ? Verdict::inconclusive : Verdict::passed;
 }
 
 /// The check at one order.

@@ -18,7 +18,7 @@ namespace autonet {
 /// summed. `names` has one name for each point.
 ///
 /// Each point is checked along a random direction and element by element (or a sample of them),
-/// against forward mode and the complex step. Each rule is checked by itself, with differences of
+/// against the complex step. Each rule is checked by itself, with differences of
 /// its forward code, and on whole numbers without tolerance where it is linear. Further checks:
 /// running twice gives the same bits, differences of y along one direction of all points, both
 /// methods of convolution agree, each step in f32 agrees with f64, and the other uses in `options`.

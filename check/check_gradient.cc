@@ -46,13 +46,20 @@ Finding compared(const Slope& slope, double claimed, double size, double rtol, d
   if (slope.kind == Slope::Kind::unknown) {
     return claimed == 0.0 ? Finding::zero : Finding::hidden;
   }
-  const double allowed = rtol * size + atol + slope.doubt;
   if (slope.kind == Slope::Kind::kink) {
+    const double allowed = rtol * size + atol + slope.doubt;
     return is_subgradient(slope, claimed, allowed) ? Finding::right_at_kink : Finding::wrong;
   }
-  if (!(std::abs(slope.value - claimed) <= allowed)) return Finding::wrong;
   if (claimed == 0.0 && slope.value == 0.0) return Finding::zero;
-  return slope.doubt <= kTrusted * size ? Finding::right : Finding::hidden;
+  switch (compare(claimed, slope.value, size, rtol + atol / size, slope.doubt)) {
+    case Agreement::agrees:
+      return Finding::right;
+    case Agreement::disagrees:
+      return Finding::wrong;
+    case Agreement::hidden:
+      break;
+  }
+  return Finding::hidden;
 }
 
 /// Checks one array's gradient.
@@ -193,7 +200,7 @@ std::vector<std::string> names_of(std::span<const Array> x0, const CheckGradient
   for (size_t i = 0; i < x0.size(); ++i) {
     if (!x0[i].has_data() || x0[i].dtype() != DType::f64) {
       throw Error(concat("check_gradient: ", names[i],
-                         " must be an array of f64; convert inside f ", "if f computes in f32"));
+                         " must be an array of f64; convert inside f if f computes in f32"));
     }
   }
   return names;
@@ -238,7 +245,6 @@ CheckReport check_gradient(const ScalarFunction& f, const GradientFunction& grad
   }
   CheckReport report;
   report.claims.push_back(repeatable(f, x0));
-  report.verdict = report.claims[0].verdict;
   for (size_t i = 0; i < x0.size() && report.claims[0].verdict == Verdict::passed; ++i) {
     report.stopped = options.stop != nullptr && options.stop->load();
     if (report.stopped) break;
@@ -254,15 +260,7 @@ CheckReport check_gradient(const ScalarFunction& f, const GradientFunction& grad
     if (!note.empty()) report.notes.push_back(concat(names[i], ": ", note));
     report.tensors.push_back(tensor);
   }
-  const auto any = [&](Verdict verdict) {
-    return std::ranges::any_of(report.tensors,
-                               [&](const TensorCheck& t) { return t.verdict == verdict; });
-  };
-  if (report.verdict == Verdict::failed || any(Verdict::failed)) {
-    report.verdict = Verdict::failed;
-  } else if (report.stopped || any(Verdict::inconclusive)) {
-    report.verdict = Verdict::inconclusive;
-  }
+  report.verdict = verdict_of(report);
   return report;
 }
 

@@ -143,4 +143,35 @@ std::ostream& operator<<(std::ostream& out, const CheckReport& report) {
   return out << to_text(report);
 }
 
+namespace internal {
+
+Verdict verdict_of(const CheckReport& report) {
+  const auto has = [](const auto& checks, Verdict verdict) {
+    return std::ranges::any_of(checks, [&](const auto& c) { return c.verdict == verdict; });
+  };
+  if (has(report.tensors, Verdict::failed) || has(report.rules, Verdict::failed) ||
+      has(report.claims, Verdict::failed)) {
+    return Verdict::failed;
+  }
+  if (report.tensors.empty() || report.stopped) return Verdict::inconclusive;
+  // A zero second derivative is legitimate: that y bends no more than the rules say is measured by
+  // the claim on curvature. A zero first derivative means that nothing was tested.
+  const bool second = report.order == 2;
+  const bool bent = std::ranges::any_of(report.claims, [](const ClaimCheck& claim) {
+    return claim.name == "curvature" && claim.compared > 0;
+  });
+  const auto compared = [](const TensorCheck& tensor) {
+    return tensor.verdict == Verdict::passed && !tensor.does_nothing;
+  };
+  if (!(second && bent) && std::ranges::none_of(report.tensors, compared)) {
+    return Verdict::inconclusive;
+  }
+  if (has(report.claims, Verdict::inconclusive)) return Verdict::inconclusive;
+  const bool unknown = std::ranges::any_of(report.tensors, [&](const TensorCheck& tensor) {
+    return tensor.verdict == Verdict::inconclusive && !(second && tensor.only_zeros);
+  });
+  return unknown ? Verdict::inconclusive : Verdict::passed;
+}
+
+}  // namespace internal
 }  // namespace autonet

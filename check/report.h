@@ -114,4 +114,9 @@ std::string to_text(const CheckReport& report);
 /// Writes to_text(report).
 std::ostream& operator<<(std::ostream& out, const CheckReport& report);
 
+namespace internal {
+/// The verdict of a report whose parts are complete.
+Verdict verdict_of(const CheckReport& report);
+}  // namespace internal
+
 }  // namespace autonet

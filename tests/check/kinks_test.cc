@@ -100,7 +100,7 @@ TEST_CASE("ties in many windows, with weights of both signs, raise no false alar
   CHECK(check_grad(spoilt, points, names).verdict == Verdict::failed);
 }
 
-TEST_CASE("only zeros is inconclusive, however exact forward mode is; the report says why") {
+TEST_CASE("only zeros is inconclusive, however exact the complex step is; the report says why") {
   const Array zeros = Array::zeros({{5}, DType::f64});
   const CheckReport kinks = check_point([](Tape&, auto in) { return sum(relu(in[0])); }, zeros);
   CHECK_MESSAGE(kinks.verdict == Verdict::inconclusive, kinks);
