@@ -38,6 +38,17 @@ Index find_bad(const Array& array, Bad bad) {
   return place < array.size() ? place : -1;
 }
 
+bool not_finite(double v) {
+  return !std::isfinite(v);
+}
+
+/// True for what is not a whole number from 0 to count - 1.
+auto no_index_below(Index count) {
+  return [count = static_cast<double>(count)](double v) {
+    return !(v >= 0.0 && v < count && v == std::floor(v));
+  };
+}
+
 double number_at(const Array& array, Index place) {
   return array.reshape({array.size()}).at({place});
 }
@@ -51,16 +62,14 @@ void check_input_shape(const Model& model, const Array& x, std::string_view doin
 void check_input_values(const Model& model, const Array& x, std::string_view doing) {
   const auto [input, number] = nouns(model);
   if (model.tokens() > 0) {
-    const auto tokens = static_cast<double>(model.tokens());
-    const auto no_token = [&](double v) { return !(v >= 0.0 && v < tokens && v == std::floor(v)); };
-    if (const Index bad = find_bad(x, no_token); bad >= 0) {
+    if (const Index bad = find_bad(x, no_index_below(model.tokens())); bad >= 0) {
       const Index size = model.input_shape().size();
       throw DataError(text::concat(doing, ": number ", bad % size, " of input ", bad / size, " is ",
                                    number_at(x, bad), ", not a whole number from 0 to ",
                                    model.tokens() - 1));
     }
   }
-  if (const Index bad = find_bad(x, [](double v) { return !std::isfinite(v); }); bad >= 0) {
+  if (const Index bad = find_bad(x, not_finite); bad >= 0) {
     const Index size = model.input_shape().size();
     throw DataError(text::concat(doing, ": ", number, " ", bad % size, " of ", input, " ",
                                  bad / size, " is ", number_at(x, bad), "; all ", number,
@@ -99,12 +108,8 @@ void check_examples(const Model& model, const Examples& examples, std::string_vi
   check_shapes(model, examples, doing);
   const char* const input = nouns(model).input;
   const Array& y = examples.y.numbers();
-  const auto not_finite = [](double v) { return !std::isfinite(v); };
   if (model.classes() > 0) {
-    const auto classes = static_cast<double>(model.classes());
-    const Index bad =
-        find_bad(y, [&](double v) { return !(v >= 0.0 && v < classes && v == std::floor(v)); });
-    if (bad >= 0) {
+    if (const Index bad = find_bad(y, no_index_below(model.classes())); bad >= 0) {
       const double label = number_at(y, bad);
       throw DataError(
           text::concat(doing, ": label ", label, " of ", input, " ", bad,
