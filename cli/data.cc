@@ -2,6 +2,7 @@
 #include "autonet/autograd/error.h"
 #include "cli/called.h"
 #include "cli/command.h"
+#include "cli/data_show.h"
 #include "cli/json.h"
 #include "cli/shared_options.h"
 #include "data/locate.h"
@@ -71,7 +72,7 @@ ExitStatus run(const Options& options, Console& console) {
 }  // namespace
 
 void add_data(CLI::App& program, Action& action) {
-  CLI::App* data = program.add_subcommand("data", "List the data sets and where they are found");
+  CLI::App* data = program.add_subcommand("data", "List the data sets, and show their images");
   data->require_subcommand(1);
   data->footer("Example:\n  autonet data list");
   auto [command, options] =
@@ -84,6 +85,7 @@ void add_data(CLI::App& program, Action& action) {
       "Examples:\n"
       "  autonet data list\n"
       "  autonet data list usps --data-dir ~/data");
+  add_data_show(*data, action);
 }
 
 }  // namespace autonet::cli
