@@ -4,8 +4,10 @@
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "cli/command.h"
+#include "cli/explain_1d.h"
 #include "cli/filter.h"
 #include "cli/picture.h"
+#include "cli/shared_options.h"
 
 namespace autonet::cli {
 namespace {
@@ -15,6 +17,9 @@ struct Options {
   std::vector<std::string> filters;
   std::vector<std::string> kernels;
   std::string out = ".";
+  bool explain = false;
+  Explain1dOptions example = {};
+  bool json = false;
 };
 
 std::vector<Filter> chosen(const Options& options) {
@@ -33,6 +38,16 @@ std::vector<Filter> chosen(const Options& options) {
 
 ExitStatus run(const Options& options, Console& console) {
   namespace fs = std::filesystem;
+  if (options.explain) {
+    if (!options.image.empty() || !options.filters.empty() || !options.kernels.empty() ||
+        options.out != ".") {
+      throw ModelError(
+          "convolve: --explain-1d makes no picture; leave out IMAGE, --filter, --kernel and --out");
+    }
+    const Explained1d example = explain_1d(options.example);
+    console.print(options.json ? indented(to_json(example)) : to_text(example));
+    return ExitStatus::good;
+  }
   const bool drawn = options.image.empty();
   const std::vector<Filter> filters = chosen(options);
   const Picture picture = drawn ? sample_picture() : read_picture(options.image);
@@ -74,14 +89,15 @@ void add_convolve(CLI::App& program, Action& action) {
                   "your own matrix",
                   run);
   command
-      .add_option("IMAGE", options.image,
-                  "A PNG, or a binary PGM or PPM file (default: a sample picture)")
+      .add_option("IMAGE", options.image, "A PNG, or a binary PGM or PPM file (default: a sample)")
       ->type_name("");
-  command.add_option("--filter", options.filters, "blur, sharpen or edges (default: all three)")
+  command
+      .add_option("--filter", options.filters,
+                  "blur, sharpen, edges, or several with commas\n(default: all three)")
       ->check(CLI::IsMember({"blur", "sharpen", "edges"}).description(""))
       ->type_name("NAME")
       ->delimiter(',')
-      ->expected(1);
+      ->allow_extra_args(false);
   command
       .add_option("--kernel", options.kernels,
                   "Your own matrix, \"0 -1 0; -1 5 -1; 0 -1 0\", or a file that holds one")
@@ -91,14 +107,33 @@ void add_convolve(CLI::App& program, Action& action) {
   command.add_option("--out", options.out, "Folder for the new pictures")
       ->type_name("DIR")
       ->capture_default_str();
+  auto* const explain =
+      command.add_flag("--explain-1d", options.explain,
+                       "Instead: show a convolution layer in one dimension and its\n"
+                       "two derivatives, product by product");
+  const auto list = [&](const char* name, std::vector<double>& numbers, const char* help) {
+    command.add_option(name, numbers, help)
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("LIST")
+        ->needs(explain);
+  };
+  list("--x", options.example.x, "The input (default: 1,2,3,4,5)");
+  list("--w", options.example.w, "The weights (default: 1,0,-1)");
+  list("--d", options.example.d, "ybar, the derivative by the output (default: 1,2,3,...)");
+  add_number(command, "--padding", options.example.padding, 0, 64,
+             "Zeros at each end of x (default: 0)")
+      ->needs(explain);
+  add_json(command, options.json)->needs(explain);
   command.footer(
-      "The matrix is flipped before it slides over the picture, as convolution is defined in\n"
-      "mathematics. The new picture has the size of the old one.\n\n"
+      "The matrix is flipped before it slides over the picture, as convolution is\n"
+      "defined in mathematics. The new picture has the size of the old one.\n\n"
       "Examples:\n"
-      "  autonet convolve                                    all three filters on a sample\n"
-      "  autonet convolve photo.png                          all three filters on your picture\n"
+      "  autonet convolve                   (all three filters on a sample)\n"
+      "  autonet convolve photo.png         (all three filters on your picture)\n"
       "  autonet convolve photo.png --filter edges --out /tmp\n"
-      "  autonet convolve photo.png --kernel \"1 0 -1; 2 0 -2; 1 0 -1\"");
+      "  autonet convolve photo.png --kernel \"1 0 -1; 2 0 -2; 1 0 -1\"\n"
+      "  autonet convolve --explain-1d --x 1,2,3 --w 2,1 --d 1,-1 --padding 0");
 }
 
 }  // namespace autonet::cli

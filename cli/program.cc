@@ -54,6 +54,7 @@ void add_commands(CLI::App& program, Action& action) {
   program.get_formatter()->label("Positionals", "Arguments");
   program.get_formatter()->label("REQUIRED", "(required)");
   program.get_formatter()->label("Excludes", "not with");
+  program.get_formatter()->label("Needs", "with");
   program.footer(kStart + exit_status_help());
 #define AUTONET_ADD(name) add_##name(program, action);
   AUTONET_COMMANDS(AUTONET_ADD)

@@ -83,6 +83,15 @@ TEST_CASE("without a picture, convolve draws a sample") {
   CHECK_FALSE(std::filesystem::exists(folder.path("autonet_sample_blur.png")));
 }
 
+TEST_CASE("several filters are chosen with commas, and IMAGE may follow") {
+  const TestFolder folder;
+  folder.write("p.pgm", pgm(1, 1, {7}));
+  REQUIRE(run_program(folder, {"convolve", "--filter", "blur,edges", "p.pgm"}).status == 0);
+  CHECK(std::filesystem::exists(folder.path("p_blur.png")));
+  CHECK(std::filesystem::exists(folder.path("p_edges.png")));
+  CHECK_FALSE(std::filesystem::exists(folder.path("p_sharpen.png")));
+}
+
 TEST_CASE("bad pictures and matrices are refused with a reason") {
   const TestFolder folder;
   folder.write("short.pgm", "P5 3 3 255\nabc");
