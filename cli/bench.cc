@@ -19,7 +19,7 @@ using internal::BenchResult;
 using internal::StepTime;
 
 struct Options {
-  std::string model;
+  ModelChoice model;
   int threads = hardware_threads();
   std::optional<Index> batch;
   double seconds = 3.0;
@@ -105,7 +105,7 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   Context context(options.threads);
   const auto planned = internal::training_memory(
       model, options.batch.value_or(model.training().batch_size), context.threads());

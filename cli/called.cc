@@ -1,7 +1,9 @@
 #include "cli/called.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <vector>
@@ -60,20 +62,39 @@ std::string with_pasteable_examples(const std::string& text) {
   return result.substr(1);
 }
 
-Model load_model(const std::string& name) {
+Model load_model(const std::string& name, const std::vector<std::string>& settings) {
   std::error_code none;
-  if (fs::exists(name, none) || name.find_first_of("./") != name.npos) return Model::load(name);
+  if (fs::exists(name, none) || name.find_first_of("./") != name.npos) {
+    return Model::load(name, settings);
+  }
   const std::vector<std::string> shipped = shipped_models();
   if (std::find(shipped.begin(), shipped.end(), name) != shipped.end()) {
     const Model model = Model::load((models_folder() / (name + ".json")).string());
-    return Model::parse(model.text(), name);
+    return Model::parse(model.text(), name, settings);
   }
-  if (shipped.empty()) return Model::load(name);
+  if (shipped.empty()) return Model::load(name, settings);
   const std::string near = text::nearest(name, shipped);
   throw ModelError(text::concat("reading the model ", name,
                                 ": there is no such file, and no installed model of that name",
                                 near.empty() ? "" : text::concat("; did you mean \"", near, "\"?"),
                                 "\nThe installed models are ", text::joined(shipped, ", "), "."));
+}
+
+std::string shell_word(const std::string& word) {
+  const auto plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::strchr("/._-+,:=@%", c) != nullptr;
+  };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  std::string quoted = "'";
+  for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string model_words(const Model& model) {
+  std::string words = shell_word(model.file());
+  for (const std::string& setting : model.settings()) words += " --set " + shell_word(setting);
+  return words;
 }
 
 }  // namespace autonet::cli

@@ -57,7 +57,7 @@ CheckGradOptions check_options(const CheckGradArguments& options, Context& conte
     check.max_elements = *options.max_elements;
     check.element_work = 0.0;
   }
-  if (console.animated()) {
+  if (console.animated() && !options.quiet) {
     check.progress = [&console](const std::string& what) {
       std::string line = "checking: " + what;
       const auto room = static_cast<size_t>(std::max(20, console.width() - 1));
@@ -215,6 +215,10 @@ ExitStatus check(const Model& model, const CheckGradArguments& options, Console&
     if (!planted.empty()) json["planted"] = planted;
     json.update(to_json(report));
     console.print(json.dump(2) + "\n");
+  } else if (options.quiet) {
+    const std::vector<std::string> why = findings(report);
+    console.print(coloured_verdict(report.verdict, console.results_coloured()) +
+                  (why.empty() ? "" : ": " + why.front()) + "\n");
   } else {
     std::string text =
         coloured_report(report, console.results_coloured()) + advice(report, options);
@@ -228,7 +232,7 @@ ExitStatus check(const Model& model, const CheckGradArguments& options, Console&
 }
 
 ExitStatus run(const CheckGradArguments& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   // Status 1 means that a check was made and failed, so a check that cannot be made gets another.
   const auto refused = [&](const std::string& why) {
     return ModelError(model.file() + ": " + why);

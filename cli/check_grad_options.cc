@@ -134,6 +134,8 @@ void add_check_grad_options(CLI::App& command, CheckGradArguments& options) {
       ->excludes(self_test);
   command.add_flag("--verbose", options.verbose,
                    "Print the tables of all numbers also if nothing failed");
+  command.add_flag("--quiet", options.quiet,
+                   "Print one line only: the verdict and its first reason");
   add_json(command, options.json);
 }
 

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "autonet/autograd/context.h"
+#include "cli/shared_options.h"
 
 namespace autonet::cli {
 
 /// The arguments of check-grad.
 struct CheckGradArguments {
-  std::string model;
+  ModelChoice model;
   std::string checkpoint;
   std::string mode = "fast";
   std::optional<Index> max_elements;
@@ -29,6 +30,7 @@ struct CheckGradArguments {
   bool plant_error = false;
   bool self_test = false;
   bool verbose = false;
+  bool quiet = false;
   int threads = hardware_threads();
   std::string junit;
   bool json = false;

@@ -19,6 +19,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> models;
+  std::vector<std::string> settings;
   std::string data_dir;
   int threads = hardware_threads();
   bool json = false;
@@ -66,7 +67,9 @@ text::Table table_of(const std::vector<Row>& rows) {
 
 ExitStatus run(const Options& options, Console& console) {
   std::vector<Model> models;
-  for (const std::string& file : options.models) models.push_back(load_model(file));
+  for (const std::string& file : options.models) {
+    models.push_back(load_model(file, options.settings));
+  }
   // Name all models that are not trained yet before spending time on the others.
   std::string missing;
   for (const Model& model : models) {
@@ -105,6 +108,7 @@ void add_compare(CLI::App& program, Action& action) {
       .add_option("MODELS", options.models, "The models' JSON files, or names of installed models")
       ->required()
       ->type_name("");
+  add_settings(command, options.settings);
   add_data_dir(command, options.data_dir);
   add_threads(command, options.threads);
   CLI::Option* json = add_json(command, options.json);

@@ -17,7 +17,7 @@ namespace autonet::cli {
 namespace {
 
 struct Options {
-  std::string model;
+  ModelChoice model;
   std::string checkpoint;
   std::string data_dir;
   int threads = hardware_threads();
@@ -66,7 +66,7 @@ void check_mistakes(const std::string& path, const Model& model) {
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   check_mistakes(options.mistakes, model);
   const std::string path = checkpoint_of(model, options.checkpoint);
   const Weights weights = weights_of(model, path);

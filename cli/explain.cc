@@ -15,7 +15,7 @@ namespace autonet::cli {
 namespace {
 
 struct Options {
-  std::string model;
+  ModelChoice model;
   std::optional<Index> batch;
   bool evaluation = false;
   std::string dot;
@@ -100,7 +100,7 @@ void write(Console& console, const std::string& path, const std::string& text) {
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   const TrainingSettings& settings = model.training();
   const Index batch = options.batch.value_or(settings.batch_size);
   const Weights weights = model.initial_weights(settings.precision, settings.seed);

@@ -21,7 +21,7 @@ namespace autonet::cli {
 namespace {
 
 struct Options {
-  std::string model;
+  ModelChoice model;
   std::string data_dir;
   int threads = hardware_threads();
   std::optional<std::uint64_t> seed;
@@ -78,7 +78,7 @@ std::string outcome_text(const Model& model, const Trained& result) {
 }
 
 std::string next_text(const Model& model, const std::string& path, const std::string& data_dir) {
-  const std::string file = shell_word(model.file());
+  const std::string file = model_words(model);
   const std::string given =
       path == model.checkpoint_path() ? "" : " --checkpoint " + shell_word(path);
   const std::string data = data_dir.empty() ? "" : " --data-dir " + shell_word(data_dir);
@@ -101,7 +101,7 @@ void check_files(const Options& options, const Model& model, const std::string& 
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
   if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
   const Splits data = load_data(model, {options.data_dir});

@@ -23,7 +23,7 @@ namespace autonet::cli {
 namespace {
 
 struct Options {
-  std::string model;
+  ModelChoice model;
   std::vector<std::string> files;
   std::string checkpoint;
   std::string data_dir;
@@ -120,7 +120,7 @@ std::vector<Index> by_output(const Array& outputs, Index row) {
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   const Weights weights = weights_of(model, checkpoint_of(model, options.checkpoint));
   const Meaning meaning = meaning_of(model, options.data_dir);
   Context context;

@@ -6,10 +6,21 @@
 
 namespace autonet::cli {
 
-void add_model(CLI::App& command, std::string& model) {
-  command.add_option("MODEL", model, "The model's JSON file, or the name of an installed model")
+void add_model(CLI::App& command, ModelChoice& model) {
+  command
+      .add_option("MODEL", model.name, "The model's JSON file, or the name of an installed model")
       ->required()
       ->type_name("");
+  add_settings(command, model.settings);
+}
+
+void add_settings(CLI::App& command, std::vector<std::string>& settings) {
+  command
+      .add_option("--set", settings,
+                  "Change a value of the model: training.epochs=12, layers.conv_1.channels=32; "
+                  "repeatable")
+      ->allow_extra_args(false)
+      ->type_name("PATH=VALUE");
 }
 
 void add_data_dir(CLI::App& command, std::string& folder) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "autonet/autograd/context.h"
 
@@ -11,7 +12,15 @@ namespace autonet::cli {
 
 // Options that several commands have, with the same names and help texts in all of them.
 
-void add_model(CLI::App& command, std::string& model);
+/// The model that a command reads, and the values that are changed in it: see load_model().
+struct ModelChoice {
+  std::string name;
+  std::vector<std::string> settings;
+};
+
+void add_model(CLI::App& command, ModelChoice& model);
+/// The option --set alone, for a command that names its models in another way.
+void add_settings(CLI::App& command, std::vector<std::string>& settings);
 void add_data_dir(CLI::App& command, std::string& folder);
 void add_threads(CLI::App& command, int& threads);
 void add_batch(CLI::App& command, std::optional<Index>& batch);

@@ -18,7 +18,7 @@ using internal::training_memory;
 using internal::TrainingMemory;
 
 struct Options {
-  std::string model;
+  ModelChoice model;
   std::optional<Index> batch;
   int threads = hardware_threads();
   bool json = false;
@@ -160,7 +160,7 @@ std::string summary_text(const Model& model, const Training& training) {
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   Training training;
   training.batch = options.batch.value_or(model.training().batch_size);
   training.threads = options.threads;

@@ -1,8 +1,5 @@
 #include "cli/trained_model.h"
 
-#include <algorithm>
-#include <cctype>
-#include <cstring>
 #include <filesystem>
 
 #include "autonet/autograd/error.h"
@@ -36,19 +33,8 @@ std::string checkpoint_of(const Model& model, const std::string& given) {
   return path;
 }
 
-std::string shell_word(const std::string& word) {
-  const auto plain = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::strchr("/._-+,:=@%", c) != nullptr;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
-  std::string quoted = "'";
-  for (char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string fit_command(const Model& model, const std::string& path) {
-  std::string text = command_line("fit " + shell_word(model.file()));
+  std::string text = command_line("fit " + model_words(model));
   if (path != model.checkpoint_path()) text += " --checkpoint " + shell_word(path);
   return text;
 }

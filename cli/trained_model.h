@@ -23,9 +23,6 @@ std::string checkpoint_of(const Model& model, const std::string& given);
 /// exist, the error says how to make it.
 Weights weights_of(const Model& model, const std::string& path);
 
-/// The word as an argument in a shell command, in quotes if it needs them.
-std::string shell_word(const std::string& word);
-
 /// "autonet fit MODEL", with --checkpoint if the path is not the model's own.
 std::string fit_command(const Model& model, const std::string& path);
 

@@ -28,6 +28,7 @@ std::string escaped(std::string_view text) {
 /// How far nlohmann's lexer has read.
 struct Reading {
   int line = 1;
+  size_t position = 0;
   char last = '\0';
 };
 
@@ -46,6 +47,7 @@ class CountingIterator {
   CountingIterator& operator++() {
     reading_->last = *at_;
     if (*at_ == '\n') ++reading_->line;
+    ++reading_->position;
     ++at_;
     return *this;
   }
@@ -119,6 +121,7 @@ class Builder {
     } else if (bracket != std::string::npos) {
       text = text.substr(bracket + 2);
     }
+    if (misses_comma(text)) fail(value_end_ + 1, "not JSON: a comma is missing after this value");
     std::string safe = escaped(text);
     fail(position, text::concat("not JSON: ", cut(safe.substr(1, safe.size() - 2), 200)));
   }
@@ -133,13 +136,48 @@ class Builder {
     std::unordered_set<std::string> keys = {};
   };
 
+  /// True if the parser found a second value where the list or object could only go on or end.
+  static bool misses_comma(const std::string& error) {
+    const auto says = [&](const char* part) { return error.find(part) != std::string::npos; };
+    return (says("; expected '}'") || says("; expected ']'")) &&
+           (says(" literal;") || says("unexpected '{'") || says("unexpected '['"));
+  }
+
+  /// The line at `at` of the text, and below it a caret at that place. A long line is shortened.
+  std::string shown_line(size_t at) const {
+    constexpr size_t kWidest = 74;
+    const size_t before = at == 0 ? std::string_view::npos : text_.rfind('\n', at - 1);
+    size_t start = before == std::string_view::npos ? 0 : before + 1;
+    const auto inside = [&](size_t i) {
+      return (static_cast<unsigned char>(text_[i]) & 0xC0) == 0x80;
+    };
+    if (at - start > kWidest - 10) start = at - (kWidest - 10);
+    while (start < at && inside(start)) ++start;
+    size_t end = std::min({text_.find('\n', at), text_.size(), start + kWidest});
+    while (end > at && end < text_.size() && inside(end)) --end;
+    std::string line(text_.substr(start, end - start));
+    for (char& c : line) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = ' ';
+    }
+    size_t column = 0;
+    for (size_t i = start; i < at; ++i) column += inside(i) ? 0 : 1;
+    if (line.find_first_not_of(' ') == std::string::npos) return "";
+    try {
+      Json(line).dump();
+    } catch (const Json::exception&) {
+      return "";  // bytes that are not UTF-8 must not reach the terminal
+    }
+    return text::concat("\n  ", line, "\n  ", std::string(column, ' '), "^");
+  }
+
   [[noreturn]] void fail(size_t position, const std::string& text) const {
     // `position` is the number of characters read, so the last one is at position - 1.
     const size_t at = std::min(text_.size(), position > 0 ? position - 1 : 0);
     const std::string_view before = text_.substr(0, at);
     const auto line = 1 + std::ranges::count(before, '\n');
     const size_t start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-    throw ModelError(text::concat(mistakes_.file(), ":", line, ":", at - start + 1, ": ", text));
+    throw ModelError(
+        text::concat(mistakes_.file(), ":", line, ":", at - start + 1, ": ", text, shown_line(at)));
   }
 
   std::string pointer() const {
@@ -168,9 +206,11 @@ class Builder {
   }
   bool put(JsonValue value, bool looked_ahead = false) {
     value.line = reading_.line - (looked_ahead && reading_.last == '\n' ? 1 : 0);
-    return place(std::move(value));
+    return place(std::move(value), looked_ahead);
   }
-  bool place(JsonValue value) {
+  bool place(JsonValue value, bool looked_ahead = false) {
+    value_end_ = reading_.position;
+    if (looked_ahead && value_end_ < text_.size()) --value_end_;
     if (levels_.empty()) {
       root = std::move(value);
     } else if (Level& level = levels_.back(); level.value.kind == JsonValue::Kind::list) {
@@ -185,6 +225,7 @@ class Builder {
   std::string_view text_;
   Mistakes& mistakes_;
   std::vector<Level> levels_;
+  size_t value_end_ = 0;  // the place after the last value
 };
 
 Json to_nlohmann(const JsonValue& value) {

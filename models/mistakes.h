@@ -10,6 +10,10 @@ class Mistakes {
  public:
   explicit Mistakes(std::string file) : file_(std::move(file)) {}
 
+  /// A line that stands for a value which was set from outside the file, by `setting`; a mistake on
+  /// it begins with `--set SETTING` in place of the file and the line.
+  int set_line(const std::string& setting);
+
   /// `pointer` is the JSON pointer of the wrong value; empty for the file as a whole.
   void add(int line, const std::string& pointer, const std::string& text);
 
@@ -18,7 +22,8 @@ class Mistakes {
   const std::string& file() const { return file_; }
 
   /// Throws ModelError with a line `FILE:LINE: POINTER: text` for each mistake, in the order of the
-  /// lines, at most a hundred. Does nothing if there are no mistakes.
+  /// lines, at most a hundred; those of set_line() come first. Does nothing if there are no
+  /// mistakes.
   void throw_if_any() const;
 
  private:
@@ -26,8 +31,11 @@ class Mistakes {
     int line;
     std::string text;
   };
+  std::string place(int line) const;
+
   std::string file_;
   std::vector<Mistake> found_;
+  std::vector<std::string> settings_;  // those of set_line(), whose lines are -1, -2, ...
 };
 
 }  // namespace autonet::internal

@@ -17,13 +17,15 @@
 
 namespace autonet {
 
-Model Model::load(const std::string& path) {
-  return parse(internal::read_model_file(path), path);
+Model Model::load(const std::string& path, const std::vector<std::string>& settings) {
+  return parse(internal::read_model_file(path), path, settings);
 }
 
-Model Model::parse(std::string_view text, const std::string& file) {
+Model Model::parse(std::string_view text, const std::string& file,
+                   const std::vector<std::string>& settings) {
   Model model;
-  model.parts_ = std::make_shared<const internal::ModelParts>(internal::read_model(text, file));
+  model.parts_ =
+      std::make_shared<const internal::ModelParts>(internal::read_model(text, file, settings));
   return model;
 }
 
@@ -35,6 +37,9 @@ const std::string& Model::text() const {
 }
 const std::string& Model::file() const {
   return parts_->file;
+}
+const std::vector<std::string>& Model::settings() const {
+  return parts_->settings;
 }
 const DataSpec& Model::data() const {
   return parts_->data;

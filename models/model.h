@@ -75,18 +75,26 @@ class Model {
   Model& operator=(const Model&) = default;
   ~Model() = default;
 
-  /// Reads a file. Throws ModelError if it cannot be read or is wrong.
-  static Model load(const std::string& path);
+  /// Reads a file. Throws ModelError if it cannot be read or is wrong. `settings` change values of
+  /// the file before it is checked, each written PATH=VALUE:
+  /// "training.optimizer.learning_rate=0.1", "layers.conv_1.channels=32". The steps of a path are
+  /// keys, and in a list a number from 0 or a layer's name; a path that begins with "/" has "/"
+  /// between its steps. VALUE is JSON, or else taken as a text.
+  static Model load(const std::string& path, const std::vector<std::string>& settings = {});
   /// Reads a text. `file` is its name in errors, and relative paths in the model start from the
   /// folder of `file`.
-  static Model parse(std::string_view text, const std::string& file);
+  static Model parse(std::string_view text, const std::string& file,
+                     const std::vector<std::string>& settings = {});
 
   /// The model's name in reports: "name", or the file's name without its ending.
   const std::string& name() const;
-  /// The text of the file, byte for byte, which checkpoints keep.
+  /// The text of the file, byte for byte, which checkpoints keep; with settings, the changed model
+  /// as JSON.
   const std::string& text() const;
   /// The path of the file, as given to load() or parse().
   const std::string& file() const;
+  /// The settings that were given to load() or parse().
+  const std::vector<std::string>& settings() const;
   /// The data set. Its `dataset` and `file` are empty if the model has no "data".
   const DataSpec& data() const;
   /// "training", with the defaults of all keys that are absent.

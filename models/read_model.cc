@@ -11,6 +11,7 @@
 #include "models/graph.h"
 #include "models/json_value.h"
 #include "models/losses.h"
+#include "models/set_values.h"
 #include "text/numbers.h"
 
 namespace autonet::internal {
@@ -177,9 +178,11 @@ void check_size(const std::vector<Layer>& graph, Index batch_size, const Fields&
 
 }  // namespace
 
-ModelParts read_model(std::string_view text, const std::string& file) {
+ModelParts read_model(std::string_view text, const std::string& file,
+                      std::span<const std::string> settings) {
   Mistakes mistakes(file);
-  const JsonValue json = read_json(text, mistakes);
+  JsonValue json = read_json(text, mistakes);
+  if (json.kind == JsonValue::Kind::object) set_values(json, settings, mistakes);
   const FieldsPtr root = read_fields(json, "", model_format(), mistakes);
   if (json.kind != JsonValue::Kind::object) mistakes.throw_if_any();
 
@@ -195,8 +198,9 @@ ModelParts read_model(std::string_view text, const std::string& file) {
   mistakes.throw_if_any();
 
   model.name = root->has("name") ? root->text("name") : std::filesystem::path(file).stem().string();
-  model.text = std::string(text);
+  model.text = settings.empty() ? std::string(text) : json_text(json);
   model.file = file;
+  model.settings.assign(settings.begin(), settings.end());
   model.data.dataset.clear();
   if (root->has("data")) model.data = data_spec(root->object("data"));
   model.training = training_settings(root->object("training"));

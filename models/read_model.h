@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@ struct ModelParts {
   std::string name;
   std::string text;
   std::string file;
+  std::vector<std::string> settings;
   DataSpec data;
   TrainingSettings training;
   bool exact = false;
@@ -31,7 +33,8 @@ struct ModelParts {
 };
 
 /// Reads and checks the text of a model.json, as Model::parse does.
-ModelParts read_model(std::string_view text, const std::string& file);
+ModelParts read_model(std::string_view text, const std::string& file,
+                      std::span<const std::string> settings);
 
 /// The text of a file. Throws ModelError if it cannot be read. A text that is longer than
 /// read_json accepts may be cut.

@@ -29,6 +29,16 @@ TEST_CASE("check-grad passes and has a row for the input and each parameter") {
   CHECK_FALSE(contains(outcome.out, "FAILED"));
 }
 
+TEST_CASE("check-grad --quiet prints one line") {
+  const TestFolder folder;
+  const std::string model = kModels + "convnet_gradcheck.json";
+  CHECK(run_program(folder, {"check-grad", model, "--quiet"}).out == "PASSED\n");
+  const Outcome failed = run_program(folder, {"check-grad", model, "--quiet", "--plant-error"});
+  CHECK(failed.status == 1);
+  CHECK(failed.out.starts_with("FAILED: "));
+  CHECK(std::ranges::count(failed.out, '\n') == 1);
+}
+
 TEST_CASE("check-grad finds an error of 1 in 1000, names the tensor and ends with status 1") {
   const TestFolder folder;
   const Outcome outcome = run_program(

@@ -63,6 +63,35 @@ TEST_CASE("fit writes results and progress to separate streams, and evaluate agr
                         .out) == six);
 }
 
+TEST_CASE("--set changes the model for every command, and is repeated in printed commands") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const std::vector<std::string> set = {"--set", "training.optimizer.learning_rate=0.5", "--set",
+                                        "training.epochs=1"};
+  const auto with_set = [&](std::vector<std::string> words) {
+    words.insert(words.end(), set.begin(), set.end());
+    return run_program(folder, words);
+  };
+  const Outcome fit = with_set({"fit", "m.json", "--log", "run.jsonl"});
+  CHECK(fit.status == 0);
+  CHECK_MESSAGE(contains(fit.err,
+                         "autonet evaluate m.json --set training.optimizer.learning_rate=0.5 "
+                         "--set training.epochs=1\n"),
+                fit.err);
+  CHECK(json::parse(folder.read("run.jsonl"))["learning_rate"] == 0.5);
+  CHECK(contains(folder.read("m.npz"), "\"learning_rate\": 0.5"));  // the changed text is kept
+  CHECK(with_set({"evaluate", "m.json"}).status == 0);
+  CHECK(with_set({"compare", "m.json"}).status == 0);
+  const Outcome summary =
+      run_program(folder, {"summary", "m.json", "--set", "layers.0.units=11", "--json"});
+  CHECK(summary.status == 2);
+  CHECK(contains(summary.err, "the last layer"));
+  const Outcome wrong = run_program(folder, {"explain", "m.json", "--set", "training.epoch=1"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err ==
+        "--set training.epoch=1: /training/epoch: unknown key; did you mean \"epochs\"?\n");
+}
+
 TEST_CASE("fit --resume gives the bytes of a run that never stopped") {
   const TestFolder folder;
   folder.write("m.json", small_model("m", 4));

@@ -53,14 +53,34 @@ TEST_CASE("text that is not JSON is refused with line and column") {
         "expected '[', '{', or a literal");
   CHECK(failure("{\n  \"a\": 1,\n}") ==
         "m.json:3:1: not JSON: syntax error while parsing object key - unexpected '}'; expected "
-        "string literal");
+        "string literal\n  }\n  ^");
   CHECK(failure("[1, 2") ==
         "m.json:1:6: not JSON: syntax error while parsing array - unexpected end of input; "
-        "expected ']'");
-  CHECK(failure("1e999") == "m.json:1:5: not JSON: number overflow parsing '1e999'");
+        "expected ']'\n  [1, 2\n       ^");
+  CHECK(failure("1e999") ==
+        "m.json:1:5: not JSON: number overflow parsing '1e999'\n  1e999\n      ^");
   CHECK(failure("[\"\xff\xfe\"]").starts_with("m.json:1:3: not JSON: "));
   CHECK(failure("[1] 2").starts_with("m.json:1:5: not JSON: "));
   CHECK(failure("// no comments\n1").starts_with("m.json:1:1: not JSON: "));
+}
+
+TEST_CASE("a missing comma is reported where it belongs, with the line and a caret") {
+  CHECK(failure("{\n  \"a\": 1\n\n  \"b\": 2\n}") ==
+        "m.json:2:9: not JSON: a comma is missing after this value\n    \"a\": 1\n          ^");
+  CHECK(failure("{\"a\": {}  // x\n") != "none");
+  CHECK(failure("[{\"a\": \"x\"}\n{}]") ==
+        "m.json:1:12: not JSON: a comma is missing after this value\n  [{\"a\": \"x\"}\n           "
+        "  ^");
+  CHECK(failure("[1 true]").starts_with("m.json:1:3: not JSON: a comma is missing after this"));
+  // A long line is shortened, and control characters are blanked.
+  const std::string text =
+      failure("[" + std::string(200, ' ') + "\t1 2 " + std::string(200, ' ') + "]");
+  CHECK(text.starts_with("m.json:1:204: "));
+  size_t from = 0;
+  for (size_t at = 0; (at = text.find('\n', from)) != text.npos; from = at + 1) {
+    CHECK(at - from <= 80);
+  }
+  CHECK(text.size() - from <= 80);
 }
 
 TEST_CASE("a key that is given twice is a mistake") {
