@@ -9,6 +9,7 @@
 #include "cli/called.h"
 #include "cli/command.h"
 #include "cli/fit_progress.h"
+#include "cli/fit_views.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/results.h"
@@ -29,6 +30,7 @@ struct Options {
   std::string checkpoint;
   bool resume = false;
   std::string log;
+  FitViewOptions views;
   bool json = false;
   bool quiet = false;
 };
@@ -110,26 +112,30 @@ ExitStatus run(const Options& options, Console& console) {
   check_files(options, model, path);
   std::optional<EpochLog> log;
   if (!options.log.empty()) log.emplace(options.log, model, options.resume);
+  FitViews views(options.views, model, data, options.threads);
   Trained result{.model = model};
   {
     const Interrupt interrupt;
     FitProgress progress(console, model, data.train.count(),
                          options.epochs.value_or(model.training().epochs), options.quiet,
                          log ? &*log : nullptr);
+    views.follow(&progress);
     result = fit(model, data.train, context,
                  {.validation = data.validation,
                   .epochs = options.epochs,
                   .seed = options.seed,
-                  .observer = &progress,
+                  .observer = &views,
                   .checkpoint = path,
                   .resume = options.resume,
                   .stop = interrupt.flag()});
+    views.follow(nullptr);
   }
   if (result.stopped) {
     console.note(interrupted_text(model, path, result));
     return ExitStatus::interrupted;
   }
 
+  views.finish(result, console, options.quiet);
   const Results results = results_of(model, data, result.weights, context);
   if (options.json) {
     Json json = to_json(model, results);
@@ -163,6 +169,7 @@ void add_fit(CLI::App& program, Action& action) {
   command.add_flag("--resume", options.resume,
                    "Continue the run in the checkpoint, as if it had never stopped");
   add_file(command, "--log", options.log, "Write one line of JSON per epoch to this file");
+  add_fit_views(command, options.views);
   add_json(command, options.json);
   command.add_flag("--quiet", options.quiet, "Show no progress");
   command.footer(
@@ -172,6 +179,7 @@ void add_fit(CLI::App& program, Action& action) {
       "Examples:\n"
       "  autonet fit models/quickstart.json\n"
       "  autonet fit models/convnet1.json --data-dir ~/data --epochs 50 --log run.jsonl\n"
+      "  autonet fit models/convnet1.json --report report.html\n"
       "  autonet fit models/convnet1.json --resume");
 }
 

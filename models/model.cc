@@ -182,6 +182,7 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
     state += layer.states.size();
   }
   recorded.output = outputs.back().rank() == 2 ? outputs.back() : flatten(outputs.back());
+  recorded.layers = std::move(outputs);
   return recorded;
 }
 

@@ -61,6 +61,8 @@ struct Recorded {
   Var output;  ///< [N, outputs]: logits for softmax_cross_entropy, else predictions.
   /// In training, the states after this batch, in the order of Model::states(); else empty.
   std::vector<Var> new_states;
+  /// The output of each layer, in the order of Model::layers().
+  std::vector<Var> layers;
 };
 
 /// A model.json, read and checked: a function of images or other inputs with named parameters.

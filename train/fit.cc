@@ -158,6 +158,14 @@ class Trainer {
                                     state_.step, batches_, epochs_);
     const internal::BatchResult result = program.run(train_, indices, state_.step);
     if (!std::isfinite(result.loss)) loss_not_finite(program, state_.batch);
+    if (options_.observer != nullptr) {
+      options_.observer->on_gradients({.epoch = state_.epoch + 1,
+                                       .batch = state_.batch + 1,
+                                       .batches = batches_,
+                                       .parameters = run_.last.parameters,
+                                       .states = run_.last.states,
+                                       .gradients = program.gradients()});
+    }
     size_t bad = 0;
     if (!run_.optimizer.update(context_, run_.last.parameters, program.gradients(), rate_,
                                state_.step + 1, bad)) {

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
-#include "autonet/autograd/shape.h"
+#include "autonet/autograd/array.h"
 #include "autonet/train/metrics.h"
 
 namespace autonet {
@@ -19,10 +20,24 @@ struct EpochReport {
   bool best = false;                  ///< the best epoch so far, by better()
 };
 
+/// The arrays of a step before it changes the parameters. They belong to the run and must only be
+/// read. The parameters and states are the same arrays throughout the run, so a copy of one shows
+/// its numbers at any later step; the gradients are overwritten by the next step.
+struct StepArrays {
+  Index epoch = 0;                         ///< counted from 1
+  Index batch = 0;                         ///< counted from 1
+  Index batches = 0;                       ///< in the epoch
+  std::span<const Array> parameters = {};  ///< in the model's order
+  std::span<const Array> states = {};      ///< in the model's order
+  std::span<const Array> gradients = {};   ///< of the batch's loss, for each parameter
+};
+
 /// Follows a run: fit() calls it on its own thread. The functions do nothing unless overridden.
 class FitObserver {
  public:
   virtual ~FitObserver() = default;
+  /// Called in each step, when the gradients are known and the parameters are not yet changed.
+  virtual void on_gradients(const StepArrays&) {}
   /// Called after each step: epoch and batch counted from 1, batches in the epoch, the batch's
   /// loss.
   virtual void on_batch(Index /*epoch*/, Index /*batch*/, Index /*batches*/, double /*loss*/) {}

@@ -1,0 +1,53 @@
+#include "cli/fit_views.h"
+
+#include "cli/report/report.h"
+#include "cli/shared_options.h"
+#include "cli/tensorboard.h"
+
+namespace autonet::cli {
+
+void add_fit_views(CLI::App& command, FitViewOptions& options) {
+  add_file(command, "--report", options.report,
+           "Write a page with curves, layers and mistakes (HTML), anew after each epoch");
+  command
+      .add_option("--tensorboard", options.tensorboard,
+                  "Write the figures of each epoch to this folder for TensorBoard")
+      ->type_name("DIR");
+}
+
+FitViews::FitViews(const FitViewOptions& options, const Model& model, const Splits& data,
+                   int threads)
+    : options_(options) {
+  if (!options.report.empty()) {
+    report_ = std::make_unique<Report>(options.report, model, data, threads);
+    views_.push_back(report_.get());
+  }
+  if (!options.tensorboard.empty()) {
+    tensorboard_ = std::make_unique<TensorBoardLog>(options.tensorboard, model);
+    views_.push_back(tensorboard_.get());
+  }
+}
+
+FitViews::~FitViews() = default;
+
+void FitViews::on_gradients(const StepArrays& step) {
+  for (FitObserver* view : views_) view->on_gradients(step);
+}
+
+void FitViews::on_batch(Index epoch, Index batch, Index batches, double loss) {
+  if (progress_ != nullptr) progress_->on_batch(epoch, batch, batches, loss);
+  for (FitObserver* view : views_) view->on_batch(epoch, batch, batches, loss);
+}
+
+void FitViews::on_epoch(const EpochReport& report) {
+  if (progress_ != nullptr) progress_->on_epoch(report);
+  for (FitObserver* view : views_) view->on_epoch(report);
+}
+
+void FitViews::finish(const Trained& result, Console& console, bool quiet) {
+  if (report_ == nullptr) return;
+  report_->finish(result);
+  if (!quiet) console.note("The report is in " + options_.report + "\n");
+}
+
+}  // namespace autonet::cli
