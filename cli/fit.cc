@@ -112,7 +112,7 @@ ExitStatus run(const Options& options, Console& console) {
   check_files(options, model, path);
   std::optional<EpochLog> log;
   if (!options.log.empty()) log.emplace(options.log, model, options.resume);
-  FitViews views(options.views, model, data, options.threads);
+  FitViews views(options.views, console, model, data, options.threads);
   Trained result{.model = model};
   {
     const Interrupt interrupt;

@@ -2,6 +2,7 @@
 
 #include "cli/report/report.h"
 #include "cli/shared_options.h"
+#include "cli/show_layers.h"
 #include "cli/tensorboard.h"
 
 namespace autonet::cli {
@@ -13,10 +14,12 @@ void add_fit_views(CLI::App& command, FitViewOptions& options) {
       .add_option("--tensorboard", options.tensorboard,
                   "Write the figures of each epoch to this folder for TensorBoard")
       ->type_name("DIR");
+  add_number(command, "--show", options.show, 1, 1'000'000'000,
+             "Every N updates, show a training example and the outputs of all layers");
 }
 
-FitViews::FitViews(const FitViewOptions& options, const Model& model, const Splits& data,
-                   int threads)
+FitViews::FitViews(const FitViewOptions& options, Console& console, const Model& model,
+                   const Splits& data, int threads)
     : options_(options) {
   if (!options.report.empty()) {
     report_ = std::make_unique<Report>(options.report, model, data, threads);
@@ -25,6 +28,10 @@ FitViews::FitViews(const FitViewOptions& options, const Model& model, const Spli
   if (!options.tensorboard.empty()) {
     tensorboard_ = std::make_unique<TensorBoardLog>(options.tensorboard, model);
     views_.push_back(tensorboard_.get());
+  }
+  if (options.show) {
+    show_ = std::make_unique<ShowLayers>(console, model, data, *options.show);
+    views_.push_back(show_.get());
   }
 }
 

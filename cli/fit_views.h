@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,14 @@
 namespace autonet::cli {
 
 class Report;
+class ShowLayers;
 class TensorBoardLog;
 
 /// The options of fit that show a run in other ways than line by line.
 struct FitViewOptions {
   std::string report;
   std::string tensorboard;
+  std::optional<Index> show;  // updates between two examples
 };
 
 void add_fit_views(CLI::App& command, FitViewOptions& options);
@@ -27,7 +30,8 @@ void add_fit_views(CLI::App& command, FitViewOptions& options);
 class FitViews : public FitObserver {
  public:
   /// Throws DataError if a view's file cannot be written. The data must live as long as the views.
-  FitViews(const FitViewOptions& options, const Model& model, const Splits& data, int threads);
+  FitViews(const FitViewOptions& options, Console& console, const Model& model, const Splits& data,
+           int threads);
   ~FitViews() override;
 
   /// Sets the observer that is called first.
@@ -43,6 +47,7 @@ class FitViews : public FitObserver {
   FitObserver* progress_ = nullptr;
   std::unique_ptr<Report> report_;
   std::unique_ptr<TensorBoardLog> tensorboard_;
+  std::unique_ptr<ShowLayers> show_;
   std::vector<FitObserver*> views_;
 };
 
