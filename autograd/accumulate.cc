@@ -16,6 +16,12 @@ constexpr Index kPiece = 1 << 15;
 template <typename T>
 void add_pieces(Context& context, std::span<const Array> terms, Array& y) {
   const Index size = y.size();
+  if (size == 1) {
+    T sum = *terms[0].data<T>();
+    for (const Array& term : terms.subspan(1)) sum += *term.data<T>();
+    *y.data<T>() = sum;
+    return;
+  }
   const Index pieces = (size + kPiece - 1) / kPiece;
   T* sum = y.data<T>();
   context.parallel_for(pieces, [&](Index piece, int) {

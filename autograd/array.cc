@@ -81,8 +81,7 @@ Array Array::wrap(void* data, const ArrayType& type, std::shared_ptr<void> owner
   return array;
 }
 
-void Array::check_dtype(DType asked) const {
-  if (dtype() == asked) return;
+void Array::throw_dtype(DType asked) const {
   throw Error(text::concat("array: asked for ", name_of(asked), " data of an ", name_of(dtype()),
                            " array ", shape(), "; convert it with to()"));
 }

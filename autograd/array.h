@@ -140,6 +140,8 @@ class Array {
   /// A view with explicit layout, for ops. `offset` counts elements from element (0, …, 0) of this.
   /// Nothing is checked: every element must lie inside the storage.
   Array strided_view(const Shape& shape, const Strides& strides, Index offset) const;
+  /// The same array without a share in the storage, which must outlive the result.
+  Array borrowed() const { return {type_, strides_, first_}; }
 
   // Copies, and functions that write.
 
@@ -164,7 +166,12 @@ class Array {
   std::string str() const;
 
  private:
-  void check_dtype(DType asked) const;
+  Array(const ArrayType& type, const Strides& strides, void* first)
+      : type_(type), strides_(strides), first_(first) {}
+  void check_dtype(DType asked) const {
+    if (dtype() != asked) throw_dtype(asked);
+  }
+  [[noreturn]] void throw_dtype(DType asked) const;
   void check_data(const char* what) const;
 
   ArrayType type_;

@@ -1,6 +1,7 @@
 #include "autonet/autograd/grad.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -32,6 +33,39 @@ std::vector<bool> depends_on(Tape& tape, std::span<const Var> xs, Index first, I
   }
   return depends;
 }
+
+/// The terms of each entry's cotangent, in the order in which they are found.
+class Cotangents {
+ public:
+  explicit Cotangents(std::size_t entries) : first_(entries, kNone), last_(entries, kNone) {}
+
+  void add(std::size_t entry, Var term) {
+    const auto added = static_cast<std::uint32_t>(terms_.size());
+    terms_.push_back({term, kNone});
+    (first_[entry] == kNone ? first_[entry] : terms_[last_[entry]].next) = added;
+    last_[entry] = added;
+  }
+  bool any(std::size_t entry) const { return first_[entry] != kNone; }
+  /// Records the sum of an entry's terms. Needs any(entry).
+  Var sum(std::size_t entry) {
+    gathered_.clear();
+    for (std::uint32_t i = first_[entry]; i != kNone; i = terms_[i].next) {
+      gathered_.push_back(terms_[i].var);
+    }
+    return accumulate(gathered_);
+  }
+
+ private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  struct Term {
+    Var var;
+    std::uint32_t next;  // the entry's next term
+  };
+
+  std::vector<Term> terms_;
+  std::vector<std::uint32_t> first_, last_;  // of each entry, in terms_
+  std::vector<Var> gathered_;
+};
 
 /// What rules read instead of values that are not kept: see Recompute.
 class Recomputed {
@@ -100,31 +134,30 @@ std::vector<Var> vjp(Var y, List<Var> xs, Var ybar) {
     first = std::min(first, x.id());
   }
   const std::vector<bool> depends = depends_on(tape, xs, first, y.id());
-  std::vector<std::vector<Var>> cotangents(depends.size());
+  Cotangents cotangents(depends.size());
   std::vector<Var> total(depends.size());  // kept for the entries of xs
-  cotangents.back().push_back(ybar);
+  cotangents.add(depends.size() - 1, ybar);
 
   Recomputed recomputed(tape, y.id());
 
+  std::vector<Var> inputs;
   // Entries that rules append come after y and are not visited here.
   for (Index id = y.id(); id >= first; --id) {
     const auto k = static_cast<size_t>(id - first);
-    if (!depends[k] || cotangents[k].empty()) continue;
-    const Var bar = accumulate(cotangents[k]);
-    cotangents[k] = {};
+    if (!depends[k] || !cotangents.any(k)) continue;
+    const Var bar = cotangents.sum(k);
     total[k] = bar;
-    const std::shared_ptr<const Op> op = tape.node(id).op;
+    const Node& call = tape.node(id);
+    const Op* const op = call.op.get();
     if (op == nullptr) continue;
     recomputed.enter(id);
-    std::vector<Var> inputs = tape.inputs_of(id);
-    std::vector<Index> parents;
-    for (Var& x : inputs) {
-      parents.push_back(x.id());
-      x = recomputed.stand_in(x);
+    inputs.clear();
+    for (int i = 0; i < call.input_count; ++i) {
+      inputs.push_back(recomputed.stand_in(tape.var(tape.input(call, i))));
     }
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const Index parent = parents[i];
       const int which = static_cast<int>(i);
+      const Index parent = tape.input(call, which);
       if (parent < first || !depends[static_cast<size_t>(parent - first)] ||
           !op->differentiable(which)) {
         continue;
@@ -140,7 +173,7 @@ std::vector<Var> vjp(Var y, List<Var> xs, Var ybar) {
         throw Error(text::concat(op->name(), ": the rule for input ", i, " gives ",
                                  contribution.type(), " but the input is ", inputs[i].type()));
       }
-      cotangents[static_cast<size_t>(parent - first)].push_back(contribution);
+      cotangents.add(static_cast<size_t>(parent - first), contribution);
     }
   }
 

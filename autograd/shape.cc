@@ -7,10 +7,6 @@
 
 namespace autonet {
 
-std::size_t bytes_of(DType dtype) {
-  return dtype == DType::f32 ? 4 : 8;
-}
-
 const char* name_of(DType dtype) {
   return dtype == DType::f32 ? "f32" : "f64";
 }
@@ -38,17 +34,8 @@ Shape::Shape(std::span<const Index> lengths) {
   }
 }
 
-Index Shape::operator[](int axis) const {
-  if (axis < 0 || axis >= rank_) {
-    throw Error(text::concat("shape: axis ", axis, " is outside ", *this));
-  }
-  return lengths_[static_cast<size_t>(axis)];
-}
-
-Index Shape::size() const {
-  Index product = 1;
-  for (Index length : lengths()) product *= length;
-  return product;
+void Shape::throw_outside(int axis) const {
+  throw Error(text::concat("shape: axis ", axis, " is outside ", *this));
 }
 
 Shape Shape::with(int axis, Index length) const {
@@ -56,10 +43,6 @@ Shape Shape::with(int axis, Index length) const {
   std::array<Index, kMaxRank> lengths = lengths_;
   lengths[static_cast<size_t>(axis)] = length;
   return Shape(std::span<const Index>(lengths.data(), static_cast<size_t>(rank_)));
-}
-
-bool Shape::operator==(const Shape& other) const {
-  return std::ranges::equal(lengths(), other.lengths());
 }
 
 std::string Shape::str() const {
@@ -71,10 +54,6 @@ int normal_axis(Index axis, int rank, const char* what) {
     throw Error(text::concat(what, ": axis ", axis, " is outside an array of ", rank, " axes"));
   }
   return static_cast<int>(axis < 0 ? axis + rank : axis);
-}
-
-std::size_t ArrayType::bytes() const {
-  return static_cast<std::size_t>(shape.size()) * bytes_of(dtype);
 }
 
 std::string ArrayType::str() const {

@@ -22,7 +22,9 @@ enum class DType : std::uint8_t {
 };
 
 /// Bytes of one number: 4 or 8.
-std::size_t bytes_of(DType dtype);
+constexpr std::size_t bytes_of(DType dtype) {
+  return dtype == DType::f32 ? 4 : 8;
+}
 
 /// "f32" or "f64".
 const char* name_of(DType dtype);
@@ -44,9 +46,16 @@ class Shape {
   /// Number of axes.
   int rank() const { return rank_; }
   /// Length along `axis`, 0 <= axis < rank(). Throws Error outside.
-  Index operator[](int axis) const;
+  Index operator[](int axis) const {
+    if (axis < 0 || axis >= rank_) throw_outside(axis);
+    return lengths_[static_cast<size_t>(axis)];
+  }
   /// Number of elements: the product of the lengths, 1 for a scalar.
-  Index size() const;
+  Index size() const {
+    Index product = 1;
+    for (int i = 0; i < rank_; ++i) product *= lengths_[static_cast<size_t>(i)];
+    return product;
+  }
   /// The lengths of all axes, outermost first.
   std::span<const Index> lengths() const { return {lengths_.data(), static_cast<size_t>(rank_)}; }
 
@@ -54,11 +63,19 @@ class Shape {
   Shape with(int axis, Index length) const;
 
   /// True if rank and lengths are equal.
-  bool operator==(const Shape& other) const;
+  bool operator==(const Shape& other) const {
+    bool equal = rank_ == other.rank_;
+    for (int i = 0; equal && i < rank_; ++i) {
+      equal = lengths_[static_cast<size_t>(i)] == other.lengths_[static_cast<size_t>(i)];
+    }
+    return equal;
+  }
   /// "[8,28,28,3]"; a scalar is "[]".
   std::string str() const;
 
  private:
+  [[noreturn]] void throw_outside(int axis) const;
+
   std::array<Index, kMaxRank> lengths_{};
   int rank_ = 0;
 };
@@ -74,7 +91,7 @@ struct ArrayType {
   /// True if shape and dtype are equal.
   bool operator==(const ArrayType&) const = default;
   /// Bytes of a contiguous array of this type.
-  std::size_t bytes() const;
+  std::size_t bytes() const { return static_cast<std::size_t>(shape.size()) * bytes_of(dtype); }
   /// "[2,3] f32".
   std::string str() const;
 };

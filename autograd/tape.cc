@@ -64,6 +64,7 @@ Tape& Tape::operator=(Tape&& other) noexcept {
   nodes_ = std::move(other.nodes_);
   inputs_ = std::move(other.inputs_);
   shared_ = std::move(other.shared_);
+  few_numbers_ = std::move(other.few_numbers_);
   names_ = std::move(other.names_);
   leaves_ = std::move(other.leaves_);
   labels_ = std::move(other.labels_);
@@ -114,16 +115,11 @@ Var Tape::placeholder(const ArrayType& type, std::string name) {
 Var Tape::record(std::shared_ptr<const Op> op, List<Var> inputs) {
   if (op == nullptr) throw Error("record: the op is null");
   check_arity(*op, inputs.size());
-  std::array<ArrayType, 4> few;
-  std::vector<ArrayType> many(inputs.size() > few.size() ? inputs.size() : 0);
-  const std::span<ArrayType> types(many.empty() ? few.data() : many.data(), inputs.size());
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (&inputs[i].tape() != this) {
-      throw Error(text::concat(op->name(), ": an input was recorded on another tape"));
-    }
-    types[i] = inputs[i].type();
+  for (const Var& x : inputs) {
+    if (&x.tape() == this) continue;
+    throw Error(text::concat(op->name(), ": an input was recorded on another tape"));
   }
-  const ArrayType type = op->infer(types);
+  const ArrayType type = infer(*op, inputs);
   Node& node = append();
   node.type = type;
   node.op = std::move(op);
@@ -137,6 +133,16 @@ Var Tape::record(std::shared_ptr<const Op> op, List<Var> inputs) {
   return last();
 }
 
+ArrayType Tape::infer(const Op& op, std::span<const Var> inputs) const {
+  const auto type = [&](size_t i) -> const ArrayType& { return node(inputs[i].id()).type; };
+  if (inputs.size() == 1) return op.infer({&type(0), 1});
+  if (inputs.size() == 2) return op.infer(std::array<ArrayType, 2>{type(0), type(1)});
+  std::vector<ArrayType> types;
+  types.reserve(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) types.push_back(type(i));
+  return op.infer(types);
+}
+
 Var Tape::record_copy(Index id, std::span<const Var> inputs) {
   const Var copy = record(node(id).op, inputs);
   Node& added = entry(copy.id());
@@ -146,21 +152,14 @@ Var Tape::record_copy(Index id, std::span<const Var> inputs) {
   return copy;
 }
 
-const Node& Tape::node(Index id) const {
-  if (id < 0 || id >= size()) {
-    throw Error(text::concat("tape: there is no entry ", id, "; it has ", size()));
-  }
-  return nodes_[static_cast<size_t>(id)];
+void Tape::throw_outside(Index id) const {
+  throw Error(text::concat("tape: there is no entry ", id, "; it has ", size()));
 }
 
-Var Tape::var(Index id) const {
-  (void)node(id);
-  return {internal::TapeTurn(place_), static_cast<std::uint32_t>(id)};
-}
-
-std::vector<Var> Tape::inputs_of(Index id) {
+std::vector<Var> Tape::inputs_of(Index id) const {
   const Node& call = node(id);
   std::vector<Var> vars;
+  vars.reserve(static_cast<size_t>(call.input_count));
   for (int i = 0; i < call.input_count; ++i) vars.push_back(var(input(call, i)));
   return vars;
 }
@@ -185,8 +184,9 @@ const std::string& Tape::label_text(int label) const {
   return labels_[static_cast<size_t>(label) - 1];
 }
 
-std::vector<Index> Tape::uncomputed_ancestors(Index id) {
-  std::vector<Index> found{id};
+void Tape::find_uncomputed_ancestors(Index id) {
+  std::vector<Index>& found = uncomputed_;
+  found.assign(1, id);
   const auto forget = [&] {
     for (const Index each : found) entry(each).found = false;
   };
@@ -208,7 +208,6 @@ std::vector<Index> Tape::uncomputed_ancestors(Index id) {
   }
   forget();
   std::ranges::sort(found);  // the order on the tape is an order of computation
-  return found;
 }
 
 void Tape::share(Index leaf) {
@@ -238,14 +237,35 @@ Array Tape::value(Index id) {
   }
   forget_outdated_values();
   if (node(id).value.has_data()) return node(id).value;
-  std::vector<Array> arguments;
-  for (Index current : uncomputed_ancestors(id)) {
-    Node& call = entry(current);
-    arguments.clear();
-    for (int i = 0; i < call.input_count; ++i) arguments.push_back(node(input(call, i)).value);
-    call.value = compute(*call.op, arguments, call.type, *context_);
-  }
+  find_uncomputed_ancestors(id);
+  for (Index current : uncomputed_) compute_value(entry(current));
   return node(id).value;
+}
+
+void Tape::compute_value(Node& call) {
+  const auto count = static_cast<size_t>(call.input_count);
+  const auto argument = [&](size_t i) -> const Array& {
+    return entry(input(call, static_cast<int>(i))).value;
+  };
+  if (count == 1) {
+    if (auto view = call.op->view(argument(0))) {
+      call.value = *std::move(view);
+      return;
+    }
+  }
+  Array y = few_numbers_.uninitialized(call.type);
+  if (count == 1) {
+    call.op->forward(*context_, {&argument(0), 1}, y);
+  } else if (count == 2) {
+    const std::array<Array, 2> both{argument(0).borrowed(), argument(1).borrowed()};
+    call.op->forward(*context_, both, y);
+  } else {
+    std::vector<Array> all;
+    all.reserve(count);
+    for (size_t i = 0; i < count; ++i) all.push_back(argument(i).borrowed());
+    call.op->forward(*context_, all, y);
+  }
+  call.value = std::move(y);
 }
 
 Context& Tape::context() {

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "autonet/autograd/few_numbers.h"
 #include "autonet/autograd/op.h"
 #include "autonet/autograd/stable_list.h"
 #include "autonet/autograd/tape_place.h"
@@ -78,15 +79,21 @@ class Tape {
   /// Number of entries.
   Index size() const { return static_cast<Index>(nodes_.size()); }
   /// Entry `id`. Throws Error if there is none.
-  const Node& node(Index id) const;
+  const Node& node(Index id) const {
+    if (id < 0 || id >= size()) throw_outside(id);
+    return nodes_[static_cast<size_t>(id)];
+  }
   /// The entry that is input i of a node of this tape, 0 <= i < node.input_count.
   Index input(const Node& node, int i) const {
     return inputs_[static_cast<size_t>(node.first_input + i)];
   }
   /// Entry `id` as a Var. Throws Error if there is none.
-  Var var(Index id) const;
+  Var var(Index id) const {
+    (void)node(id);
+    return {internal::TapeTurn(place_), static_cast<std::uint32_t>(id)};
+  }
   /// The inputs of entry `id`; none for a leaf.
-  std::vector<Var> inputs_of(Index id);
+  std::vector<Var> inputs_of(Index id) const;
   /// The named leaf that was made of `value`, the latest if there are several; an invalid Var if
   /// there is none.
   Var find_leaf(const Array& value);
@@ -117,14 +124,19 @@ class Tape {
   Node& append();
   Var last() const { return var(size() - 1); }
   Node& entry(Index id) { return nodes_[static_cast<size_t>(id)]; }
+  [[noreturn]] void throw_outside(Index id) const;
+  ArrayType infer(const Op& op, std::span<const Var> inputs) const;
   void share(Index leaf);
   void forget_outdated_values();
-  std::vector<Index> uncomputed_ancestors(Index id);
+  void find_uncomputed_ancestors(Index id);
+  void compute_value(Node& call);
 
   internal::TapePlace* place_ = nullptr;  // null if moved from
   internal::StableList<Node> nodes_;
   std::vector<Index> inputs_;
   std::vector<internal::SharedLeaf> shared_;
+  std::vector<Index> uncomputed_;  // what find_uncomputed_ancestors found, in the tape's order
+  internal::FewNumbers few_numbers_;
   std::unordered_map<Index, std::string> names_;
   std::unordered_map<const void*, Index> leaves_;  // those with a name, by where their numbers are
   std::vector<std::string> labels_;                // label i is labels_[i - 1]

@@ -31,6 +31,8 @@ struct Loops {
   void (*unary)(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) = nullptr;
   void (*binary)(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end,
                  T c) = nullptr;
+  /// The same for single numbers; b is not read by a function of one number.
+  void (*single)(const T* a, const T* b, T* y, T c) = nullptr;
 };
 
 }  // namespace autonet::cpu
@@ -115,11 +117,20 @@ void binary(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Inde
 }
 
 template <typename F, typename T>
+void single(const T* a, const T* b, T* y, T c) {
+  if constexpr (F::kInputs == 1) {
+    run<F>(a, y, 1, c);
+  } else {
+    *y = F::value(*a, *b, c);
+  }
+}
+
+template <typename F, typename T>
 constexpr Loops<T> loops() {
   if constexpr (F::kInputs == 1) {
-    return {.unary = unary<F, T>};
+    return {.unary = unary<F, T>, .single = single<F, T>};
   } else {
-    return {.binary = binary<F, T>};
+    return {.binary = binary<F, T>, .single = single<F, T>};
   }
 }
 
@@ -170,7 +181,11 @@ void in_pieces(Context& context, Index size, Task task) {
 
 template <typename T>
 void map_of(Context& context, Function function, const Array& x, Array& y, double c) {
-  const auto routine = find<T>(function).unary;
+  const Loops<T>& loops = find<T>(function);
+  if (y.size() == 1) {
+    return loops.single(x.data<T>(), nullptr, y.data<T>(), static_cast<T>(c));
+  }
+  const auto routine = loops.unary;
   const Walk<1> walk(y.shape(), {&x});
   in_pieces(context, y.size(), [&](Index begin, Index end) {
     routine(walk, x.data<T>(), y.data<T>(), begin, end, static_cast<T>(c));
@@ -180,7 +195,11 @@ void map_of(Context& context, Function function, const Array& x, Array& y, doubl
 template <typename T>
 void map_of(Context& context, Function function, const Array& a, const Array& b, Array& y,
             double c) {
-  const auto routine = find<T>(function).binary;
+  const Loops<T>& loops = find<T>(function);
+  if (y.size() == 1) {
+    return loops.single(a.data<T>(), b.data<T>(), y.data<T>(), static_cast<T>(c));
+  }
+  const auto routine = loops.binary;
   const Walk<2> walk(y.shape(), {&a, &b});
   in_pieces(context, y.size(), [&](Index begin, Index end) {
     routine(walk, a.data<T>(), b.data<T>(), y.data<T>(), begin, end, static_cast<T>(c));
