@@ -121,7 +121,7 @@ void single(const T* a, const T* b, T* y, T c) {
   if constexpr (F::kInputs == 1) {
     run<F>(a, y, 1, c);
   } else {
-    *y = F::value(*a, *b, c);
+    *y = F::value(*a, *b, F::kZeroApart && c == T{0} ? T{0} : c);
   }
 }
 

@@ -56,6 +56,54 @@ TEST_CASE("recording computes nothing; a value is computed once, with only what 
   CHECK(b.valid());
 }
 
+TEST_CASE("values of many single numbers are apart, and outlive their tape") {
+  std::vector<Array> kept;
+  {
+    Tape tape;
+    const Var x = tape.variable(number(1));
+    const Var few = tape.variable(Array::from<float>({3}, {1, 2, 3}));
+    std::vector<Var> ys;
+    for (int i = 0; i < 300; ++i) {
+      ys.push_back(x * (1.0 + i));
+      if (i % 100 == 0) ys.push_back(few * (1.0 + i));
+    }
+    for (const Var& y : ys) kept.push_back(y.value());
+    for (Array& y : kept)
+      y.set(std::vector<Index>(static_cast<size_t>(y.rank())), y.to_vector()[0] + 0.5);
+  }
+  size_t at = 0;
+  for (int i = 0; i < 300; ++i) {
+    CHECK(kept[at++].item() == 1.5 + i);
+    if (i % 100 == 0)
+      CHECK(kept[at++].to_vector() == std::vector<double>{1.5 + i, 2.0 + 2 * i, 3.0 + 3 * i});
+  }
+}
+
+namespace {
+
+/// y = x, unless it is told to fail.
+class Failing : public Counting {
+ public:
+  void forward(Context& context, std::span<const Array> in, Array& y) const override {
+    if (fails) throw Error("told to fail");
+    Counting::forward(context, in, y);
+  }
+  mutable bool fails = true;
+};
+
+}  // namespace
+
+TEST_CASE("a call that fails has no value, and is computed when asked again") {
+  Tape tape;
+  const auto op = std::make_shared<Failing>();
+  const Var x = tape.variable(number(3));
+  const Var y = 2.0 * tape.record(op, {x * x});
+  CHECK_THROWS_WITH_AS(y.item(), "told to fail", Error);
+  CHECK_THROWS_WITH_AS(y.item(), "told to fail", Error);
+  op->fails = false;
+  CHECK(y.item() == 18.0);
+}
+
 TEST_CASE("rules are recorded only between y and the requested inputs") {
   Tape tape;
   const auto first = std::make_shared<Counting>();
