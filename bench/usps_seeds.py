@@ -257,6 +257,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=10, help="train with the seeds 1 to this")
     parser.add_argument("--log", type=pathlib.Path, default=pathlib.Path("usps_seeds.jsonl"))
     parser.add_argument("--no-pytorch", action="store_true", help="train in autonet only")
+    parser.add_argument("--no-training", action="store_true", help="only make the tables of what is in the log")
     parser.add_argument("--write", action="store_true", help="also put the tables into docs/results.md")
     arguments = parser.parse_args()
     models = arguments.models or MODELS
@@ -266,7 +267,7 @@ def main():
         if run["seed"] <= arguments.seeds:
             done.setdefault((run["model"], run["arm"]), {})[run["seed"]] = run["results"]
     parts = None
-    for name in models:
+    for name in [] if arguments.no_training else models:
         model, checked = json.loads((ROOT / "models" / f"{name}.json").read_text()), False
         for seed in range(1, arguments.seeds + 1):
             for arm, (library, init) in ARMS.items():

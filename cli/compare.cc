@@ -46,12 +46,21 @@ std::string json_text(const std::vector<Row>& rows) {
   return indented(json);
 }
 
-text::Table table_of(const std::vector<Row>& rows) {
+std::string quality_of(const std::vector<Row>& rows) {
   const bool regression =
       std::ranges::all_of(rows, [](const Row& row) { return row.model.classes() == 0; });
-  const std::string quality = regression ? "RMSE" : "accuracy";
-  text::Table table(
-      {"model", "parameters", "train loss", quality, "valid. loss", quality, "test loss", quality});
+  return regression ? "RMSE" : "accuracy";
+}
+
+std::string heading_of(const std::vector<Row>& rows) {
+  return "The loss on the train, validation and test parts, each beside the " + quality_of(rows) +
+         "\n\n";
+}
+
+text::Table table_of(const std::vector<Row>& rows, const std::string& loss) {
+  const std::string quality = quality_of(rows);
+  text::Table table({"model", "parameters", "train" + loss, quality, "valid." + loss, quality,
+                     "test" + loss, quality});
   for (const Row& row : rows) {
     std::vector<std::string> cells = {row.model.name(),
                                       text::with_commas(parameter_count(row.model))};
@@ -84,10 +93,10 @@ ExitStatus run(const Options& options, Console& console) {
   Context context(options.threads);
   std::vector<Row> rows;
   for (const Model& model : models) rows.push_back(row_of(model, options, context));
-  const text::Table table = table_of(rows);
+  const text::Table table = table_of(rows, options.markdown ? " loss" : "");
   console.print(options.json       ? json_text(rows)
                 : options.markdown ? table.markdown()
-                                   : table.text());
+                                   : heading_of(rows) + table.text());
   const Model& first = rows.front().model;
   for (const Row& row : rows) {
     if (row.model.loss_name() == first.loss_name()) continue;

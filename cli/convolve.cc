@@ -8,6 +8,7 @@
 #include "cli/filter.h"
 #include "cli/picture.h"
 #include "cli/shared_options.h"
+#include "text/wrap.h"
 
 namespace autonet::cli {
 namespace {
@@ -67,10 +68,12 @@ ExitStatus run(const Options& options, Console& console) {
     write_png(place(name + ".png"), picture);
     text += place(name + ".png") + ": a sample picture, drawn because no IMAGE was given\n\n";
   }
-  text += text::concat("Convolved ", drawn ? "it" : options.image, " (", picture.rows, " rows, ",
-                       picture.cols, " columns, ", picture.channels == 1 ? "grey" : "colour",
-                       ") with each matrix below, flipped as in mathematics. The picture\ncounts "
-                       "as zero beyond its border, and results are limited to 0 to 255.\n");
+  const std::string what =
+      text::concat("Convolved ", drawn ? "it" : options.image, " (", picture.rows, " rows, ",
+                   picture.cols, " columns, ", picture.channels == 1 ? "grey" : "colour",
+                   ") with each matrix below, flipped as in mathematics. The picture counts as "
+                   "zero beyond its border, and results are limited to 0 to 255.");
+  text += text::wrapped(what, 80, "") + "\n";
   for (const Filter& filter : filters) {
     const std::string path = place(name + "_" + filter.name + ".png");
     write_png(path, apply(filter, picture));

@@ -7,6 +7,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -24,21 +25,56 @@ namespace {
 constexpr const char* kStart =
     "A model is a JSON file that lists the layers of a network, its data set and its training.\n\n"
     "Start here:\n"
-    "  autonet fit models/quickstart.json          train a small network on built-in digits\n"
+    "  autonet fit models/quickstart.json          train a small network\n"
     "  autonet evaluate models/quickstart.json     show how well it does\n"
     "  autonet check-grad models/quickstart.json   verify its gradients\n"
     "  autonet convolve                            blur and sharpen a sample picture\n"
-    "  autonet fit --help                          options and examples of one command\n\n"
+    "  autonet fit --help                          options of one command\n\n"
     "Data sets are looked for in --data-dir, then in $AUTONET_DATA, then in\n"
     "$XDG_CACHE_HOME/autonet (~/.cache/autonet). To see what is found: autonet data list\n\n";
 
 constexpr int kHelpColumn = 28;
 
 /// Breaks the descriptions of options into lines, so that help is at most 80 columns wide.
+/// The text with its paragraphs in lines of at most 80 columns. Lines that begin with a space stay.
+std::string wrapped_lines(const std::string& text) {
+  std::istringstream lines(text);
+  std::string result;
+  std::string paragraph;
+  const auto end_paragraph = [&] {
+    if (!paragraph.empty()) result += text::wrapped(paragraph, 80, "") + "\n";
+    paragraph.clear();
+  };
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && line[0] != ' ') {
+      paragraph += (paragraph.empty() ? "" : " ") + line;
+      if (line.back() == ':') end_paragraph();
+    } else {
+      end_paragraph();
+      result += line + "\n";
+    }
+  }
+  end_paragraph();
+  return result;
+}
+
 class Formatter : public CLI::Formatter {
  public:
   std::string make_option_desc(const CLI::Option* option) const override {
     return text::wrapped(CLI::Formatter::make_option_desc(option), 80 - kHelpColumn, "");
+  }
+  std::string make_description(const CLI::App* app) const override {
+    return wrapped_lines(CLI::Formatter::make_description(app));
+  }
+  std::string make_subcommand(const CLI::App* command) const override {
+    std::stringstream text;
+    CLI::detail::format_help(text, command->get_name(),
+                             text::wrapped(command->get_description(), 80 - kHelpColumn, ""),
+                             static_cast<size_t>(kHelpColumn));
+    return text.str();
+  }
+  std::string make_footer(const CLI::App* app) const override {
+    return wrapped_lines(CLI::Formatter::make_footer(app));
   }
 };
 

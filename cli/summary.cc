@@ -65,7 +65,6 @@ void add_sizes(std::vector<std::string>& cells, const LayerInfo& sizes) {
        {sizes.units, sizes.connections, sizes.weights, sizes.weights + sizes.biases})
     cells.push_back(text::with_commas(size));
   cells.push_back(text::with_commas(sizes.multiply_adds));
-  cells.push_back(text::bytes_text(bytes_of(sizes)));
 }
 
 std::string json_text(const Model& model, const Training& training) {
@@ -105,20 +104,19 @@ std::string name_text(const LayerInfo& layer) {
 }
 
 text::Table table_of(const Model& model, bool with_types) {
-  text::Table table({"layer", "output", "channels", "units", "connections", "weights", "parameters",
-                     "mult-adds", "memory"});
+  text::Table table(
+      {"layer", "output", "units", "connections", "weights", "parameters", "mult-adds"});
   table.align_left({1});
   const Shape& input = model.input_shape();
-  table.add({"input", input.str(), text::with_commas(input[input.rank() - 1]),
-             text::with_commas(input.size())});
+  table.add({"input", input.str(), text::with_commas(input.size())});
   for (const LayerInfo& layer : model.layers()) {
     std::vector<std::string> cells = {with_types ? name_text(layer) : layer.name,
-                                      layer.output.str(), text::with_commas(layer.channels)};
+                                      layer.output.str()};
     add_sizes(cells, layer);
     table.add(cells);
   }
   table.add_rule();
-  std::vector<std::string> cells = {"total", "", ""};
+  std::vector<std::string> cells = {"total", ""};
   add_sizes(cells, totals_of(model));
   table.add(cells);
   return table;
@@ -148,14 +146,15 @@ std::string training_text(const Model& model, const Training& training) {
 }
 
 std::string summary_text(const Model& model, const Training& training) {
-  constexpr size_t kWidest = 100;
+  constexpr size_t kWidest = 80;
   std::string table = table_of(model, true).text();
   if (table.find('\n', table.find("\n---") + 1) - table.find("\n---") > kWidest + 1)
     table = table_of(model, false).text();
   return model.name() + "\n" + table + "\nAll figures are for one " + input_noun(model) +
          (model.input_shape().rank() == 3 ? ". output: rows, columns, channels" : "") +
-         ". parameters: weights and biases.\n"
-         "memory: of the output and the parameters, in f32.\n\n" +
+         ".\nconnections: numbers that the outputs read, without biases. \nparameters: weights and "
+         "biases. Output and parameters take " +
+         text::bytes_text(bytes_of(totals_of(model))) + " in f32.\n\n" +
          training_text(model, training);
 }
 

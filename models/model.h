@@ -50,7 +50,8 @@ struct LayerInfo {
   Shape output;                     ///< The shape of its output for one image.
   Index channels = 0;               ///< The length of the last axis of the output.
   Index units = 0;                  ///< The number of elements of the output.
-  Index connections = 0;  ///< Uses of weights and biases for one image: a weight counts each time.
+  Index connections = 0;  ///< Inputs that its outputs read for one image, without biases: each use
+                          ///< of a weight counts, and each number in each window of a pooling.
   Index weights = 0;      ///< The number of trained numbers that are not biases.
   Index biases = 0;       ///< The number of biases.
   double multiply_adds = 0.0;  ///< Multiplications with additions in a forward pass of one image.

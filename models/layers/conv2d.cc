@@ -31,7 +31,7 @@ void plan(Layer& layer) {
   }
   layer.add_weight(weight, patch, kernel[0] * kernel[1] * (k / groups));
   layer.add_bias(k, patch);
-  layer.connections = positions * k * patch + positions * layer.biases;
+  layer.connections = positions * k * patch;
   layer.multiply_adds = static_cast<double>(positions) * static_cast<double>(k * patch);
 }
 

@@ -67,7 +67,7 @@ void plan_transposed(Layer& layer) {
   const Index fed = kernel[0] * kernel[1] * (k / groups);
   layer.add_weight(weight, summed, fed);
   layer.add_bias(k, summed);
-  layer.connections = layer.input().size() * fed + rows * cols * layer.biases;
+  layer.connections = layer.input().size() * fed;
   layer.multiply_adds = static_cast<double>(layer.input().size()) * static_cast<double>(fed);
 }
 

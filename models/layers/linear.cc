@@ -14,7 +14,7 @@ void plan(Layer& layer) {
   layer.add_weight(std::vector<Index>{inputs, units}, inputs, units);
   layer.add_bias(units, inputs);
   const Index positions = layer.output.size() / units;
-  layer.connections = positions * (inputs * units + layer.biases);
+  layer.connections = positions * inputs * units;
   layer.multiply_adds = static_cast<double>(positions) * static_cast<double>(inputs * units);
 }
 

@@ -19,7 +19,7 @@ void plan(Layer& layer) {
   };
   layer.weights = channels;
   layer.biases = channels;
-  layer.connections = 2 * x.size();
+  layer.connections = x.size();
   layer.multiply_adds = static_cast<double>(x.size());
 }
 

@@ -22,6 +22,7 @@ void plan_window(Layer& layer) {
   require_small_margins(window.rows, kernel[0]);
   require_small_margins(window.cols, kernel[1]);
   layer.output = window_output(layer, window, layer.input()[2]);
+  layer.connections = layer.output.size() * kernel[0] * kernel[1];
 }
 
 KernelSize kernel_of(const Layer& layer) {
@@ -47,6 +48,7 @@ void plan_global(Layer& layer) {
                                         layer.input_text())};
   }
   layer.output = Shape{x[x.rank() - 1]};
+  layer.connections = x.size();
 }
 
 LayerType pool_layer(const char* name, const char* doc, void (*plan)(Layer&),

@@ -59,7 +59,7 @@ void plan_lstm(Layer& layer) {
   layer.add_weight(std::vector<Index>{features, 4 * units}, features, units);
   layer.add_weight(std::vector<Index>{units, 4 * units}, units, units, "recurrent_weight");
   layer.add_bias(4 * units, features + units);
-  layer.connections = steps * (layer.weights + layer.biases);
+  layer.connections = steps * layer.weights;
   layer.multiply_adds = static_cast<double>(steps) * static_cast<double>(layer.weights);
 }
 
@@ -103,7 +103,7 @@ void plan_attention(Layer& layer) {
   layer.add_weight(std::vector<Index>{channels, channels}, channels, channels, "output_weight");
   layer.add_bias(3 * channels, channels);
   layer.add_bias(channels, channels, "output_bias");
-  layer.connections = steps * (layer.weights + layer.biases);
+  layer.connections = steps * layer.weights;
   // The two weights, then queries with keys and scores with values.
   layer.multiply_adds = static_cast<double>(steps) * static_cast<double>(layer.weights) +
                         2.0 * static_cast<double>(steps * steps) * static_cast<double>(channels);

@@ -109,10 +109,10 @@ TEST_CASE("convnet1 has the layers and settings of its definition") {
   CHECK(conv.units == 2048);
   CHECK(conv.weights == 4608);
   CHECK(conv.biases == 32);
-  CHECK(conv.connections == 64 * 32 * (144 + 1));
+  CHECK(conv.connections == 64 * 32 * 144);
   CHECK(conv.multiply_adds == 64.0 * 32 * 144);
-  CHECK(model.layers()[4].connections == 512 * 64 + 64);
-  CHECK(model.layers()[1].connections == 0);
+  CHECK(model.layers()[4].connections == 512 * 64);
+  CHECK(model.layers()[1].connections == 8 * 8 * 16 * 4);
 }
 
 TEST_CASE("every setting of training is read") {

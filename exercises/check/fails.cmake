@@ -1,0 +1,10 @@
+# Runs PROGRAM; fails unless it ends with status 1 and its output contains EXPECTED.
+execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output RESULT_VARIABLE status)
+message("${output}")
+if(NOT status EQUAL 1)
+  message(FATAL_ERROR "the status is ${status}, expected 1")
+endif()
+string(FIND "${output}" "${EXPECTED}" place)
+if(place EQUAL -1)
+  message(FATAL_ERROR "the output does not contain: ${EXPECTED}")
+endif()
