@@ -1,6 +1,8 @@
 // autonet completion: prints completion scripts for shells, made from the program's own parser.
 #include "autonet/text/concat.h"
+#include "check/rule_edits.h"
 #include "cli/command.h"
+#include "data/table.h"
 
 namespace autonet::cli {
 namespace {
@@ -17,12 +19,47 @@ struct Word {
   std::string description;
 };
 
+struct OptionWords {
+  std::string name;
+  std::string description;
+  std::vector<std::string> values;  // to choose from; empty if it takes none or any
+  bool takes_value = false;
+  bool takes_file = false;  // its value is a file or a folder
+};
+
 struct CommandWords {
   Word name;
-  std::vector<Word> options;
+  std::vector<OptionWords> options;
   std::vector<std::string> arguments;  // its subcommands, or the values of its argument
   bool takes_files = false;
+  bool takes_model = false;  // its first file is a model
 };
+
+/// The values of an option that is chosen from a list.
+std::vector<std::string> values_of(const std::string& option) {
+  if (option == "--mode") return {"fast", "full", "sample="};
+  if (option == "--data") return {"random", "model"};
+  if (option == "--filter") return {"blur", "sharpen", "edges"};
+  if (option == "--order") return {"1", "2"};
+  std::vector<std::string> names;
+  if (option == "--plant") {
+    for (const internal::RuleEdit& mistake : internal::rule_edits())
+      if (!mistake.name.empty()) names.push_back(mistake.name);
+  }
+  return names;
+}
+
+/// True if the values of options with this placeholder are files or folders.
+bool names_file(const std::string& placeholder) {
+  return placeholder == "FILE" || placeholder == "DIR" || placeholder == "MATRIX";
+}
+
+/// The names of the data sets, which follow `data list`.
+std::vector<std::string> dataset_names() {
+  std::vector<std::string> names;
+  for (const internal::DatasetInfo& info : internal::dataset_table()) names.push_back(info.name);
+  return names;
+}
 
 Word word_of(const std::string& text, const std::string& description) {
   return {.text = text, .description = description.substr(0, description.find('\n'))};
@@ -35,8 +72,15 @@ std::vector<CommandWords> words_of(const CLI::App& program) {
     command.name = word_of(app->get_name(), app->get_description());
     for (const CLI::Option* option : app->get_options()) {
       command.takes_files = command.takes_files || option->get_positional();
-      for (const std::string& name : option->get_lnames())
-        command.options.push_back(word_of("--" + name, option->get_description()));
+      command.takes_model = command.takes_model || option->get_name(true).starts_with("MODEL");
+      for (const std::string& name : option->get_lnames()) {
+        const Word word = word_of("--" + name, option->get_description());
+        command.options.push_back({.name = word.text,
+                                   .description = word.description,
+                                   .values = values_of(word.text),
+                                   .takes_value = option->get_items_expected_max() > 0,
+                                   .takes_file = names_file(option->get_type_name())});
+      }
     }
     for (const CLI::App* below : app->get_subcommands({}))
       command.arguments.push_back(below->get_name());
@@ -62,18 +106,56 @@ std::string in_quotes(const std::string& text) {
   return result + "'";
 }
 
+/// The lines of a case statement of bash and zsh over "COMMAND OPTION", for all options that take a
+/// value. They set `values` to the words to choose from, to FILES, or to NOTHING (a number).
+std::string value_cases(const std::vector<CommandWords>& commands) {
+  std::string cases;
+  const auto add = [&](const std::string& what, const std::string& values) {
+    cases += text::concat("    ", what, ") values=", in_quotes(values), " ;;\n");
+  };
+  for (const auto& command : commands) {
+    for (const OptionWords& option : command.options) {
+      if (!option.takes_value) continue;
+      add(text::concat("'", command.name.text, " ", option.name, "'"),
+          !option.values.empty() ? text::joined(option.values, " ")
+          : option.takes_file    ? "FILES"
+                                 : "NOTHING");
+    }
+  }
+  add("'data list' | 'data show'", text::joined(dataset_names(), " "));
+  return cases;
+}
+
+std::string models_of(const std::vector<CommandWords>& commands) {
+  std::vector<std::string> names;
+  for (const CommandWords& command : commands)
+    if (command.takes_model) names.push_back(command.name.text);
+  return text::joined(names, " | ");
+}
+
 std::string bash_script(const std::vector<CommandWords>& commands) {
   std::string cases;
   for (const auto& command : commands) {
     std::string words = text::joined(command.arguments, " ");
-    for (const Word& option : command.options) words += " " + option.text;
+    for (const OptionWords& option : command.options) words += " " + option.name;
     cases += text::concat("      ", command.name.text, ") words=", in_quotes(words), " ;;\n");
   }
   return text::concat(
       R"(# Completion of autonet for bash. For this shell only:  source <(autonet completion bash)
 # For all shells: autonet completion bash > ~/.local/share/bash-completion/completions/autonet
 _autonet() {
-  local word=${COMP_WORDS[COMP_CWORD]} words=
+  local word=${COMP_WORDS[COMP_CWORD]} words= values=
+  case "${COMP_WORDS[1]} ${COMP_WORDS[COMP_CWORD-1]}" in
+)",
+      value_cases(commands), R"(  esac
+  if [[ $values == FILES || $values == NOTHING ]]; then
+    COMPREPLY=()
+    [[ $values == NOTHING ]] || compopt -o default 2>/dev/null
+    return
+  elif [[ $values ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$values" -- "$word")
+    return
+  fi
   if ((COMP_CWORD == 1)); then
     words=)",
       in_quotes(names_of(commands, " ", true) + " --help --version"), R"(
@@ -85,6 +167,17 @@ _autonet() {
       case ${COMP_WORDS[1]} in
         )",
       names_of(commands, " | ", false), R"() ;;
+        )",
+      models_of(commands), R"()
+          if [[ ${COMP_WORDS[1]} == compare || "${COMP_WORDS[*]:2:COMP_CWORD-2}" != *.json* ]]; then
+            mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$word"; compgen -d -- "$word")
+            compopt -o filenames 2>/dev/null
+          else
+            COMPREPLY=()
+            compopt -o default 2>/dev/null
+          fi
+          return
+          ;;
         *)
           COMPREPLY=()
           compopt -o default 2>/dev/null
@@ -109,7 +202,8 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
     names += item(command.name);
     cases += text::concat("    ", command.name.text, ")\n      entries=(\n");
     for (const std::string& argument : command.arguments) cases += item(word_of(argument, ""));
-    for (const Word& option : command.options) cases += item(option);
+    for (const OptionWords& option : command.options)
+      cases += item({.text = option.name, .description = option.description});
     cases += "      )\n      ;;\n";
   }
   return text::concat(
@@ -117,6 +211,19 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
 # Completion of autonet for zsh: save it as _autonet in a folder of $fpath.
 _autonet() {
   local -a entries
+  local values=
+  case "$words[2] $words[CURRENT-1]" in
+)",
+      value_cases(commands), R"(  esac
+  if [[ $values == NOTHING ]]; then
+    return
+  elif [[ $values == FILES ]]; then
+    _files
+    return
+  elif [[ -n $values ]]; then
+    compadd -- ${=values}
+    return
+  fi
   if ((CURRENT == 2)); then
     entries=(
 )",
@@ -130,6 +237,10 @@ _autonet() {
   if [[ $words[CURRENT] == -* || $words[2] == ()",
       names_of(commands, "|", false), R"() ]]; then
     _describe 'option' entries
+  elif [[ $words[2] == ()",
+      models_of(commands),
+      R"() && ( $words[2] == compare || "$words[3,CURRENT-1]" != *.json* ) ]]; then
+    _files -g '*.json'
   else
     _files
   fi
@@ -154,11 +265,18 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
         text::concat("complete -c autonet -n '__fish_seen_subcommand_from ", name, "'");
     if (!command.arguments.empty())
       text += text::concat(given, " -f -a ", in_quotes(text::joined(command.arguments, " ")), "\n");
-    for (const Word& option : command.options) {
-      text += text::concat(given, " -l ", option.text.substr(2), " -d ",
-                           in_quotes(option.description), "\n");
+    for (const OptionWords& option : command.options) {
+      const std::string values = option.values.empty()
+                                     ? (option.takes_value && !option.takes_file ? " -f" : "")
+                                     : " -f -a " + in_quotes(text::joined(option.values, " "));
+      text += text::concat(given, " -l ", option.name.substr(2), option.takes_value ? " -r" : "",
+                           values, " -d ", in_quotes(option.description), "\n");
     }
+    if (command.takes_model)
+      text += text::concat(given, " -k -f -a '(__fish_complete_suffix .json)'\n");
   }
+  text += text::concat("complete -c autonet -n '__fish_seen_subcommand_from list show' -f -a ",
+                       in_quotes(text::joined(dataset_names(), " ")), "\n");
   return text;
 }
 

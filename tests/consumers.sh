@@ -86,7 +86,7 @@ case $how in
     fi
     ;;
   pkg-config)
-    command -v pkg-config >/dev/null || { echo 'SKIPPED: hosts that use pkg-config, which is not installed'; exit 77; }
+    command -v pkg-config >/dev/null || { echo 'SKIPPED: hosts that use it, as pkg-config is not installed'; exit 77; }
     install
     export PKG_CONFIG_PATH=$prefix/lib/pkgconfig:$prefix/lib64/pkgconfig:$prefix/lib/$(uname -m)-linux-gnu/pkgconfig
     eval "flags=($(pkg-config --cflags --libs autonet))"
