@@ -84,18 +84,19 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
   table.align_left({1});
   table.add({"threads", text::concat(threads, ", with ", result.instruction_set)});
   table.add({"images per second", text::with_commas(result.images_per_second)});
-  table.add({"training step",
-             text::concat(milliseconds(result.step_seconds), " ms (10th to 90th percentile: ",
-                          milliseconds(result.step_low), " to ", milliseconds(result.step_high),
-                          "; ", text::counted(result.steps, "step"), ")")});
+  table.add({"training step", text::concat(milliseconds(result.step_seconds),
+                                           " ms (10 % to 90 %: ", milliseconds(result.step_low),
+                                           " to ", milliseconds(result.step_high), "; ",
+                                           text::counted(result.steps, "step"), ")")});
   table.add({"arithmetic",
              text::concat(text::fixed(result.flops / kGiga, 1), " GFLOP/s, ",
                           text::percent(result.flops / result.peak_flops),
                           " of the measured peak of ", text::fixed(result.peak_flops / kGiga, 1))});
   if (memory.peak > 0) {
-    table.add({"memory", text::concat(text::bytes_text(memory.peak), " at the peak (planned: ",
-                                      text::bytes_text(memory.planned), "), of which ",
-                                      text::bytes_text(memory.before), " for the program itself")});
+    table.add(
+        {"memory", text::concat(text::bytes_text(memory.peak),
+                                " (planned: ", text::bytes_text(memory.planned),
+                                "; the program alone: ", text::bytes_text(memory.before), ")")});
   }
   if (result.allocated) {
     table.add({"allocated", text::counted(static_cast<Index>(*result.allocated), "byte") +

@@ -114,8 +114,9 @@ void add_convolve(CLI::App& program, Action& action) {
       command.add_flag("--explain-1d", options.explain,
                        "Instead: show a convolution layer in one dimension and its\n"
                        "two derivatives, product by product");
+  CLI::App& parser = command;  // Clang 14 does not capture structured bindings
   const auto list = [&](const char* name, std::vector<double>& numbers, const char* help) {
-    command.add_option(name, numbers, help)
+    parser.add_option(name, numbers, help)
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("LIST")
