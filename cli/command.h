@@ -18,6 +18,7 @@ namespace autonet::cli {
   ROW(predict)                \
   ROW(compare)                \
   ROW(check_grad)             \
+  ROW(verify_resume)          \
   ROW(bench)                  \
   ROW(summary)                \
   ROW(explain)                \

@@ -19,14 +19,9 @@ std::string epoch_text(Index epoch, Index epochs) {
 
 }  // namespace
 
-FitProgress::FitProgress(Console& console, const Model& model, Index examples, Index epochs,
-                         bool quiet, EpochLog* log)
-    : console_(console),
-      model_(model),
-      examples_(examples),
-      epochs_(epochs),
-      quiet_(quiet),
-      log_(log) {}
+FitProgress::FitProgress(Console& console, const Model& model, Index examples, bool quiet,
+                         EpochLog* log)
+    : console_(console), model_(model), examples_(examples), quiet_(quiet), log_(log) {}
 
 FitProgress::~FitProgress() {
   clear_bar();
@@ -35,6 +30,13 @@ FitProgress::~FitProgress() {
 void FitProgress::clear_bar() {
   if (bar_shown_) console_.note("\r\x1b[K");
   bar_shown_ = false;
+}
+
+void FitProgress::on_start(Index finished, Index epochs) {
+  epochs_ = epochs;
+  if (finished > 0 && !quiet_) {
+    console_.note(text::concat("Continuing after epoch ", finished, " of ", epochs, "\n"));
+  }
 }
 
 void FitProgress::on_batch(Index epoch, Index batch, Index batches, double loss) {

@@ -12,12 +12,11 @@ namespace autonet::cli {
 /// below them. Also writes the log, if there is one.
 class FitProgress : public FitObserver {
  public:
-  /// `examples`: in the training set. `epochs`: of the run. With `quiet` nothing is shown. `log`
-  /// may be null.
-  FitProgress(Console& console, const Model& model, Index examples, Index epochs, bool quiet,
-              EpochLog* log);
+  /// `examples`: in the training set. With `quiet` nothing is shown. `log` may be null.
+  FitProgress(Console& console, const Model& model, Index examples, bool quiet, EpochLog* log);
   ~FitProgress() override;
 
+  void on_start(Index finished, Index epochs) override;
   void on_batch(Index epoch, Index batch, Index batches, double loss) override;
   void on_epoch(const EpochReport& report) override;
 
@@ -28,7 +27,7 @@ class FitProgress : public FitObserver {
   Console& console_;
   Model model_;
   Index examples_;
-  Index epochs_;
+  Index epochs_ = 0;
   bool quiet_;
   EpochLog* log_;
   bool bar_shown_ = false;

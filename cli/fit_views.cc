@@ -37,6 +37,11 @@ FitViews::FitViews(const FitViewOptions& options, Console& console, const Model&
 
 FitViews::~FitViews() = default;
 
+void FitViews::on_start(Index finished, Index epochs) {
+  if (progress_ != nullptr) progress_->on_start(finished, epochs);
+  for (FitObserver* view : views_) view->on_start(finished, epochs);
+}
+
 void FitViews::on_gradients(const StepArrays& step) {
   for (FitObserver* view : views_) view->on_gradients(step);
 }

@@ -36,6 +36,7 @@ class FitViews : public FitObserver {
 
   /// Sets the observer that is called first.
   void follow(FitObserver* progress) { progress_ = progress; }
+  void on_start(Index finished, Index epochs) override;
   void on_gradients(const StepArrays& step) override;
   void on_batch(Index epoch, Index batch, Index batches, double loss) override;
   void on_epoch(const EpochReport& report) override;

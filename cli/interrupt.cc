@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <utility>
 
 #include "cli/exit_status.h"
 
@@ -11,9 +12,16 @@ namespace {
 
 // A global, because that is all that a signal handler can reach.
 std::atomic<bool> raised = false;
+std::atomic<const std::string*> last_words = nullptr;
+static_assert(std::atomic<const std::string*>::is_always_lock_free);
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 extern "C" void on_signal(int /*signal*/) {
+  if (const std::string* text = last_words.load(); text != nullptr) {
+    // Nothing can be done about a write that fails.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text->data(), text->size());
+    ::_exit(static_cast<int>(ExitStatus::interrupted));
+  }
   if (raised.exchange(true)) ::_exit(static_cast<int>(ExitStatus::interrupted));
 }
 
@@ -30,11 +38,22 @@ void handle(void (*handler)(int)) {
 
 Interrupt::Interrupt() {
   raised = false;
+  last_words = nullptr;
   handle(on_signal);
+}
+
+void Interrupt::end_at_once(std::string text) {
+  texts_.push_back(std::move(text));
+  last_words = &texts_.back();
+}
+
+void Interrupt::raise_flag() {
+  last_words = nullptr;
 }
 
 Interrupt::~Interrupt() {
   handle(SIG_DFL);
+  last_words = nullptr;
 }
 
 const std::atomic<bool>* Interrupt::flag() const {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <list>
+#include <string>
 
 namespace autonet::cli {
 
@@ -14,8 +16,17 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
+  /// From now on a signal ends the program at once, with this text on standard error: for times at
+  /// which there is nothing to save.
+  void end_at_once(std::string text);
+  /// From now on the first signal sets the flag again.
+  void raise_flag();
+
   /// True once a signal has arrived.
   const std::atomic<bool>* flag() const;
+
+ private:
+  std::list<std::string> texts_;  // kept, as the handler may be writing one while another is set
 };
 
 }  // namespace autonet::cli

@@ -5,6 +5,7 @@
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "cli/called.h"
+#include "train/model_texts.h"
 
 namespace autonet::cli {
 
@@ -46,7 +47,11 @@ Weights weights_of(const Model& model, const std::string& path) {
                                  ": there is no checkpoint ", path,
                                  "; make it with: ", fit_command(model, path)));
   }
-  return load_weights(model, path);
+  const ArrayFile file = load_arrays(path);
+  internal::check_same_model(
+      model, file, path,
+      path == model.checkpoint_path() ? internal::Compared::network : internal::Compared::layers);
+  return internal::find_weights(model, file, path);
 }
 
 }  // namespace autonet::cli

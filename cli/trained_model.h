@@ -20,7 +20,8 @@ std::string data_name(const Model& model);
 std::string checkpoint_of(const Model& model, const std::string& given);
 
 /// The weights of `model` in a checkpoint. Throws DataError like load_weights; if the file does not
-/// exist, the error says how to make it.
+/// exist, the error says how to make it. Throws ModelError if it was written for other layers or,
+/// at the model's own path, for another model.
 Weights weights_of(const Model& model, const std::string& path);
 
 /// "autonet fit MODEL", with --checkpoint if the path is not the model's own.

@@ -8,8 +8,10 @@
 namespace autonet::internal {
 
 /// The bytes of an .npz file: an uncompressed zip archive with an entry NAME.npy in NumPy's format
-/// 1.0 for each array. The text of key K is the array `__K__` of bytes (dtype u1). The same content
-/// gives the same bytes. Throws DataError above 4 GiB.
+/// 1.0 for each array. The texts are the archive's comment, a JSON object behind a checksum, which
+/// NumPy does not show; if they are longer than a comment may be (65,535 bytes), the text of key K
+/// is the array `__K__` of bytes (dtype u1), as in older versions. The same content gives the same
+/// bytes. Throws DataError above 4 GiB.
 std::string to_npz(const ArrayFile& content);
 
 /// Reads an .npz file of f4, f8 or u1 arrays in row- or column-major order, compressed or not, as

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 
 #include "autonet/autograd/error.h"
@@ -12,6 +11,8 @@
 #include "train/atomic_file.h"
 #include "train/check_examples.h"
 #include "train/evaluator.h"
+#include "train/init_from.h"
+#include "train/model_texts.h"
 #include "train/run_state.h"
 #include "train/schedule.h"
 
@@ -44,34 +45,40 @@ class Trainer {
         context_(context),
         options_(options),
         settings_(model.training()),
-        epochs_(options.epochs.value_or(settings_.epochs)),
         batch_(std::min(settings_.batch_size, train_.count())),
         batches_((train_.count() + batch_ - 1) / batch_),
         run_(options.resume ? internal::resume_run(model, options.checkpoint, options.seed,
                                                    train_.count(), batch_)
-                            : internal::start_run(model, options.seed.value_or(settings_.seed))) {
-    plan();
+                            : new_run()),
+        epochs_(options.epochs.value_or(state_.epochs)) {
+    state_.epochs = epochs_;
+    if (!finished()) plan();
   }
 
   Trained train() {
     Trained result{.model = model_};
-    if (state_.epoch >= epochs_) {
-      save();  // no epochs: the initial weights are written
-    } else if (!options_.checkpoint.empty()) {
-      internal::check_writable(options_.checkpoint);  // before the work is done
+    result.goal = epochs_;
+    result.was_finished = options_.resume && finished();
+    if (finished()) {
+      if (!options_.resume) save(true);  // no epochs: the initial weights are written
+    } else {
+      if (!options_.checkpoint.empty()) {  // before the work is done
+        internal::check_writable(options_.checkpoint);
+        internal::check_writable(internal::run_file_of(options_.checkpoint));
+      }
+      if (options_.observer != nullptr) options_.observer->on_start(state_.epoch, epochs_);
     }
-    result.stopped_early = out_of_patience();  // a resumed run may have ended in this way
-    while (state_.epoch < epochs_ && !result.stopped_early) {
+    const Index steps_before = state_.step;
+    while (!finished()) {
       if (!train_epoch()) {
-        // A new run replaces an older file only after its first epoch.
-        result.saved = state_.best_epoch > 0 || options_.resume ||
-                       !std::filesystem::exists(options_.checkpoint);
-        if (result.saved) save();
+        if (state_.step > steps_before) save(false);
         result.stopped = true;
         break;
       }
-      result.stopped_early = out_of_patience();
     }
+    result.stopped_early = out_of_patience();
+    result.saved = !options_.checkpoint.empty() &&
+                   (options_.resume || state_.step > steps_before || !result.stopped);
     result.epochs = state_.history;
     result.best_epoch = state_.best_epoch;
     result.weights = run_.best;
@@ -79,6 +86,17 @@ class Trainer {
   }
 
  private:
+  internal::Run new_run() const {
+    const std::uint64_t seed = options_.seed.value_or(settings_.seed);
+    return internal::start_run(
+        model_, seed, train_.count(),
+        options_.init_from.empty()
+            ? model_.initial_weights(settings_.precision, seed)
+            : internal::weights_from(model_, options_.init_from, options_.init_except, seed));
+  }
+
+  bool finished() const { return state_.epoch >= epochs_ || out_of_patience(); }
+
   void plan() {
     const auto program = [&](Index batch, const ModelProgram* lender) {
       programs_.emplace_back(model_, context_, batch, Model::Mode::training, run_.last, state_.seed,
@@ -96,7 +114,8 @@ class Trainer {
   }
 
   bool out_of_patience() const {
-    return settings_.patience && validator_ && state_.since_best >= *settings_.patience;
+    return settings_.patience && validation_.count() > 0 &&
+           state_.since_best >= *settings_.patience;
   }
 
   [[noreturn]] void not_finite(const std::string& what, Index batch) const {
@@ -214,13 +233,14 @@ class Trainer {
     state_.correct_sum = 0;
     state_.squares_sum = 0.0;
     state_.images_sum = 0;
-    save();
+    save(report.best);
     if (options_.observer != nullptr) options_.observer->on_epoch(report);
   }
 
-  void save() {
+  /// Writes the run and, if they have changed, the best weights.
+  void save(bool weights) {
     if (!options_.checkpoint.empty()) {
-      save_arrays(options_.checkpoint, internal::to_checkpoint(model_, run_));
+      internal::save_run(model_, options_.checkpoint, run_, weights);
     }
   }
 
@@ -230,12 +250,12 @@ class Trainer {
   Context& context_;
   const FitOptions& options_;
   const TrainingSettings& settings_;
-  const Index epochs_;
   const Index batch_;
   const Index batches_;
 
   internal::Run run_;
   RunState& state_ = run_.state;
+  const Index epochs_;
   double rate_ = 0.0;                   // of the last step
   std::vector<ModelProgram> programs_;  // full batches, then the last, partial one
   std::optional<Evaluator> validator_;
@@ -274,6 +294,16 @@ Trained fit(const Model& model, const Examples& examples, Context& context,
     throw ModelError(text::concat("fit: epochs must be at least 0, got ", *options.epochs));
   }
   if (!options.checkpoint.empty()) check_checkpoint_name(options.checkpoint);
+  if (options.resume && !options.init_from.empty()) {
+    throw ModelError("fit: a resumed run has its weights; leave out either resume or init_from");
+  }
+  if (!options.init_except.empty() && options.init_from.empty()) {
+    throw ModelError("fit: init_except needs init_from, the file with the other layers' weights");
+  }
+  if (!options.checkpoint.empty() && !options.resume && !options.overwrite) {
+    internal::check_replaceable(model, options.checkpoint);
+    internal::check_replaceable(model, internal::run_file_of(options.checkpoint));
+  }
   return Trainer(model, divided(model, examples, options), context, options).train();
 }
 

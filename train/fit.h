@@ -18,12 +18,15 @@ struct FitOptions {
   Examples validation = {};          ///< to choose the best epoch with; none: see validation_share
   double validation_share = 0.0;     ///< the part of the examples to hold out for that, 0 to 1;
                                      ///< which ones depends on the model's training seed alone
-  std::optional<Index> epochs = {};  ///< else the model's
-  std::optional<std::uint64_t> seed = {};   ///< else the model's training seed
-  FitObserver* observer = nullptr;          ///< follows the run; null: nobody does
-  std::string checkpoint = {};              ///< file for the weights and the run; empty: none
-  bool resume = false;                      ///< continue the run in the checkpoint
-  const std::atomic<bool>* stop = nullptr;  ///< set by the caller (Ctrl-C): save and return
+  std::optional<Index> epochs = {};  ///< else the model's; of a resumed run, those it was to have
+  std::optional<std::uint64_t> seed = {};  ///< else the model's training seed
+  FitObserver* observer = nullptr;         ///< follows the run; null: nobody does
+  std::string checkpoint = {};  ///< file for the weights, with the run beside it; empty: none
+  bool resume = false;          ///< continue the run in the checkpoint
+  bool overwrite = false;       ///< replace a checkpoint that holds another model
+  std::string init_from = {};   ///< start from the weights in this file; empty: from random ones
+  std::vector<std::string> init_except = {};  ///< layers that start from random ones even so
+  const std::atomic<bool>* stop = nullptr;    ///< set by the caller (Ctrl-C): save and return
 };
 
 /// A trained model: the outcome of fit().
@@ -33,8 +36,11 @@ struct Trained {
   std::vector<EpochReport> epochs = {};  ///< those of a resumed run from its first epoch on
   Index best_epoch = 0;                  ///< 0: the initial weights
   bool stopped = false;                  ///< by options.stop
-  bool saved = true;           ///< false: stopped in the first epoch, an older file was kept
+  bool saved = false;  ///< the run is in the checkpoint; false if it has none, or was stopped
+                       ///< before its first step
   bool stopped_early = false;  ///< by the model's patience
+  bool was_finished = false;   ///< the run that was to be resumed had nothing left to do
+  Index goal = 0;              ///< the epochs that the run is to have
 
   /// Writes the model and its weights, as save_weights().
   void save(const std::string& path) const;
@@ -51,11 +57,13 @@ Trained load_trained(const std::string& path);
 ///                           {.validation_share = 0.1});
 ///
 /// The result is the same bit for bit for any number of threads, and for a run that was stopped and
-/// resumed.
+/// resumed. A run with a checkpoint NAME.npz has a second file, NAME.run.npz, with all that is
+/// needed to resume: see docs/checkpoints.md.
 ///
 /// Throws DataError if the inputs or targets do not have the shapes that the model needs, naming
 /// both, if a label is not the number of a class, or if a number is not finite; DataError for
-/// checkpoints that cannot be read or written; ModelError for options that cannot be met; Error if
+/// checkpoints that cannot be read or written, or weights to start from that do not fit; ModelError
+/// for options that cannot be met, and for a checkpoint that holds another model; Error if
 /// a loss, gradient or parameter is not finite during training, naming it, the epoch and the batch.
 Trained fit(const Model& model, const Examples& examples, Context& context,
             const FitOptions& options = {});

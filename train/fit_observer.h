@@ -36,6 +36,9 @@ struct StepArrays {
 class FitObserver {
  public:
   virtual ~FitObserver() = default;
+  /// Called before the first step: epochs that are finished, more than 0 if a run is resumed, and
+  /// those of the whole run.
+  virtual void on_start(Index /*finished*/, Index /*epochs*/) {}
   /// Called in each step, when the gradients are known and the parameters are not yet changed.
   virtual void on_gradients(const StepArrays&) {}
   /// Called after each step: epoch and batch counted from 1, batches in the epoch, the batch's

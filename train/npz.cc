@@ -12,6 +12,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/npz_texts.h"
 
 // Sources: PKWARE's APPNOTE.TXT 6.3.9 (zip), NumPy's numpy.lib.format (npy).
 
@@ -232,7 +233,9 @@ std::string to_npz(const ArrayFile& content) {
          npy_header(array.dtype() == DType::f32 ? "<f4" : "<f8", {lengths.begin(), lengths.end()}),
          {static_cast<const char*>(array.raw()), array.type().bytes()}});
   }
+  const std::string comment = comment_of_texts(content);
   for (const auto& [key, text] : content.texts) {
+    if (!comment.empty()) break;
     entries.push_back(
         {"__" + key + "__.npy", npy_header("|u1", {static_cast<Index>(text.size())}), text});
   }
@@ -254,8 +257,9 @@ std::string to_npz(const ArrayFile& content) {
   const size_t start = out.size();
   const size_t count = entries.size();
   out += directory;
-  put(out, {{kEnd, 4}, {0, 4}, {count, 2}, {count, 2}, {directory.size(), 4}, {start, 4}, {0, 2}});
-  return out;
+  put(out, {{kEnd, 4}, {0, 4}, {count, 2}, {count, 2}, {directory.size(), 4}, {start, 4}});
+  put(out, {{comment.size(), 2}});
+  return out + comment;
 }
 
 ArrayFile from_npz(std::string_view raw, const std::string& path) {
@@ -269,6 +273,7 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
     --end;
   }
   const std::uint64_t count = bytes.number(end + 10, 2);
+  const std::string_view comment = bytes.slice(end + 22, bytes.number(end + 20, 2));
   size_t at = static_cast<size_t>(bytes.number(end + 16, 4));
   ArrayFile content;
   std::set<std::string> names;
@@ -308,6 +313,9 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
     }
     at +=
         46 + static_cast<size_t>(name_length + bytes.number(at + 30, 2) + bytes.number(at + 32, 2));
+  }
+  if (const std::string wrong = add_texts_of(comment, content); !wrong.empty()) {
+    bytes.fail(end + 22, wrong);
   }
   return content;
 }

@@ -5,6 +5,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/model_texts.h"
 
 namespace autonet::internal {
 namespace {
@@ -40,7 +41,9 @@ Json to_json(const RunState& run, const std::string& loss) {
     row["best"] = epoch.best;
     history.push_back(row);
   }
-  return {{"seed", run.seed},
+  return {{"identity", run.identity},
+          {"epochs", run.epochs},
+          {"seed", run.seed},
           {"epoch", run.epoch},
           {"batch", run.batch},
           {"step", run.step},
@@ -56,6 +59,8 @@ Json to_json(const RunState& run, const std::string& loss) {
 
 RunState run_of(const Json& json, const std::string& loss) {
   RunState run;
+  run.identity = json.value("identity", "");
+  run.epochs = json.value("epochs", Index{0});
   run.seed = json.at("seed").get<std::uint64_t>();
   run.epoch = json.at("epoch").get<Index>();
   run.batch = json.at("batch").get<Index>();
@@ -80,25 +85,21 @@ RunState run_of(const Json& json, const std::string& loss) {
   return run;
 }
 
-const std::string* find_text(const ArrayFile& file, const std::string& key) {
-  for (const auto& [name, text] : file.texts) {
-    if (name == key) return &text;
-  }
-  return nullptr;
-}
-
 RunState find_state(const Model& model, const ArrayFile& file, const std::string& path) {
   const std::string* text = find_text(file, "run");
   if (text == nullptr) {
     throw DataError(
         text::concat("checkpoint ", path,
-                     ": it holds weights but no run to resume; train anew without --resume"));
+                     ": it holds weights but no run to resume; train anew without --resume, from "
+                     "these weights with --init-from"));
   }
-  const std::string* trained = find_text(file, "model");
-  if (trained == nullptr || *trained != model.text()) {
-    throw DataError(
-        text::concat("checkpoint ", path, ": it was written for another text of the model than ",
-                     model.file(), "; resume with that text, or train anew without --resume"));
+  const std::vector<std::string> lines = differences_from(model, file, Compared::run);
+  if (!lines.empty()) {
+    throw ModelError(text::concat(
+        "resume: the run in ", path, " was made with another text of the model than ", model.file(),
+        ":\n  ", text::joined(lines, "\n  "),
+        "\nResume with the values that it had, or begin a new run from its weights with "
+        "--init-from."));
   }
   try {
     return run_of(Json::parse(*text), model.loss_key());
@@ -125,46 +126,104 @@ void check_counts(const RunState& s, const std::string& path, Index images, Inde
 
 }  // namespace
 
-Run start_run(const Model& model, std::uint64_t seed) {
+Run start_run(const Model& model, std::uint64_t seed, Index images, Weights initial) {
   const DType dtype = model.training().precision;
-  Weights last = model.initial_weights(dtype, seed);
+  Weights last = std::move(initial);
   Weights best = copy_of(last, dtype);
   Optimizer optimizer = optimizer_for(model, last);
   RunState state;
   state.seed = seed;
+  state.epochs = model.training().epochs;
+  state.identity = run_identity(model, seed, images, last);
   return {state, std::move(last), std::move(best), std::move(optimizer)};
 }
+
+std::string run_file_of(const std::string& checkpoint) {
+  const std::filesystem::path path(checkpoint);
+  const std::string ending = path.extension().string();
+  return checkpoint.substr(0, checkpoint.size() - ending.size()) + ".run" + ending;
+}
+
+void save_run(const Model& model, const std::string& checkpoint, Run& run, bool weights) {
+  save_arrays(run_file_of(checkpoint), to_run_file(model, run));
+  if (weights) save_arrays(checkpoint, to_weights_file(model, run));
+}
+
+namespace {
+
+/// Compares the weights' file with the run, and writes it if it is behind or missing.
+void complete_weights(const Model& model, const std::string& path, const Run& run) {
+  if (std::filesystem::exists(path)) {
+    const ArrayFile file = load_arrays(path);
+    const std::string* stamp = find_text(file, "weights_of");
+    const Json json = stamp == nullptr ? Json() : Json::parse(*stamp, nullptr, false);
+    if (json.is_object() && json.contains("run") && json["run"] == run.state.identity) {
+      if (json.contains("epoch") && json["epoch"] == run.state.best_epoch) return;
+    } else if (run.state.epoch > 1) {
+      throw DataError(text::concat(
+          "resume: ", path, " holds the weights of another run than ", run_file_of(path),
+          "; move it away, and --resume writes the weights of this run anew"));
+    }
+  }
+  // Until its first epoch has ended, a run leaves the weights of an earlier one.
+  if (run.state.best_epoch > 0) save_arrays(path, to_weights_file(model, run));
+}
+
+/// The epochs that a resumed run is to have.
+Index epochs_of(const Model& model, const ArrayFile& file, const RunState& state) {
+  const Index now = model.training().epochs;
+  if (state.epochs == 0) return now;  // an older version did not write them
+  const std::string* text = find_text(file, "model");
+  if (text == nullptr) return state.epochs;
+  try {
+    const Model then = Model::parse(*text, model.file());
+    return then.training().epochs == now ? state.epochs : now;
+  } catch (const ModelError&) {
+    return state.epochs;
+  }
+}
+
+}  // namespace
 
 Run resume_run(const Model& model, const std::string& path, std::optional<std::uint64_t> seed,
                Index images, Index batch) {
   if (path.empty()) {
     throw ModelError("resume: there is no checkpoint to resume from; name one with --checkpoint");
   }
-  if (!std::filesystem::exists(path)) {
+  const bool apart = std::filesystem::exists(run_file_of(path));
+  if (!apart && !std::filesystem::exists(path)) {
     throw DataError(
         text::concat("resume: there is no checkpoint ", path, "; start the run without --resume"));
   }
-  const ArrayFile file = load_arrays(path);
-  RunState state = find_state(model, file, path);
+  const std::string source = apart ? run_file_of(path) : path;
+  const ArrayFile file = load_arrays(source);
+  RunState state = find_state(model, file, source);
   if (seed && *seed != state.seed) {
     throw ModelError(
-        text::concat("resume: the run in ", path, " has seed ", state.seed, ", not ", *seed));
+        text::concat("resume: the run in ", source, " has seed ", state.seed, ", not ", *seed));
   }
-  Weights last = find_weights(model, file, path, kLastWeights);
+  state.epochs = epochs_of(model, file, state);
+  if (state.identity.empty()) {
+    state.identity = run_identity(model, state.seed, images,
+                                  model.initial_weights(model.training().precision, state.seed));
+  }
+  Weights last = find_weights(model, file, source, kLastWeights);
   Optimizer optimizer = optimizer_for(model, last);
-  Run run{std::move(state), std::move(last), find_weights(model, file, path), std::move(optimizer)};
+  Run run{std::move(state), std::move(last), find_weights(model, file, source),
+          std::move(optimizer)};
   for (int k = 0; k < run.optimizer.slots(); ++k) {
     for (size_t i = 0; i < model.parameters().size(); ++i) {
       const Parameter& p = model.parameters()[i];
       run.optimizer.slot(k, i) =
-          find_array(file, path, slot_prefix(k) + p.name, p.shape, model.training().precision);
+          find_array(file, source, slot_prefix(k) + p.name, p.shape, model.training().precision);
     }
   }
-  check_counts(run.state, path, images, batch);
+  check_counts(run.state, source, images, batch);
+  if (apart) complete_weights(model, path, run);
   return run;
 }
 
-ArrayFile to_checkpoint(const Model& model, Run& run) {
+ArrayFile to_run_file(const Model& model, Run& run) {
   ArrayFile file;
   append_weights(file, model, run.best);
   append_weights(file, model, run.last, kLastWeights);
@@ -175,7 +234,18 @@ ArrayFile to_checkpoint(const Model& model, Run& run) {
     }
   }
   file.texts.emplace_back("model", model.text());
+  file.texts.emplace_back("name", model.name());
   file.texts.emplace_back("run", to_json(run.state, model.loss_key()).dump());
+  return file;
+}
+
+ArrayFile to_weights_file(const Model& model, const Run& run) {
+  ArrayFile file;
+  append_weights(file, model, run.best);
+  file.texts.emplace_back("model", model.text());
+  file.texts.emplace_back("name", model.name());
+  const Json stamp{{"run", run.state.identity}, {"epoch", run.state.best_epoch}};
+  file.texts.emplace_back("weights_of", stamp.dump());
   return file;
 }
 

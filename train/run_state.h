@@ -15,6 +15,8 @@ namespace autonet::internal {
 /// How far a run has come, between two batches.
 struct RunState {
   std::uint64_t seed = 1;
+  std::string identity;   // see run_identity()
+  Index epochs = 0;       // that the run is to have
   Index epoch = 0;        // epochs finished
   Index batch = 0;        // batches done of the next one
   Index step = 0;         // updates done
@@ -37,17 +39,37 @@ struct Run {
   Optimizer optimizer;
 };
 
-/// A run before its first step, with the model's initial weights.
-Run start_run(const Model& model, std::uint64_t seed);
+/// A run on `images` training images before its first step, from these weights.
+Run start_run(const Model& model, std::uint64_t seed, Index images, Weights initial);
 
-/// The run in a checkpoint, to be continued on `images` training images in batches of `batch`.
-/// Throws ModelError if path is empty or the run has another seed; DataError if the file is missing
-/// or damaged, has no run, or belongs to another model text or to other data.
+// A run with a checkpoint NAME.npz has two files. NAME.npz holds the weights of the best epoch and
+// nothing else but texts; NAME.run.npz holds the whole run, these weights included. The run is
+// written first: a kill between the two leaves a run from which resuming writes the weights anew.
+// docs/decisions/0015-two-files-of-a-run.md gives the reasons.
+
+/// "NAME.run.npz" for "NAME.npz".
+std::string run_file_of(const std::string& checkpoint);
+
+/// Writes the run, and with `weights` then the weights of the best epoch, each in one step.
+void save_run(const Model& model, const std::string& checkpoint, Run& run, bool weights);
+
+/// The run of a checkpoint, to be continued on `images` training images in batches of `batch`.
+/// Reads checkpoints of older versions too, which hold the run in one file with the weights. Writes
+/// the weights' file if a kill has kept it behind the run's. `state.epochs` is the number that the
+/// run had as its end or, if the model's text has another one since then, that one.
+///
+/// Throws ModelError if path is empty, the run has another seed, or the model's text differs in
+/// what a run depends on, naming the differences; DataError if the file is missing or damaged, has
+/// no run, belongs to other data, or the weights' file is that of another run.
 Run resume_run(const Model& model, const std::string& path, std::optional<std::uint64_t> seed,
                Index images, Index batch);
 
-/// A run as one file: the best weights under their own names ("conv_1/weight"), the last ones and
-/// the optimizer's slots under "run/last/…" and "run/slot0/…", the model's text and the state.
-ArrayFile to_checkpoint(const Model& model, Run& run);
+/// The content of a run's file: the best weights under their own names ("conv_1/weight"), the last
+/// ones and the optimizer's slots under "run/last/…" and "run/slot0/…", the model's text and name,
+/// and the state.
+ArrayFile to_run_file(const Model& model, Run& run);
+/// The content of the weights' file: the best weights, the model's text and name, and of which run
+/// and epoch they are.
+ArrayFile to_weights_file(const Model& model, const Run& run);
 
 }  // namespace autonet::internal

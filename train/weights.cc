@@ -4,6 +4,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/model_texts.h"
 
 namespace autonet {
 namespace internal {
@@ -105,12 +106,14 @@ Weights find_weights(const Model& model, const ArrayFile& file, const std::strin
 }  // namespace internal
 
 Weights load_weights(const Model& model, const std::string& path) {
-  return internal::find_weights(model, load_arrays(path), path);
+  const ArrayFile file = load_arrays(path);
+  internal::check_same_model(model, file, path, internal::Compared::layers);
+  return internal::find_weights(model, file, path);
 }
 
 void save_weights(const Model& model, const Weights& weights, const std::string& path) {
   internal::check_weights(model, weights, "save_weights");
-  ArrayFile file{.arrays = {}, .texts = {{"model", model.text()}}};
+  ArrayFile file{.arrays = {}, .texts = {{"model", model.text()}, {"name", model.name()}}};
   internal::append_weights(file, model, weights);
   save_arrays(path, file);
 }

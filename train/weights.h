@@ -13,7 +13,8 @@
 namespace autonet {
 
 /// The weights of the best epoch in a checkpoint, converted to the model's precision. Throws
-/// DataError naming the array if one is missing, has another shape, or is unknown to the model.
+/// DataError naming the array if one is missing, has another shape, or is unknown to the model;
+/// ModelError if the file was written for other layers, naming what differs.
 Weights load_weights(const Model& model, const std::string& path);
 
 /// Writes the weights to an .npz or .safetensors file that load_weights() reads, with the text of

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <csignal>
 #include <nlohmann/json.hpp>
 
@@ -79,7 +81,7 @@ TEST_CASE("--set changes the model for every command, and is repeated in printed
                          "--set training.epochs=1\n"),
                 fit.err);
   CHECK(json::parse(folder.read("run.jsonl"))["learning_rate"] == 0.5);
-  CHECK(contains(folder.read("m.npz"), "\"learning_rate\": 0.5"));  // the changed text is kept
+  CHECK(contains(folder.read("m.npz"), R"(\"learning_rate\": 0.5)"));  // the changed text
   CHECK(with_set({"evaluate", "m.json"}).status == 0);
   CHECK(with_set({"compare", "m.json"}).status == 0);
   const Outcome summary =
@@ -97,13 +99,22 @@ TEST_CASE("fit --resume gives the bytes of a run that never stopped") {
   folder.write("m.json", small_model("m", 4));
   REQUIRE(run_program(folder, {"fit", "m.json", "--quiet"}).status == 0);
   const std::string whole = folder.read("m.npz");
+  const std::string whole_run = folder.read("m.run.npz");
   REQUIRE(run_program(folder, {"fit", "m.json", "--quiet", "--epochs", "2", "--log", "run.jsonl"})
               .status == 0);
   CHECK(folder.read("m.npz") != whole);
-  REQUIRE(
-      run_program(folder, {"fit", "m.json", "--quiet", "--resume", "--log", "run.jsonl"}).status ==
-      0);
+  REQUIRE(run_program(folder, {"fit", "m.json", "--quiet", "--resume", "--epochs", "4", "--log",
+                               "run.jsonl"})
+              .status == 0);
   CHECK(folder.read("m.npz") == whole);
+  CHECK(folder.read("m.run.npz") == whole_run);
+  const Outcome finished = run_program(folder, {"fit", "m.json", "--resume", "--threads", "1"});
+  CHECK(finished.status == 0);
+  CHECK_MESSAGE(contains(finished.err,
+                         "The run in m.run.npz is finished: it has all 4 epochs. To train longer:\n"
+                         "  autonet fit m.json --threads 1 --epochs 8 --resume\n"),
+                finished.err);
+  CHECK(finished.out.starts_with("m, weights of epoch "));
   const std::string log = folder.read("run.jsonl");
   CHECK(contains(log, "{\"epoch\": 1,"));  // the log is continued too
   CHECK(contains(log, "\n{\"epoch\": 4,"));
@@ -114,7 +125,9 @@ TEST_CASE("Ctrl-C saves the run and ends with status 130") {
   folder.write("m.json", small_model("m", 100000));
   for (const int number : {SIGINT, SIGTERM}) {
     CAPTURE(number);
-    RunningProgram program(folder, {"fit", "m.json", "--log", "run.jsonl"});
+    RunningProgram program(folder,
+                           {"fit", "m.json", "--epochs", "50000", "--set", "training.batch_size=50",
+                            "--threads", "1", "--log", "run.jsonl"});
     // Wait until the run has logged an epoch.
     const auto logged = [&] {
       std::error_code error;
@@ -127,13 +140,62 @@ TEST_CASE("Ctrl-C saves the run and ends with status 130") {
     CHECK(outcome.status == 130);
     CHECK(outcome.out.empty());
     CHECK_MESSAGE(contains(outcome.err,
-                           "Interrupted; the run is saved in m.npz. To continue it:\n  "
-                           "autonet fit m.json --resume\n"),
+                           "Interrupted; the run is saved in m.run.npz. To continue it:\n  "
+                           "autonet fit m.json --set training.batch_size=50 --threads 1 --epochs "
+                           "50000 --log run.jsonl --resume\n"),
                   outcome.err);
     CHECK(run_program(folder, {"evaluate", "m.json", "--json"}).status == 0);
+    // The goal is kept, so that this is refused: the model's text is another one.
+    CHECK(run_program(folder, {"fit", "m.json", "--resume"}).status == 2);
+    std::filesystem::remove(folder.path("m.run.npz"));
     std::filesystem::remove(folder.path("run.jsonl"));
     std::filesystem::remove(folder.path("m.npz"));
   }
+}
+
+TEST_CASE("a signal before training changes no file and says how to start") {
+  const TestFolder folder;
+  // The model is read from a pipe that nobody writes to, so that start-up never ends.
+  REQUIRE(::mkfifo(folder.path("m.json").c_str(), 0600) == 0);
+  RunningProgram program(folder, {"fit", "m.json", "--epochs", "3"});
+  ::usleep(700000);  // until it waits; if it has not begun, the signal ends it all the same
+  program.signal(SIGTERM);
+  const Outcome outcome = program.wait();
+  CHECK(outcome.status == 130);
+  CHECK_MESSAGE(contains(outcome.err,
+                         "Interrupted before training began; no file was changed. To start:\n"
+                         "  autonet fit m.json --epochs 3\n"),
+                outcome.err);
+  CHECK_FALSE(std::filesystem::exists(folder.path("m.npz")));
+}
+
+TEST_CASE("two models with one checkpoint do not exchange their weights") {
+  const TestFolder folder;
+  folder.write("a.json", small_model("a"));
+  std::string b = small_model("b");
+  b.replace(b.find("b.npz"), 5, "a.npz");
+  folder.write("b.json", b);
+  REQUIRE(run_program(folder, {"fit", "a.json", "--quiet"}).status == 0);
+  const std::string bytes = folder.read("a.npz");
+  const Outcome fit = run_program(folder, {"fit", "b.json", "--quiet"});
+  CHECK(fit.status == 2);
+  CHECK_MESSAGE(contains(fit.err,
+                         "checkpoint a.npz holds another model than b.json, so it is not "
+                         "replaced:\n  /name: \"a\", now \"b\"\n"),
+                fit.err);
+  CHECK(contains(fit.err, "--overwrite"));
+  CHECK(folder.read("a.npz") == bytes);
+  const Outcome evaluate = run_program(folder, {"evaluate", "b.json"});
+  CHECK(evaluate.status == 2);
+  CHECK(contains(evaluate.err, "a.npz was written for another model than b.json"));
+  // Named on the command line, weights of the same layers are taken.
+  CHECK(run_program(folder, {"evaluate", "b.json", "--checkpoint", "./a.npz"}).status == 0);
+  CHECK(run_program(folder, {"fit", "b.json", "--quiet", "--overwrite"}).status == 0);
+  CHECK(run_program(folder, {"evaluate", "b.json"}).status == 0);
+  // A new run of the same model with other settings needs no option.
+  CHECK(
+      run_program(folder, {"fit", "b.json", "--quiet", "--set", "training.batch_size=32"}).status ==
+      0);
 }
 
 TEST_CASE("fit --epochs 0 writes the initial weights, by seed") {

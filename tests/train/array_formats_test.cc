@@ -59,6 +59,21 @@ TEST_CASE("both formats read what they wrote, and write the same bytes each time
   }
 }
 
+TEST_CASE(
+    "an .npz holds its texts in the archive's comment, or as arrays where they are too long") {
+  ArrayFile file = sample_file();
+  const std::string bytes = to_npz(file);
+  CHECK(bytes.find("__model__") == std::string::npos);
+  CHECK(bytes.find("autonet texts ") > bytes.find("PK\5\6"));
+  std::string damaged = bytes;
+  damaged[damaged.size() - 4] ^= 1;
+  CHECK_THROWS_AS(from_npz(damaged, "f"), DataError);
+  file.texts.emplace_back("long", std::string(70'000, 'x'));
+  const std::string longer = to_npz(file);
+  CHECK(longer.find("__model__.npy") != std::string::npos);
+  check_same(from_npz(longer, "f"), file);
+}
+
 TEST_CASE("an .npz file begins as the zip and .npy formats require") {
   ArrayFile one;
   one.arrays.push_back({"a", Array::from<float>({2}, {1, 2})});

@@ -133,6 +133,7 @@ TEST_CASE("the error for a diverging run names epoch and batch, and keeps the ol
       "loss": "mean_squared_error",
       "training": {"epochs": 9, "batch_size": 32, "optimizer": {"type": "sgd", "learning_rate": 900}}})",
                                   "wild.json");
+  options.overwrite = true;
   try {
     run(wild, options);
     FAIL("the run did not diverge");
@@ -183,7 +184,7 @@ TEST_CASE("errors for images and weights of another model name both shapes") {
       DataError);
   run(m, options);
   options.resume = true;
-  CHECK_THROWS_AS(run(model(R"({"epochs": 9})"), options), DataError);  // another text
+  CHECK_THROWS_AS(run(model(R"({"epochs": 9})"), options), ModelError);  // another text
 }
 
 }  // namespace autonet
