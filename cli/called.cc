@@ -10,6 +10,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "autonet/train/load_data.h"
 #include "cli/version.h"
 #include "text/suggest.h"
 
@@ -65,14 +66,14 @@ std::string with_pasteable_examples(const std::string& text) {
 Model load_model(const std::string& name, const std::vector<std::string>& settings) {
   std::error_code none;
   if (fs::exists(name, none) || name.find_first_of("./") != name.npos) {
-    return Model::load(name, settings);
+    return autonet::load_model(name, settings);
   }
   const std::vector<std::string> shipped = shipped_models();
   if (std::find(shipped.begin(), shipped.end(), name) != shipped.end()) {
     const Model model = Model::load((models_folder() / (name + ".json")).string());
     return Model::parse(model.text(), name, settings);
   }
-  if (shipped.empty()) return Model::load(name, settings);
+  if (shipped.empty()) return autonet::load_model(name, settings);
   const std::string near = text::nearest(name, shipped);
   throw ModelError(text::concat("reading the model ", name,
                                 ": there is no such file, and no installed model of that name",

@@ -77,7 +77,7 @@ ModelUnderCheck place(const Model& model, const CheckGradArguments& options, Con
   }
   std::optional<Splits> splits;
   if (options.data == "model") {
-    if (model.data().dataset.empty() && model.data().file.empty()) {
+    if (model.data().dataset.empty() && !model.data().own()) {
       throw ModelError(model.file() + ": the model names no data; use --data random");
     }
     splits = load_data(model, {options.data_dir});

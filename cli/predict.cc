@@ -15,6 +15,7 @@
 #include "cli/picture.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
+#include "data/own_data.h"
 #include "data/table.h"
 #include "text/numbers.h"
 #include "text/table.h"
@@ -37,6 +38,7 @@ struct Meaning {
   float high = 1.0F;
   Normalization normalization;
   std::vector<std::string> classes;
+  bool resizes = false;  // true if pictures are resized to the size of the model's images
 };
 
 Meaning meaning_of(const Model& model, const std::string& data_dir) {
@@ -45,10 +47,15 @@ Meaning meaning_of(const Model& model, const std::string& data_dir) {
   const auto channels = static_cast<size_t>(input[input.rank() - 1]);
   meaning.normalization = {std::vector<float>(channels, 0.0F), std::vector<float>(channels, 1.0F)};
   if (model.data().dataset.empty()) {
-    for (Index k = 0; k < model.classes(); ++k)
+    meaning.classes = model.class_names();
+    meaning.resizes = model.data().size.has_value();
+    for (Index k = std::ssize(meaning.classes); k < model.classes(); ++k)
       meaning.classes.push_back(text::concat("class ", k));
-    if (model.data().normalize == "standardize")
-      meaning.normalization = load_data(model).normalization;
+    const bool bytes = internal::has_bytes(model.data());
+    if (bytes) meaning.high = 255.0F;
+    const auto known =
+        internal::own_normalization(model.data().normalize, bytes, input[input.rank() - 1]);
+    meaning.normalization = known ? *known : load_data(model).normalization;
     return meaning;
   }
   const internal::DatasetInfo& info = internal::find_dataset(model.data().dataset);
@@ -69,26 +76,18 @@ Array image_of(const std::string& file, const Shape& shape, const Meaning& meani
   const Picture picture = read_picture(file);
   const Shape found{picture.rows, picture.cols, picture.channels};
   const Index channels = shape[2];
-  if (found[0] != shape[0] || found[1] != shape[1] || (channels != 1 && channels != 3)) {
+  const bool same = found[0] == shape[0] && found[1] == shape[1];
+  if ((!same && !meaning.resizes) || (channels != 1 && channels != 3)) {
     throw DataError(text::concat("predict: ", file, " is ", found, " but the model needs ", shape,
                                  " (rows, columns, channels); scale it first"));
   }
+  std::vector<float> bytes = internal::with_channels(picture, channels);
+  if (!same) bytes = internal::resized(bytes, {found[0], found[1]}, {shape[0], shape[1]}, channels);
   Array image = Array::uninitialized({{1, shape[0], shape[1], channels}, DType::f32});
   float* x = image.data<float>();
-  for (Index i = 0; i < image.size(); ++i) {
-    const Index place = i / channels;
-    const auto channel = static_cast<size_t>(i % channels);
-    const std::uint8_t* pixel = picture.pixels.data() + place * picture.channels;
-    float byte = 0.0F;
-    if (picture.channels == channels) {
-      byte = pixel[channel];
-    } else if (picture.channels == 1) {  // grey, for a model of colours
-      byte = pixel[0];
-    } else {  // colour, for a model of greys: the luma of ITU-R BT.601
-      byte = 0.299F * static_cast<float>(pixel[0]) + 0.587F * static_cast<float>(pixel[1]) +
-             0.114F * static_cast<float>(pixel[2]);
-    }
-    const float number = meaning.low + byte / 255.0F * (meaning.high - meaning.low);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const size_t channel = i % static_cast<size_t>(channels);
+    const float number = meaning.low + bytes[i] / 255.0F * (meaning.high - meaning.low);
     x[i] = (number - meaning.normalization.mean[channel]) / meaning.normalization.scale[channel];
   }
   return image;
@@ -176,7 +175,7 @@ void add_predict(CLI::App& program, Action& action) {
       add_command(program, action, "predict",
                   "Show what a trained model says about images or other inputs", run);
   add_model(command, options.model);
-  command.add_option("INPUTS", options.files, "Pictures (PNG, PGM, PPM) or arrays (.npz)")
+  command.add_option("INPUTS", options.files, "Pictures (PNG, JPEG, PGM, PPM) or arrays (.npz)")
       ->required()
       ->type_name("");
   add_file(command, "--checkpoint", options.checkpoint,
@@ -184,9 +183,11 @@ void add_predict(CLI::App& program, Action& action) {
   add_data_dir(command, options.data_dir);
   add_json(command, options.json);
   command.footer(
-      "A picture must have the size of the model's images; grey and colour are converted. Black\n"
-      "to white becomes the range of the data set's numbers. An array file holds one array of\n"
-      "normalized numbers, [N,rows,columns,channels] or [N,features].\n\n"
+      "A picture must have the size of the model's images, unless the model's data have a "
+      "\"size\";\n"
+      "grey and colour are converted. Black to white becomes the range of the data set's numbers.\n"
+      "An array file holds one array of normalized numbers, [N,rows,columns,channels] or\n"
+      "[N,features].\n\n"
       "Example:\n"
       "  autonet predict models/quickstart.json digit.png --json");
 }

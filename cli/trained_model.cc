@@ -20,7 +20,9 @@ std::string input_noun(const Model& model) {
 }
 
 std::string data_name(const Model& model) {
-  return model.data().file.empty() ? model.data().dataset : model.data().file;
+  const DataSpec& data = model.data();
+  if (!data.folder.empty()) return data.folder;
+  return data.file.empty() ? data.dataset : data.file;
 }
 
 std::string checkpoint_of(const Model& model, const std::string& given) {

@@ -36,7 +36,8 @@ endfunction()
 # Threads by their linker flags (none with a recent glibc) and not by CMake's target: readers of the Common Package
 # Specification look for every target in a package, and there is none of threads.
 autonet_component(core FOLDERS text autograd ops check LINK ${CMAKE_THREAD_LIBS_INIT} PRIVATE_LINK hwy::hwy)
-autonet_component(models FOLDERS data models LINK autonet_component_core PRIVATE_LINK ZLIB::ZLIB)
+autonet_component(models FOLDERS data models LINK autonet_component_core
+  PRIVATE_LINK ZLIB::ZLIB ${autonet_optional_libraries})
 autonet_component(train FOLDERS train LINK autonet_component_models PRIVATE_LINK ZLIB::ZLIB)
 
 # What a host links if it does not choose: everything but the command line.
@@ -59,11 +60,11 @@ if(AUTONET_INSTALL)
 
   # A shared library brings what it uses; with a static one, pkg-config's readers link that too.
   get_target_property(type autonet_component_core TYPE)
-  set(autonet_pc_libs "-lhwy -lz -pthread")
+  set(autonet_pc_libs "-lhwy -lz${autonet_optional_flags} -pthread")
   set(autonet_pc_private "")
   if(type STREQUAL SHARED_LIBRARY)
     set(autonet_pc_libs "")
-    set(autonet_pc_private "-lhwy -lz -pthread")
+    set(autonet_pc_private "-lhwy -lz${autonet_optional_flags} -pthread")
   endif()
   file(RELATIVE_PATH autonet_pc_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
   configure_file(cmake/autonet.pc.in ${PROJECT_BINARY_DIR}/autonet.pc @ONLY)

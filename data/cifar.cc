@@ -13,35 +13,37 @@ namespace {
 constexpr Index kSide = 32;
 constexpr Index kPlane = kSide * kSide;
 constexpr Index kChannels = 3;
-constexpr Index kRecord = 1 + kChannels * kPlane;
+constexpr Index kPixels = kChannels * kPlane;
 constexpr Index kMostRecords = 100'000;
-constexpr int kClasses = 10;
 
-void append(Images& images, const std::string& path, Index count) {
+/// labels: the bytes before the pixels of a record, of which the last is the label.
+void append(Images& images, const std::string& path, Index count, Index labels, int classes) {
+  const Index record_bytes = labels + kPixels;
   // One record more than expected, so that the error for a longer file says where it should end.
   const Index most = (count > 0 ? count : kMostRecords) + 1;
-  const std::string bytes = read_unpacked(path, most * kRecord);
+  const std::string bytes = read_unpacked(path, most * record_bytes);
   const auto size = static_cast<Index>(bytes.size());
-  const Index records = size / kRecord;
-  if (size % kRecord != 0) {
-    fail_at_byte(path, records * kRecord,
-                 "expected a whole record of 3073 bytes, the file ends after ", size % kRecord,
-                 " of them");
+  const Index records = size / record_bytes;
+  if (size % record_bytes != 0) {
+    fail_at_byte(path, records * record_bytes, "expected a whole record of ", record_bytes,
+                 " bytes, the file ends after ", size % record_bytes, " of them");
   }
   if (count > 0 ? records != count : records == 0) {
-    fail_at_byte(path, size, "expected ", count > 0 ? text::concat(count) : "some",
-                 " records of 3073 bytes, found ", records);
+    fail_at_byte(path, size, "expected ", count > 0 ? text::concat(count) : "some", " records of ",
+                 record_bytes, " bytes, found ", records);
   }
-  images.pixels.reserve(images.pixels.size() + static_cast<size_t>(records * kChannels * kPlane));
+  images.pixels.reserve(images.pixels.size() + static_cast<size_t>(records * kPixels));
   for (Index r = 0; r < records; ++r) {
-    const auto* record = reinterpret_cast<const unsigned char*>(bytes.data()) + r * kRecord;
-    if (record[0] >= kClasses) {
-      fail_at_byte(path, r * kRecord, "expected a label from 0 to 9, found ", int{record[0]});
+    const auto* record = reinterpret_cast<const unsigned char*>(bytes.data()) + r * record_bytes;
+    const int label = record[labels - 1];
+    if (label >= classes) {
+      fail_at_byte(path, r * record_bytes + labels - 1, "expected a label from 0 to ", classes - 1,
+                   ", found ", label);
     }
-    images.labels.push_back(record[0]);
+    images.labels.push_back(label);
     for (Index i = 0; i < kPlane; ++i) {  // planes become the innermost axis: [C,H,W] -> [H,W,C]
       for (Index c = 0; c < kChannels; ++c) {
-        images.pixels.push_back(static_cast<float>(record[1 + c * kPlane + i]));
+        images.pixels.push_back(static_cast<float>(record[labels + c * kPlane + i]));
       }
     }
   }
@@ -52,7 +54,13 @@ void append(Images& images, const std::string& path, Index count) {
 
 Images read_cifar10(const std::vector<std::string>& paths, Index count_per_file) {
   Images images{.rows = kSide, .cols = kSide, .channels = kChannels};
-  for (const std::string& path : paths) append(images, path, count_per_file);
+  for (const std::string& path : paths) append(images, path, count_per_file, 1, 10);
+  return images;
+}
+
+Images read_cifar100(const std::string& path, Index count) {
+  Images images{.rows = kSide, .cols = kSide, .channels = kChannels};
+  append(images, path, count, 2, 100);
   return images;
 }
 
@@ -81,7 +89,7 @@ DatasetInfo like_cifar10(std::string name, std::string title, Index train_count,
 
 std::vector<DatasetInfo> cifar_sets() {
   const auto batch = [](const char* name, const char* sha256) -> DatasetFile {
-    return {.name = name, .gzipped = false, .bytes = 10'000 * kRecord, .sha256 = sha256};
+    return {.name = name, .gzipped = false, .bytes = 10'000 * (1 + kPixels), .sha256 = sha256};
   };
   return {
       like_cifar10("cifar10", "CIFAR-10 photographs", 50000, 10000,
@@ -107,6 +115,38 @@ std::vector<DatasetInfo> cifar_sets() {
                      .sha256 = "3d5e72c2623a79c57b916d8669b4cba52fa2984d04cb8cd7d256902adc743432"}},
                    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz (cut from "
                    "data_batch_1.bin and test_batch.bin)"),
+      {.name = "cifar100",
+       .title = "CIFAR-100 photographs, fine labels",
+       .image = {kSide, kSide, kChannels},
+       .train_count = 50000,
+       .test_count = 10000,
+       .class_names = {"apple",    "aquarium fish", "baby",       "bear",         "beaver",
+                       "bed",      "bee",           "beetle",     "bicycle",      "bottle",
+                       "bowl",     "boy",           "bridge",     "bus",          "butterfly",
+                       "camel",    "can",           "castle",     "caterpillar",  "cattle",
+                       "chair",    "chimpanzee",    "clock",      "cloud",        "cockroach",
+                       "couch",    "crab",          "crocodile",  "cup",          "dinosaur",
+                       "dolphin",  "elephant",      "flatfish",   "forest",       "fox",
+                       "girl",     "hamster",       "house",      "kangaroo",     "keyboard",
+                       "lamp",     "lawn mower",    "leopard",    "lion",         "lizard",
+                       "lobster",  "man",           "maple tree", "motorcycle",   "mountain",
+                       "mouse",    "mushroom",      "oak tree",   "orange",       "orchid",
+                       "otter",    "palm tree",     "pear",       "pickup truck", "pine tree",
+                       "plain",    "plate",         "poppy",      "porcupine",    "possum",
+                       "rabbit",   "raccoon",       "ray",        "road",         "rocket",
+                       "rose",     "sea",           "seal",       "shark",        "shrew",
+                       "skunk",    "skyscraper",    "snail",      "snake",        "spider",
+                       "squirrel", "streetcar",     "sunflower",  "sweet pepper", "table",
+                       "tank",     "telephone",     "television", "tiger",        "tractor",
+                       "train",    "trout",         "tulip",      "turtle",       "wardrobe",
+                       "whale",    "willow tree",   "wolf",       "woman",        "worm"},
+       .files = {{.name = "train.bin", .gzipped = false, .bytes = 50'000 * (2 + kPixels)},
+                 {.name = "test.bin", .gzipped = false, .bytes = 10'000 * (2 + kPixels)}},
+       .source = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz (unpack it)",
+       .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
+         return {read_cifar100(paths[0], info.train_count),
+                 read_cifar100(paths[1], info.test_count)};
+       }},
   };
 }
 

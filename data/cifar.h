@@ -15,4 +15,8 @@ namespace autonet::internal {
 /// Source: A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 Images read_cifar10(const std::vector<std::string>& paths, Index count_per_file = 0);
 
+/// Reads a file of CIFAR-100, whose records have two label bytes, the coarse label and then the
+/// fine one from 0 to 99, which is taken. Otherwise as read_cifar10().
+Images read_cifar100(const std::string& path, Index count = 0);
+
 }  // namespace autonet::internal

@@ -15,7 +15,17 @@ Array rows_of(const Array& from, std::span<const Index> numbers) {
 }
 
 Examples contiguous(const Examples& examples) {
-  return {.x = examples.x.contiguous(), .y = examples.y.numbers().contiguous()};
+  return {.x = examples.x.contiguous(),
+          .y = examples.y.numbers().contiguous(),
+          .rows = examples.rows,
+          .file = examples.file};
+}
+
+Examples first_examples(const Examples& all, Index count) {
+  if (all.rows == nullptr)
+    return {.x = all.x.slice(0, 0, count), .y = all.y.numbers().slice(0, 0, count)};
+  const std::span<const Index> rows = std::span(*all.rows).first(static_cast<size_t>(count));
+  return {.x = rows_of(all.x, rows), .y = rows_of(all.y.numbers(), rows)};
 }
 
 Division hold_out(const Examples& all, Index count, std::uint64_t seed) {
@@ -27,9 +37,15 @@ Division hold_out(const Examples& all, Index count, std::uint64_t seed) {
   std::vector<Index> kept_numbers;
   std::vector<Index> held_numbers;
   for (Index i = 0; i < all.count(); ++i) {
-    (held[static_cast<size_t>(i)] ? held_numbers : kept_numbers).push_back(i);
+    (held[static_cast<size_t>(i)] ? held_numbers : kept_numbers).push_back(all.row(i));
   }
-  const auto part = [&](std::span<const Index> numbers) {
+  const auto part = [&](std::vector<Index>& numbers) {
+    if (all.file != nullptr) {
+      return Examples{.x = all.x,
+                      .y = all.y,
+                      .rows = std::make_shared<const std::vector<Index>>(std::move(numbers)),
+                      .file = all.file};
+    }
     return Examples{.x = rows_of(all.x, numbers), .y = rows_of(all.y.numbers(), numbers)};
   };
   return {.kept = part(kept_numbers), .held = part(held_numbers)};

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <ranges>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "autonet/autograd/array.h"
 
@@ -39,6 +41,10 @@ class Targets {
   Array numbers_;
 };
 
+namespace internal {
+class MappedFile;
+}
+
 /// Examples to train on or to measure with: inputs, and the target of each.
 ///
 ///     fit(model, {.x = view(X, {n, 8}), .y = labels}, context);
@@ -48,9 +54,20 @@ class Targets {
 struct Examples {
   Array x = {};  ///< The inputs, [n,…]: images [n,rows,columns,channels], or vectors [n,features].
   Targets y = {};  ///< The targets.
+  /// The rows of x and y that are meant, in this order, each of them an entry along axis 0; null:
+  /// all. Examples in a file that may be larger than memory are divided by such lists.
+  std::shared_ptr<const std::vector<Index>> rows = {};
+  /// The file in which x stays; null if x is in memory. Inputs in a file are checked for numbers
+  /// that are not finite when they are used, not at the start.
+  std::shared_ptr<const internal::MappedFile> file = {};
 
-  /// The number of inputs, n; 0 without any.
-  Index count() const { return x.has_data() && x.rank() > 0 ? x.shape()[0] : 0; }
+  /// The number of examples, n; 0 without any.
+  Index count() const {
+    if (rows != nullptr) return static_cast<Index>(rows->size());
+    return x.has_data() && x.rank() > 0 ? x.shape()[0] : 0;
+  }
+  /// The row of x and y that example i is.
+  Index row(Index i) const { return rows == nullptr ? i : (*rows)[static_cast<size_t>(i)]; }
 };
 
 namespace internal {
@@ -61,13 +78,17 @@ Array rows_of(const Array& from, std::span<const Index> numbers);
 /// The same examples with their numbers in one piece, as views where they already are.
 Examples contiguous(const Examples& examples);
 
+/// The first of the examples, in memory of their own or as views of it. Needs 0 <= count <= the
+/// number of examples.
+Examples first_examples(const Examples& all, Index count);
+
 /// Examples divided in two; both parts keep the order of the whole.
 struct Division {
   Examples kept;
   Examples held;
 };
-/// Holds out `count` examples at random, chosen by `seed` alone. Needs 0 <= count <= the number of
-/// examples.
+/// Holds out `count` examples at random, chosen by `seed` alone. The parts are copies, or for
+/// inputs in a file lists of rows. Needs 0 <= count <= the number of examples.
 Division hold_out(const Examples& all, Index count, std::uint64_t seed);
 
 }  // namespace internal

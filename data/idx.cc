@@ -6,6 +6,7 @@
 
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"
+#include "data/own_files.h"
 #include "data/table.h"
 
 namespace autonet::internal {
@@ -94,6 +95,46 @@ Images read_idx(const std::string& image_path, const std::string& label_path, In
   std::transform(pixels.bytes.begin() + pixels.header, pixels.bytes.end(), images.pixels.begin(),
                  [](char byte) { return static_cast<float>(static_cast<unsigned char>(byte)); });
   return images;
+}
+
+Array read_idx_array(const std::string& path) {
+  const std::string bytes = read_unpacked(path, kMostOwnBytes);
+  const auto size = static_cast<Index>(bytes.size());
+  const auto byte = [&](Index place) {
+    return static_cast<unsigned char>(bytes[static_cast<size_t>(place)]);
+  };
+  if (size < 4 || byte(0) != 0 || byte(1) != 0 || byte(2) != 8 || byte(3) < 1 || byte(3) > 4) {
+    fail_at_byte(path, 0,
+                 "expected the magic number of an IDX file of unsigned bytes with 1 to 4 "
+                 "axes, the bytes 0 0 8 and 1 to 4");
+  }
+  const Index axes = byte(3);
+  const Index header = 4 + 4 * axes;
+  if (size < header) {
+    fail_at_byte(path, size, "the file ends in its header; expected ", header, " bytes of header");
+  }
+  std::vector<Index> lengths;
+  Index count = 1;
+  for (Index place = 4; place < header; place += 4) {
+    Index length = 0;
+    for (Index i = 0; i < 4; ++i) length = length << 8 | byte(place + i);
+    // The numbers must be in the file: more is not multiplied, and nothing is allocated for it.
+    if (length < 1 || length > size / count) {
+      fail_at_byte(path, place, "expected a length from 1 to ", size / count, ", as the file has ",
+                   size, " bytes, found ", length);
+    }
+    count *= length;
+    lengths.push_back(length);
+  }
+  if (size != header + count) {
+    fail_at_byte(path, std::min(size, header + count), "expected ", header + count,
+                 " bytes (the header announces ", count, " numbers), found ", size,
+                 size < header + count ? "; the file is cut short" : "");
+  }
+  Array array = Array::uninitialized({Shape(lengths), DType::f32});
+  std::transform(bytes.begin() + header, bytes.end(), array.data<float>(),
+                 [](char c) { return static_cast<float>(static_cast<unsigned char>(c)); });
+  return array;
 }
 
 namespace {

@@ -15,4 +15,8 @@ namespace autonet::internal {
 Images read_idx(const std::string& image_path, const std::string& label_path, Index rows,
                 Index cols, Index classes, Index count = 0);
 
+/// Reads any IDX file of unsigned bytes with one to four axes as an array of numbers 0 to 255; the
+/// file may be packed by gzip. Throws DataError naming file and byte offset.
+Array read_idx_array(const std::string& path);
+
 }  // namespace autonet::internal

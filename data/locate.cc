@@ -66,8 +66,9 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
   if (tried.empty()) tried = "\n  nowhere: neither AUTONET_DATA, XDG_CACHE_HOME nor HOME is set";
   std::string files;
   for (const DatasetFile& file : info.files) {
-    files += text::concat("\n  ", file.name, file.gzipped ? ".gz" : "", "  ", file.bytes,
-                          " bytes  sha256 ", file.sha256);
+    files += text::concat("\n  ", file.name, file.gzipped ? ".gz" : "");
+    if (file.bytes > 0) files += text::concat("  ", file.bytes, " bytes");
+    if (!file.sha256.empty()) files += "  sha256 " + file.sha256;
   }
   throw DataError(text::concat("data set ", info.name, " (", info.title,
                                ") was not found; searched", tried, "\nget it from ", info.source,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,12 +12,25 @@ namespace autonet {
 
 /// "data" of a model.json: what a model is trained on.
 struct DataSpec {
-  std::string dataset = "usps";       ///< a data set that the program knows, by name; or empty
-  std::string file;                   ///< then a file of arrays, see load_data()
-  Index validation = 1000;            ///< training images that are held out, chosen at random
+  std::string dataset = "usps";    ///< a data set that the program knows, by name; or empty
+  std::string file;                ///< then a file of one's own, see load_data()
+  std::string labels;              ///< the file of its labels, if they have one of their own
+  std::string test;                ///< a file of the same kind to test on; empty: none
+  std::string test_labels;         ///< the labels of `test`
+  std::vector<std::string> label;  ///< of a table: the column of the labels or targets
+  std::string folder;              ///< or a folder of pictures, one sub-folder for each class
+  /// Rows and columns to which pictures are resized; without them, all must have one size.
+  std::optional<std::array<Index, 2>> size;
+  std::string colour;       ///< of pictures: "grey" or "rgb"; empty: grey if all are
+  Index validation = 1000;  ///< training images that are held out, chosen at random
+  /// True if nobody chose `validation`: files of one's own then hold out at most a fifth.
+  bool usual_validation = false;
   std::uint64_t seed = 1;             ///< of that choice
   std::optional<Index> limit;         ///< use only the first `limit` training images of the file
   std::string normalize = "default";  ///< one of normalization_names()
+
+  /// True if there is a `file` or a `folder`.
+  bool own() const { return !file.empty() || !folder.empty(); }
 };
 
 /// Where to look for the files of data sets, besides $AUTONET_DATA and the cache.

@@ -11,7 +11,9 @@ namespace autonet::internal {
   ROW(digits_sets)           \
   ROW(usps_sets)             \
   ROW(idx_sets)              \
-  ROW(cifar_sets)
+  ROW(cifar_sets)            \
+  ROW(svhn_sets)             \
+  ROW(norb_sets)
 
 #define AUTONET_DECLARE(sets) std::vector<DatasetInfo> sets();
 AUTONET_READERS(AUTONET_DECLARE)

@@ -18,10 +18,10 @@ struct Dataset {
 
 /// A published file, found as `name` or as `name`.gz.
 struct DatasetFile {
-  std::string name;     // of the unpacked file
-  bool gzipped = true;  // published as name.gz
-  Index bytes = 0;      // as published
-  std::string sha256;   // as published
+  std::string name;         // of the unpacked file
+  bool gzipped = true;      // published as name.gz
+  Index bytes = 0;          // as published; 0: not known
+  std::string sha256 = {};  // as published; empty: not known
 };
 
 /// "0" to "9".

@@ -83,9 +83,31 @@ Key data_key() {
                   names_of(dataset_table())),
        {.name = "file",
         .kind = Kind::text,
-        .doc = "instead of \"dataset\": an .npz or .safetensors file, relative to the model's "
-               "file, with the arrays \"x\", inputs [n,...], and \"y\", labels [n] or targets "
-               "[n,outputs]; \"x_test\" and \"y_test\" may be added"},
+        .doc = "instead of \"dataset\": a file of your own, relative to the model's file: .csv, "
+               ".npy, .svm, .libsvm, -ubyte, .idx, or .npz and .safetensors with the arrays "
+               "\"x\", inputs [n,...], and \"y\", labels [n] or targets [n,outputs]; \"x_test\" "
+               "and \"y_test\" may be added"},
+       {.name = "labels",
+        .kind = Kind::text,
+        .doc = "the file of the labels, where \"file\" is .npy or IDX"},
+       {.name = "label",
+        .kind = Kind::texts,
+        .doc = "the column of a .csv with the classes or, with \"outputs\", the targets: a name, "
+               "or a list of names"},
+       {.name = "test", .kind = Kind::text, .doc = "a file like \"file\" with the test examples"},
+       {.name = "test_labels",
+        .kind = Kind::text,
+        .doc = "the file of the labels of \"test\", where it is .npy or IDX"},
+       {.name = "folder",
+        .kind = Kind::text,
+        .doc = "instead of \"dataset\": a folder with a folder of pictures (PNG, JPEG, PGM, PPM) "
+               "for each class, or with the folders train and test above those"},
+       {.name = "size",
+        .kind = Kind::extent,
+        .doc = "the rows and columns to which the pictures of a \"folder\" are resized",
+        .range = within(1, 65536)},
+       choice_key("colour", "what the pictures of a \"folder\" become; by default grey if all are",
+                  {"grey", "rgb"}),
        whole_key("validation", "training examples to set aside, at random, for validation",
                  within(0, 1e9), "1000"),
        whole_key("seed", "the seed of the random choice of validation examples",
@@ -131,10 +153,14 @@ ObjectType make_format() {
                    {.name = "input",
                     .kind = Kind::lengths,
                     .doc = "[rows, columns, channels] of an image, [steps, features] of a sequence "
-                           "or [features] of a vector, in a model without a \"dataset\"",
+                           "or [features] of a vector, in a model without a \"dataset\"; files of "
+                           "your own may tell it",
                     .range = within(1, 1048576)},
-                   whole_key("classes", "the number of classes, in a model without a \"dataset\"",
-                             within(1, 16777216)),
+                   {.name = "classes",
+                    .kind = Kind::classes,
+                    .doc = "the number of classes, or a list of their names, in a model without a "
+                           "\"dataset\"; files of your own may tell it",
+                    .range = within(1, 16777216)},
                    whole_key("outputs",
                              "instead of \"classes\": how many real numbers the model predicts for "
                              "an input (regression)",
@@ -196,7 +222,15 @@ DataSpec data_spec(const Fields& data) {
   spec.dataset.clear();
   data.read("dataset", spec.dataset);
   data.read("file", spec.file);
+  data.read("folder", spec.folder);
+  if (data.has("size")) spec.size = data.get<Extent>("size");
+  data.read("colour", spec.colour);
+  data.read("labels", spec.labels);
+  data.read("test", spec.test);
+  data.read("test_labels", spec.test_labels);
+  data.read("label", spec.label);
   spec.validation = data.whole("validation");
+  spec.usual_validation = !data.in_file("validation");
   spec.seed = static_cast<std::uint64_t>(data.whole("seed"));
   if (data.has("limit")) spec.limit = data.whole("limit");
   spec.normalize = data.text("normalize");

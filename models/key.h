@@ -45,6 +45,8 @@ struct Key {
     padding,   // see Padding
     init,      // see Init: "he", or {"normal": 0.1}
     names,     // a list of names of layers -> std::vector<std::string>
+    texts,     // a string, or a list of different strings -> std::vector<std::string>
+    classes,   // a whole number -> Index, or a list of different strings
     lengths,   // a list of whole numbers -> std::vector<Index>
     object,    // an object of type types[0] -> FieldsPtr
     tagged,    // an object whose "type" names one of `types`, or only that name -> FieldsPtr

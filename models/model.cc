@@ -65,6 +65,9 @@ Index Model::outputs() const {
 Index Model::classes() const {
   return parts_->classes;
 }
+const std::vector<std::string>& Model::class_names() const {
+  return parts_->class_names;
+}
 std::span<const Parameter> Model::parameters() const {
   return parts_->parameters;
 }

@@ -114,6 +114,9 @@ class Model {
   Index tokens() const;
   /// The number of classes; 0 if the model predicts real numbers (regression).
   Index classes() const;
+  /// The names of the classes, in the order of their numbers: those of the data set, or those that
+  /// "classes" lists; empty if neither names them.
+  const std::vector<std::string>& class_names() const;
   /// The number of outputs for one input: one for each class, or the numbers that are predicted.
   Index outputs() const;
   /// All parameters, in the order of the layers.

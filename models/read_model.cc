@@ -7,6 +7,7 @@
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "data/table.h"
+#include "models/check_data.h"
 #include "models/format.h"
 #include "models/graph.h"
 #include "models/json_value.h"
@@ -29,6 +30,7 @@ struct Ends {
   Shape input;
   Index classes = 0;
   Index outputs = 0;
+  std::vector<std::string> class_names = {};
 };
 
 Shape given_input(const Fields& root, Mistakes& mistakes) {
@@ -49,7 +51,13 @@ Shape given_input(const Fields& root, Mistakes& mistakes) {
   }
 }
 
-Ends read_ends(const Fields& root, Mistakes& mistakes) {
+/// True if the model has data of one's own, from which its ends can be learnt.
+bool data_tell_ends(const Fields& root) {
+  return root.has("data") && (root.object("data").has("file") || root.object("data").has("folder"));
+}
+
+/// open: true if what the data tell may be missing.
+Ends read_ends(const Fields& root, bool open, Mistakes& mistakes) {
   const bool data = root.has("data");
   if (data && root.object("data").in_file("dataset")) {
     for (const char* key : {"input", "classes", "outputs"}) {
@@ -59,42 +67,32 @@ Ends read_ends(const Fields& root, Mistakes& mistakes) {
     }
     if (!root.object("data").has("dataset")) return {};
     const DatasetInfo& info = find_dataset(root.object("data").text("dataset"));
-    return {info.image, info.classes(), info.classes()};
+    return {info.image, info.classes(), info.classes(), info.class_names};
   }
   if (root.in_file("classes") && root.in_file("outputs")) {
     root.mistake(mistakes, "outputs", R"(a model has either "classes" or "outputs")");
-  } else if (!root.in_file("input") || !(root.in_file("classes") || root.in_file("outputs"))) {
+  } else if (!(open && data_tell_ends(root)) &&
+             (!root.in_file("input") || !(root.in_file("classes") || root.in_file("outputs")))) {
     root.mistake(mistakes, "",
                  data || root.in_file("data")
-                     ? R"(give the "input", and either "classes" or "outputs")"
+                     ? R"(give the "input", and either "classes" or "outputs" (load_model() can )"
+                       R"(learn "input" and "classes" from files of your own))"
                      : R"(the data are not described: give "data" with a "dataset", or "input" )"
                        R"(and either "classes" or "outputs")");
   }
   Ends ends{.input = given_input(root, mistakes)};
-  root.read("classes", ends.classes);
+  if (root.has("classes")) {
+    const FieldValue& classes = root.values.find("classes")->second;
+    if (const auto* names = std::get_if<std::vector<std::string>>(&classes)) {
+      ends.class_names = *names;
+      ends.classes = std::ssize(*names);
+    } else {
+      ends.classes = std::get<Index>(classes);
+    }
+  }
   ends.outputs = ends.classes;
   root.read("outputs", ends.outputs);
   return ends;
-}
-
-/// Checks that the validation images leave images to train on.
-void check_data(const Fields& data, Mistakes& mistakes) {
-  if (data.in_file("dataset") == data.in_file("file")) {
-    data.mistake(mistakes, "", R"(must have either "dataset" or "file")");
-  }
-  if (data.has("file") && !is_array_file(data.text("file"))) {
-    data.mistake(mistakes, "file", array_file_mistake(data.text("file")));
-  }
-  if (!data.has("dataset") || !data.has("validation")) return;
-  const DatasetInfo& info = find_dataset(data.text("dataset"));
-  Index count = info.train_count;
-  if (data.has("limit")) count = std::min(count, data.whole("limit"));
-  if (data.whole("validation") < count) return;
-  data.mistake(mistakes, "validation",
-               text::concat("must be less than the ", count, " training images",
-                            count < info.train_count ? " that \"limit\" leaves"
-                                                     : text::concat(" of ", info.name),
-                            ", got ", data.whole("validation")));
 }
 
 void check_training(const Fields& training, Mistakes& mistakes) {
@@ -178,27 +176,64 @@ void check_size(const std::vector<Layer>& graph, Index batch_size, const Fields&
 
 }  // namespace
 
+namespace {
+
+/// A text that was read and checked.
+struct Reading {
+  JsonValue json;
+  FieldsPtr root;
+  Ends ends = {};
+  std::vector<Layer> graph = {};
+};
+
+/// Throws ModelError with all mistakes at once. open: true if what the data tell may be missing.
+Reading read_text(std::string_view text, std::span<const std::string> settings, bool open,
+                  Mistakes& mistakes) {
+  JsonValue json = read_json(text, mistakes);
+  if (json.kind == JsonValue::Kind::object) set_values(json, settings, mistakes);
+  Reading reading{.json = json, .root = read_fields(json, "", model_format(), mistakes)};
+  if (json.kind != JsonValue::Kind::object) mistakes.throw_if_any();
+  const Fields& root = *reading.root;
+  reading.ends = read_ends(root, open, mistakes);
+  if (root.has("data")) check_data(root.object("data"), mistakes);
+  if (root.has("training")) check_training(root.object("training"), mistakes);
+  if (root.has("layers")) {
+    reading.graph =
+        build_graph(root.get<std::vector<FieldsPtr>>("layers"), reading.ends.input, mistakes);
+    check_output(root, reading.ends, reading.graph, mistakes);
+  }
+  check_loss(root, reading.ends, mistakes);
+  mistakes.throw_if_any();
+  return reading;
+}
+
+}  // namespace
+
+std::optional<OpenEnds> open_ends(std::string_view text, const std::string& file,
+                                  std::span<const std::string> settings) {
+  Mistakes mistakes(file);
+  const Reading reading = read_text(text, settings, true, mistakes);
+  const Fields& root = *reading.root;
+  OpenEnds ends{.data = {},
+                .input = root.in_file("input"),
+                .targets = root.in_file("classes") || root.in_file("outputs"),
+                .outputs = root.has("outputs") ? reading.ends.outputs : 0,
+                .class_names = reading.ends.class_names};
+  if (!data_tell_ends(root) || (ends.input && ends.targets)) return std::nullopt;
+  ends.data = data_spec(root.object("data"));
+  return ends;
+}
+
 ModelParts read_model(std::string_view text, const std::string& file,
                       std::span<const std::string> settings) {
   Mistakes mistakes(file);
-  JsonValue json = read_json(text, mistakes);
-  if (json.kind == JsonValue::Kind::object) set_values(json, settings, mistakes);
-  const FieldsPtr root = read_fields(json, "", model_format(), mistakes);
-  if (json.kind != JsonValue::Kind::object) mistakes.throw_if_any();
-
+  Reading reading = read_text(text, settings, false, mistakes);
+  const FieldsPtr& root = reading.root;
+  const Ends& ends = reading.ends;
   ModelParts model;
-  const Ends ends = read_ends(*root, mistakes);
-  if (root->has("data")) check_data(root->object("data"), mistakes);
-  if (root->has("training")) check_training(root->object("training"), mistakes);
-  if (root->has("layers")) {
-    model.graph = build_graph(root->get<std::vector<FieldsPtr>>("layers"), ends.input, mistakes);
-    check_output(*root, ends, model.graph, mistakes);
-  }
-  check_loss(*root, ends, mistakes);
-  mistakes.throw_if_any();
-
+  model.graph = std::move(reading.graph);
   model.name = root->has("name") ? root->text("name") : std::filesystem::path(file).stem().string();
-  model.text = settings.empty() ? std::string(text) : json_text(json);
+  model.text = settings.empty() ? std::string(text) : json_text(reading.json);
   model.file = file;
   model.settings.assign(settings.begin(), settings.end());
   model.data.dataset.clear();
@@ -209,6 +244,7 @@ ModelParts read_model(std::string_view text, const std::string& file,
   model.input = ends.input;
   model.classes = ends.classes;
   model.outputs = ends.outputs;
+  model.class_names = ends.class_names;
   check_size(model.graph, model.training.batch_size, *root, mistakes);
   mistakes.throw_if_any();
   for (const Layer& layer : model.graph) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,7 +23,8 @@ struct ModelParts {
   FieldsPtr loss;
   Shape input;
   Index tokens = 0;
-  Index classes = 0;  // 0 in regression
+  Index classes = 0;                     // 0 in regression
+  std::vector<std::string> class_names;  // one for each class, or none
   Index outputs = 0;
   std::vector<Layer> graph;
 
@@ -31,6 +33,20 @@ struct ModelParts {
   std::vector<State> states;
   std::vector<LayerInfo> infos;
 };
+
+/// Checks the text of a model.json whose "input" or "classes" are still to be learnt from its data,
+/// as far as possible without them. Returns what it says about data and "outputs" and the names of
+/// its classes; nothing if the text lacks neither, or its data cannot tell them. Throws ModelError
+/// with all mistakes at once.
+struct OpenEnds {
+  DataSpec data;
+  bool input = false;    // true if "input" is in the text
+  bool targets = false;  // true if "classes" or "outputs" is
+  Index outputs = 0;     // the number of "outputs"; 0 with classes
+  std::vector<std::string> class_names;
+};
+std::optional<OpenEnds> open_ends(std::string_view text, const std::string& file,
+                                  std::span<const std::string> settings);
 
 /// Reads and checks the text of a model.json, as Model::parse does.
 ModelParts read_model(std::string_view text, const std::string& file,

@@ -4,6 +4,7 @@
 
 #include "models/format.h"
 #include "models/initialize.h"
+#include "models/value_reader.h"
 
 namespace autonet::internal {
 namespace {
@@ -99,6 +100,14 @@ Json value_schema(const Key& key) {
       return init_schema();
     case Key::Kind::names:
       return list_of({{"type", "string"}, {"pattern", kName}}, 1, 64);
+    case Key::Kind::texts:
+    case Key::Kind::classes: {
+      const Json one =
+          key.kind == Key::Kind::classes ? bounds(key, "integer") : Json{{"type", "string"}};
+      Json list = list_of({{"type", "string"}, {"minLength", 1}}, 1, kMostTexts);
+      list["uniqueItems"] = true;
+      return {{"oneOf", Json::array({one, list})}};
+    }
     case Key::Kind::lengths:
       return list_of(bounds(key, "integer"), 1, 4);
     case Key::Kind::object:

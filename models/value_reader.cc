@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "autonet/text/concat.h"
 #include "models/initialize.h"
@@ -153,6 +154,34 @@ struct Reader {
     return names;
   }
 
+  /// A list of different strings. `what` says in errors what the value must be.
+  Result texts(const char* what) const {
+    const auto good = [](const JsonValue& item) {
+      return item.kind == JsonKind::text && !item.text.empty() &&
+             item.text.find('\0') == std::string::npos;
+    };
+    std::vector<std::string> list;
+    if (value.kind == JsonKind::text && key.kind == Key::Kind::texts && good(value)) {
+      list.push_back(value.text);
+      return list;
+    }
+    if (value.kind != JsonKind::list) return must_be(what);
+    if (value.items.empty() || value.items.size() > kMostTexts) {
+      return fail(
+          text::concat("must have 1 to ", kMostTexts, " entries, got ", value.items.size()));
+    }
+    std::set<std::string> seen;
+    for (const JsonValue& item : value.items) {
+      const std::string at = text::concat(pointer, "/", list.size());
+      const Reader entry = inner(item, at);
+      if (!good(item)) return entry.must_be("a string that is not empty");
+      if (!seen.insert(item.text).second)
+        return entry.fail(text::concat(quoted_text(item.text), " occurs twice"));
+      list.push_back(item.text);
+    }
+    return list;
+  }
+
   Result length_list() const {
     if (value.kind != JsonKind::list) return must_be("a list of whole numbers");
     std::vector<Index> lengths;
@@ -269,6 +298,11 @@ std::optional<FieldValue> read_value(const JsonValue& value, const std::string& 
       return reader.init();
     case Key::Kind::names:
       return reader.name_list();
+    case Key::Kind::texts:
+      return reader.texts("a name or a list of names");
+    case Key::Kind::classes:
+      if (value.kind == JsonKind::list) return reader.texts("a list of names");
+      return reader.whole("a whole number or a list of names");
     case Key::Kind::lengths:
       return reader.length_list();
     case Key::Kind::object:

@@ -14,9 +14,9 @@ namespace autonet::internal {
 /// bytes. Throws DataError above 4 GiB.
 std::string to_npz(const ArrayFile& content);
 
-/// Reads an .npz file of f4, f8 or u1 arrays in row- or column-major order, compressed or not, as
-/// NumPy's savez and savez_compressed write them. Throws DataError naming `path`, the byte and what
-/// was expected there.
+/// Reads an .npz file of real or whole numbers (see parse_npy) in row- or column-major order,
+/// compressed or not, as NumPy's savez and savez_compressed write them. Throws DataError naming
+/// `path`, the byte and what was expected there.
 ArrayFile from_npz(std::string_view bytes, const std::string& path);
 
 /// The bytes of a .safetensors file: a JSON header, then the numbers. Texts are its metadata.

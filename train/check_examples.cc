@@ -59,20 +59,23 @@ void check_input_shape(const Model& model, const Array& x, std::string_view doin
                                model.name(), " needs ", many(model.input_shape())));
 }
 
-void check_input_values(const Model& model, const Array& x, std::string_view doing) {
+/// rows: the numbers of the inputs for errors; empty: 0, 1, …
+void check_input_values(const Model& model, const Array& x, std::string_view doing,
+                        std::span<const Index> rows = {}) {
+  const auto row = [&](Index i) { return rows.empty() ? i : rows[static_cast<size_t>(i)]; };
   const auto [input, number] = nouns(model);
   if (model.tokens() > 0) {
     if (const Index bad = find_bad(x, no_index_below(model.tokens())); bad >= 0) {
       const Index size = model.input_shape().size();
-      throw DataError(text::concat(doing, ": number ", bad % size, " of input ", bad / size, " is ",
-                                   number_at(x, bad), ", not a whole number from 0 to ",
+      throw DataError(text::concat(doing, ": number ", bad % size, " of input ", row(bad / size),
+                                   " is ", number_at(x, bad), ", not a whole number from 0 to ",
                                    model.tokens() - 1));
     }
   }
   if (const Index bad = find_bad(x, not_finite); bad >= 0) {
     const Index size = model.input_shape().size();
     throw DataError(text::concat(doing, ": ", number, " ", bad % size, " of ", input, " ",
-                                 bad / size, " is ", number_at(x, bad), "; all ", number,
+                                 row(bad / size), " is ", number_at(x, bad), "; all ", number,
                                  "s must be finite"));
   }
 }
@@ -122,7 +125,12 @@ void check_examples(const Model& model, const Examples& examples, std::string_vi
                                  bad / model.outputs(), " is ", number_at(y, bad),
                                  "; all targets must be finite"));
   }
-  check_input_values(model, examples.x, doing);
+  if (examples.file == nullptr) check_input_values(model, examples.x, doing);
+}
+
+void check_rows(const Model& model, const Array& batch, std::span<const Index> rows,
+                std::string_view doing) {
+  check_input_values(model, batch, doing, rows);
 }
 
 }  // namespace autonet::internal

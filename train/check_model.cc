@@ -75,9 +75,9 @@ Recording loss_of(const Model& model, Model::Mode mode, const Array& inputs, con
 
 /// The first inputs and targets, in f64.
 std::pair<Array, Array> first_of(const Model& model, const Examples& examples, Index count) {
-  const Array y = examples.y.numbers().slice(0, 0, count).to(DType::f64);
-  return {examples.x.slice(0, 0, count).to(DType::f64),
-          model.classes() > 0 ? y : y.reshape({count, model.outputs()})};
+  const Examples first = internal::first_examples(examples, count);
+  const Array y = first.y.numbers().to(DType::f64);
+  return {first.x.to(DType::f64), model.classes() > 0 ? y : y.reshape({count, model.outputs()})};
 }
 
 /// The examples of the last batch of an epoch, if it has fewer than the others; else 0.

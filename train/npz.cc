@@ -4,15 +4,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
-#include <cstring>
 #include <limits>
-#include <numeric>
 #include <set>
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "train/npz_texts.h"
+#include "data/npy.h"
 
 // Sources: PKWARE's APPNOTE.TXT 6.3.9 (zip), NumPy's numpy.lib.format (npy).
 
@@ -127,96 +125,14 @@ std::string inflate_entry(std::string_view packed, std::uint64_t size, const Byt
   return out;
 }
 
-/// The rest of an npy header after the colon of `key`; empty if the key is missing.
-std::string_view header_value(std::string_view header, const std::string& key) {
-  const size_t found = header.find("'" + key + "'");
-  if (found == std::string_view::npos) return {};
-  const size_t colon = header.find(':', found);
-  if (colon == std::string_view::npos) return {};
-  std::string_view rest = header.substr(colon + 1);
-  while (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
-  return rest;
-}
-
-struct Npy {
-  char kind = 'f';  // f, d (f8) or u (u1)
-  bool column_major = false;
-  Shape shape;
-  std::string_view body;
-};
-
-Npy parse_npy(std::string_view npy, const std::string& path, const std::string& name) {
-  const Bytes bytes(npy, path);
-  const auto wrong = [&](const auto&... what) {
-    throw DataError(text::concat("reading ", path, ": array \"", name, "\": ", what...));
-  };
-  if (npy.size() < 10 || npy.substr(0, 6) != "\x93NUMPY")
-    wrong("it does not begin like an .npy file");
-  const int major = static_cast<unsigned char>(npy[6]);
-  const size_t length_bytes = major == 1 ? 2 : 4;
-  if (major < 1 || major > 3) wrong("npy version ", major, " is not known");
-  const auto length = bytes.number(8, static_cast<int>(length_bytes));
-  const std::string_view header = bytes.slice(8 + length_bytes, length);
-  Npy result;
-  result.body = npy.substr(8 + length_bytes + static_cast<size_t>(length));
-
-  const std::string_view descr = header_value(header, "descr").substr(0, 5);
-  result.kind = descr == "'<f4'" ? 'f' : descr == "'<f8'" ? 'd' : 'u';
-  if (result.kind == 'u' && descr != "'|u1'") {
-    wrong("numbers must be '<f4' or '<f8', got ", descr);
-  }
-  result.column_major = header_value(header, "fortran_order").starts_with("True");
-  std::string_view shape = header_value(header, "shape");
-  std::vector<Index> lengths;
-  if (shape.empty() || shape.front() != '(' || shape.find(')') == std::string_view::npos) {
-    wrong("its shape cannot be read");
-  }
-  shape = shape.substr(1, shape.find(')') - 1);
-  while (!shape.empty()) {
-    if (shape.front() == ' ' || shape.front() == ',') {
-      shape.remove_prefix(1);
-      continue;
-    }
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(shape.data(), shape.data() + shape.size(), value);
-    if (error == std::errc::invalid_argument) wrong("its shape cannot be read");
-    if (error != std::errc() || value > std::uint64_t{1} << 51) wrong("a length is too large");
-    shape.remove_prefix(static_cast<size_t>(end - shape.data()));
-    if (lengths.size() == static_cast<size_t>(Shape::kMaxRank)) wrong("it has too many axes");
-    lengths.push_back(static_cast<Index>(value));
-  }
-  try {
-    result.shape = Shape(lengths);
-  } catch (const Error& error) {
-    wrong(error.what());
-  }
-  const Index size = result.shape.size();
-  const std::uint64_t each = result.kind == 'f' ? 4 : result.kind == 'd' ? 8 : 1;
-  if (static_cast<std::uint64_t>(size) > npy.size() ||
-      static_cast<std::uint64_t>(size) * each != result.body.size()) {
-    wrong("its shape holds ", size, " numbers of ", each, " bytes, but it has ", result.body.size(),
-          " bytes");
-  }
-  return result;
-}
-
 /// Adds one entry's array, or text, to `content`.
 void add_array(const Npy& npy, const std::string& name, ArrayFile& content) {
-  if (npy.kind == 'u') {
-    if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
+  if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
+    if (npy.kind == 'u' && npy.width == 1)
       content.texts.emplace_back(name.substr(2, name.size() - 4), std::string(npy.body));
-    }
     return;
   }
-  const DType dtype = npy.kind == 'f' ? DType::f32 : DType::f64;
-  std::vector<Index> lengths(npy.shape.lengths().begin(), npy.shape.lengths().end());
-  // Column-major numbers are the transposed array in row-major order.
-  if (npy.column_major) std::ranges::reverse(lengths);
-  Array array = Array::uninitialized({Shape(lengths), dtype});
-  if (!npy.body.empty()) std::memcpy(array.raw(), npy.body.data(), npy.body.size());
-  std::vector<int> axes(lengths.size());
-  std::iota(axes.rbegin(), axes.rend(), 0);
-  content.arrays.push_back({name, npy.column_major ? array.permute(axes).contiguous() : array});
+  content.arrays.push_back({name, to_array(npy)});
 }
 
 }  // namespace

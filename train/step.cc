@@ -8,6 +8,7 @@
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
+#include "data/mapped_file.h"
 #include "train/check_examples.h"
 
 namespace autonet::internal {
@@ -16,6 +17,7 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
                            const Weights& weights, std::uint64_t seed, const ModelProgram* lender)
     : model_(model), batch_(batch) {
   check_weights(model, weights, "running the model");
+  rows_.reserve(static_cast<size_t>(batch));
   Tape tape(context);
   const DType dtype = model.training().precision;
   const Var x = tape.placeholder({model.batch_shape(batch), dtype}, "inputs");
@@ -118,15 +120,22 @@ BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> i
     throw Error(text::concat("running the model: ", std::ssize(indices), " indices for a batch of ",
                              batch_, " examples"));
   }
+  rows_.clear();
   for (const Index index : indices) {
     if (index < 0 || index >= examples.count()) {
       throw Error(text::concat("running the model: index ", index, " is outside the ",
                                examples.count(), " examples"));
     }
+    rows_.push_back(examples.row(index));
   }
   Array& targets = program_->input(1);
-  gather(examples.x, indices, program_->input(0));
-  gather(examples.y.numbers(), indices, targets);
+  gather(examples.x, rows_, program_->input(0));
+  gather(examples.y.numbers(), rows_, targets);
+  if (examples.file != nullptr) {
+    check_rows(model_, program_->input(0), rows_, "running the model");
+    examples.file->have_read(batch_ * model_.input_shape().size() *
+                             static_cast<Index>(sizeof(float)));
+  }
   program_->input(2).fill(static_cast<double>(step));
   program_->run();
   const bool f32 = targets.dtype() == DType::f32;

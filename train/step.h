@@ -49,6 +49,7 @@ class ModelProgram {
   Model model_;
   Index batch_;
   std::unique_ptr<Program> program_;
+  std::vector<Index> rows_;  // of the examples that are being run
   Array output_;
   Array loss_;
   std::vector<Array> gradients_;

@@ -57,6 +57,20 @@ TEST_CASE("the error for a damaged batch gives the byte, what was expected and w
   CHECK(contains(error_of(two + two, 1), "expected at most"));
 }
 
+TEST_CASE("the second label of CIFAR-100 is the fine one") {
+  const ScratchFolder folder;
+  std::string bytes = "\x04" + record(99, 59, 62, 63) + "\x13" + record(7, 1, 2, 3);
+  const Images images = read_cifar100(folder.write("train.bin", bytes), 2);
+  CHECK(images.labels == std::vector<std::int32_t>{99, 7});
+  CHECK(images.pixels[0] == 59);
+  CHECK(images.pixels[1] == 62);
+  CHECK(images.pixels[3072] == 1);
+  bytes[3074 + 1] = 100;
+  const std::string path = folder.write("train.bin", bytes);
+  CHECK(data_error([&] { read_cifar100(path); }) ==
+        "reading " + path + ": at byte 3075: expected a label from 0 to 99, found 100");
+}
+
 TEST_CASE("the published part of CIFAR-10 matches its description") {
   const auto folder = published("cifar10-subset");
   if (!folder) return;

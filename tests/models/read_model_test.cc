@@ -137,11 +137,30 @@ TEST_CASE("data") {
         "m.json:1: /input: must be [rows, columns, channels] of an image, [steps, features] of a "
         "sequence or [features] of a vector, got 4 numbers");
   CHECK(model_error("{\"data\": {}, \"input\": [2], \"classes\": 10" + rest) ==
-        "m.json:1: /data: must have either \"dataset\" or \"file\"");
-  CHECK(model_error("{\"data\": {\"file\": \"a.csv\"}, \"input\": [2], \"classes\": 10" + rest) ==
-        "m.json:1: /data/file: must end in .npz or .safetensors, got \"a.csv\"");
-  CHECK(model_error("{\"data\": {\"file\": \"a.npz\"}" + rest) ==
-        "m.json:1: give the \"input\", and either \"classes\" or \"outputs\"");
+        "m.json:1: /data: must have either \"dataset\", \"file\" or \"folder\"");
+  CHECK(
+      model_error("{\"data\": {\"file\": \"a.pt\"}, \"input\": [2], \"classes\": 10" + rest) ==
+      "m.json:1: /data/file: must end in .npz, .safetensors, .npy, .csv, .svm, .libsvm, -ubyte or "
+      ".idx, got \"a.pt\"");
+  CHECK(
+      model_error("{\"data\": {\"file\": \"a.npz\"}" + rest) ==
+      "m.json:1: give the \"input\", and either \"classes\" or \"outputs\" (load_model() can learn "
+      "\"input\" and \"classes\" from files of your own)");
+}
+
+TEST_CASE("classes may be named") {
+  const std::string rest = R"(, "input": [3], "layers": [{"type": "linear", "units": 2}]})";
+  const auto names = [&](const std::string& keys) {
+    return Model::parse("{" + keys + rest, "m.json").class_names();
+  };
+  CHECK(names(R"("classes": 2)").empty());
+  CHECK(names(R"("classes": ["no", "yes"])") == std::vector<std::string>{"no", "yes"});
+  CHECK(
+      model_error(R"({"classes": ["a", "b", "c"])" + rest) ==
+      "m.json:1: /layers/0: the last layer, \"linear_1\", gives [2], but the data have 3 classes, "
+      "so it must give [3]");
+  CHECK(model_error(R"({"classes": [])" + rest) ==
+        "m.json:1: /classes: must have 1 to 100000 entries, got 0");
 }
 
 TEST_CASE("regression needs outputs and a loss for real numbers") {
