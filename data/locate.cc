@@ -40,9 +40,10 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
     throw DataError(text::concat("data set ", info.name, ": the data folder ", paths.data_dir,
                                  " does not exist"));
   }
+  const std::string& name = info.folder.empty() ? info.name : info.folder;
   std::string tried;
   for (const std::string& root : data_roots(paths)) {
-    const std::filesystem::path folder = std::filesystem::path(root) / info.name;
+    const std::filesystem::path folder = std::filesystem::path(root) / name;
     std::vector<std::string> found;
     std::string missing;
     for (const DatasetFile& file : info.files) {
@@ -72,8 +73,8 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
   }
   throw DataError(text::concat("data set ", info.name, " (", info.title,
                                ") was not found; searched", tried, "\nget it from ", info.source,
-                               "\nand put these files, packed or unpacked, into a folder ",
-                               info.name, " of --data-dir or $AUTONET_DATA:", files));
+                               "\nand put these files, packed or unpacked, into a folder ", name,
+                               " of --data-dir or $AUTONET_DATA:", files));
 }
 
 }  // namespace autonet::internal

@@ -10,12 +10,14 @@ OwnKind own_kind(std::string_view path) {
   if (path.ends_with("-ubyte") || path.ends_with(".idx")) return OwnKind::idx;
   if (packed) return OwnKind::unknown;
   if (path.ends_with(".npy")) return OwnKind::npy;
-  if (path.ends_with(".npz") || path.ends_with(".safetensors")) return OwnKind::arrays;
+  for (const std::string_view ending : {".npz", ".safetensors", ".h5", ".hdf5"}) {
+    if (path.ends_with(ending)) return OwnKind::arrays;
+  }
   return OwnKind::unknown;
 }
 
 const char* own_endings() {
-  return ".npz, .safetensors, .npy, .csv, .svm, .libsvm, -ubyte or .idx";
+  return ".npz, .safetensors, .h5, .hdf5, .npy, .csv, .svm, .libsvm, -ubyte or .idx";
 }
 
 std::string short_quote(std::string_view text) {

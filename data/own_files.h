@@ -9,7 +9,7 @@ namespace autonet::internal {
 
 /// The kinds of files that "file" of a model's "data" may name.
 enum class OwnKind {
-  arrays,   // .npz or .safetensors with the arrays x and y
+  arrays,   // .npz, .safetensors, .h5 or .hdf5 with the arrays x and y
   npy,      // one array, with the labels in a second file
   csv,      // a table of text
   libsvm,   // .svm or .libsvm

@@ -10,6 +10,7 @@ namespace autonet::internal {
 #define AUTONET_READERS(ROW) \
   ROW(digits_sets)           \
   ROW(usps_sets)             \
+  ROW(usps_h5_sets)          \
   ROW(idx_sets)              \
   ROW(cifar_sets)            \
   ROW(svhn_sets)             \

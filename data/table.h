@@ -29,7 +29,7 @@ std::vector<std::string> digit_names();
 
 /// A data set that the program knows: what its files must hold, and where to get them.
 struct DatasetInfo {
-  std::string name;  // in model.json, and the folder of its files
+  std::string name;  // in model.json
   std::string title;
   Shape image;  // [rows, columns, channels]
   Index train_count, test_count;
@@ -37,6 +37,7 @@ struct DatasetInfo {
   std::vector<std::string> class_names = digit_names();
   std::vector<DatasetFile> files;  // in the order that `read` expects; empty: built in
   std::string source;              // where to get them
+  std::string folder = {};         // of its files; empty: the name
   /// Reads the whole set from paths in the order of `files`.
   Dataset (*read)(const DatasetInfo& info, const std::vector<std::string>& paths);
 

@@ -84,7 +84,7 @@ Key data_key() {
        {.name = "file",
         .kind = Kind::text,
         .doc = "instead of \"dataset\": a file of your own, relative to the model's file: .csv, "
-               ".npy, .svm, .libsvm, -ubyte, .idx, or .npz and .safetensors with the arrays "
+               ".npy, .svm, .libsvm, -ubyte, .idx, or .npz, .safetensors and .h5 with the arrays "
                "\"x\", inputs [n,...], and \"y\", labels [n] or targets [n,outputs]; \"x_test\" "
                "and \"y_test\" may be added"},
        {.name = "labels",

@@ -8,6 +8,7 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "data/folder.h"
+#include "data/hdf5.h"
 #include "data/own_data.h"
 #include "data/own_files.h"
 #include "models/read_model.h"
@@ -37,8 +38,19 @@ Examples examples_in(const ArrayFile& file, const std::string& path, const std::
   return {.x = array(x), .y = array(y)};
 }
 
+/// The datasets x, y, x_test and y_test of an HDF5 file that are there.
+ArrayFile hdf5_arrays(const std::string& path) {
+  ArrayFile file;
+  for (const char* name : {"x", "y", "x_test", "y_test"}) {
+    if (internal::has_hdf5(path, name))
+      file.arrays.push_back({name, internal::read_hdf5(path, name)});
+  }
+  return file;
+}
+
 OwnData read_arrays(const std::string& path, const internal::Wanted& wanted) {
-  const ArrayFile file = load_arrays(path);
+  const bool hdf5 = path.ends_with(".h5") || path.ends_with(".hdf5");
+  const ArrayFile file = hdf5 ? hdf5_arrays(path) : load_arrays(path);
   OwnData data{.train = examples_in(file, path, "x", "y"), .class_names = wanted.class_names};
   if (data.train.count() == 0) throw DataError("reading " + path + ": it holds no examples");
   if (std::ranges::find(file.arrays, "x_test", &NamedArray::name) != file.arrays.end())

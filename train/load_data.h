@@ -20,7 +20,8 @@ Model load_model(const std::string& path, std::span<const std::string> settings 
 /// of one's own. Their paths start from the folder of the model's file; the ending of the name
 /// tells the kind of a file:
 ///
-///   .npz .safetensors  arrays "x", inputs [n,…], and "y", labels [n] or targets [n,outputs];
+///   .npz .safetensors .h5 .hdf5
+///                      arrays "x", inputs [n,…], and "y", labels [n] or targets [n,outputs];
 ///                      perhaps "x_test" and "y_test"
 ///   .npy               an array of inputs; "labels" names a second file
 ///   .csv               a table whose first line names the columns; "label" names that of the

@@ -162,7 +162,7 @@ TEST_CASE("mistakes in the model come before any file is read; those in files ha
   CHECK(contains(error(R"("data": {"file": "none.csv"})", 2),
                  "m.json:1: /data: needs \"label\": the name of the column"));
   CHECK(contains(error(R"("data": {"file": "x.txt"})", 2),
-                 "/data/file: must end in .npz, .safetensors, .npy, .csv"));
+                 "/data/file: must end in .npz, .safetensors, .h5, .hdf5, .npy, .csv"));
   CHECK(contains(error(R"("data": {"file": "x.npy"})", 2), "/data: needs \"labels\""));
   CHECK(contains(error(R"("data": {"file": "x.npy", "labels": "y.csv"})", 2),
                  "/data/labels: must be a file of the same kind as \"x.npy\", got \"y.csv\""));

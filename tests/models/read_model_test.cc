@@ -138,10 +138,11 @@ TEST_CASE("data") {
         "sequence or [features] of a vector, got 4 numbers");
   CHECK(model_error("{\"data\": {}, \"input\": [2], \"classes\": 10" + rest) ==
         "m.json:1: /data: must have either \"dataset\", \"file\" or \"folder\"");
-  CHECK(
-      model_error("{\"data\": {\"file\": \"a.pt\"}, \"input\": [2], \"classes\": 10" + rest) ==
-      "m.json:1: /data/file: must end in .npz, .safetensors, .npy, .csv, .svm, .libsvm, -ubyte or "
-      ".idx, got \"a.pt\"");
+  CHECK(model_error("{\"data\": {\"file\": \"a.pt\"}, \"input\": [2], \"classes\": 10" + rest) ==
+        "m.json:1: /data/file: must end in .npz, .safetensors, .h5, .hdf5, .npy, .csv, .svm, "
+        ".libsvm, "
+        "-ubyte or "
+        ".idx, got \"a.pt\"");
   CHECK(
       model_error("{\"data\": {\"file\": \"a.npz\"}" + rest) ==
       "m.json:1: give the \"input\", and either \"classes\" or \"outputs\" (load_model() can learn "
