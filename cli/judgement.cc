@@ -8,9 +8,14 @@
 namespace autonet::cli {
 
 NamedPart judged_part(const Splits& data) {
-  if (data.test.count() > 0) return {"test", data.test};
-  if (data.validation.count() > 0) return {"validation", data.validation};
-  return {"train", data.train};
+  // Rows of a file, as which validation examples may be held out, become an array of their own.
+  const auto part = [](const std::string& name, const Examples& examples) -> NamedPart {
+    if (examples.rows == nullptr) return {name, examples};
+    return {name, internal::first_examples(examples, examples.count())};
+  };
+  if (data.test.count() > 0) return part("test", data.test);
+  if (data.validation.count() > 0) return part("validation", data.validation);
+  return part("train", data.train);
 }
 
 Index Judgement::examples_of(Index truth) const {
