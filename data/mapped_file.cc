@@ -32,10 +32,11 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(data_, size_);
 }
 
-void MappedFile::have_read(Index bytes) const {
+void MappedFile::have_read(Index pieces, Index bytes) const {
   constexpr Index kKept = Index{64} << 20;
-  if (data_ == nullptr || (read_ += bytes) < kKept) return;
-  read_ = 0;
+  constexpr Index kAround = Index{1} << 16;  // what Linux maps around a place that is read
+  if (data_ == nullptr || (held_ += pieces * (bytes + kAround)) < kKept) return;
+  held_ = 0;
   ::madvise(data_, size_, MADV_DONTNEED);  // the pages are read again when they are used
 }
 

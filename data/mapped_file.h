@@ -20,14 +20,15 @@ class MappedFile {
 
   std::string_view bytes() const { return {data_, size_}; }
 
-  /// To be called after so many bytes were read. From time to time, gives the memory back in which
-  /// the system has put parts of the file, so that the process does not grow to the file's size.
-  void have_read(Index bytes) const;
+  /// To be called after so many pieces of so many bytes were read, each anywhere in the file. From
+  /// time to time, gives the memory back in which the system has put parts of the file, so that the
+  /// process does not grow to the file's size.
+  void have_read(Index pieces, Index bytes) const;
 
  private:
   char* data_ = nullptr;
   size_t size_ = 0;
-  mutable std::atomic<Index> read_ = 0;  // since memory was given back
+  mutable std::atomic<Index> held_ = 0;  // at most, since memory was given back
 };
 
 }  // namespace autonet::internal

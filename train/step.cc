@@ -133,8 +133,8 @@ BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> i
   gather(examples.y.numbers(), rows_, targets);
   if (examples.file != nullptr) {
     check_rows(model_, program_->input(0), rows_, "running the model");
-    examples.file->have_read(batch_ * model_.input_shape().size() *
-                             static_cast<Index>(sizeof(float)));
+    examples.file->have_read(batch_,
+                             model_.input_shape().size() * static_cast<Index>(sizeof(float)));
   }
   program_->input(2).fill(static_cast<double>(step));
   program_->run();
