@@ -29,7 +29,7 @@ Examples first_examples(const Examples& all, Index count) {
 }
 
 Division hold_out(const Examples& all, Index count, std::uint64_t seed) {
-  if (count == 0) return {.kept = all, .held = {}};
+  if (count == 0 && all.file != nullptr) return {.kept = all, .held = {}};
   std::vector<bool> held(static_cast<size_t>(all.count()), false);
   const std::vector<Index> order = permutation(all.count(), seed, stream_of("validation"));
   for (Index i = 0; i < count; ++i) {

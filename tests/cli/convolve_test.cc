@@ -114,7 +114,7 @@ TEST_CASE("bad pictures and matrices are refused with a reason") {
       {{"deep.pgm"}, 3, "the largest value must be 1 to 255, got 65535"},
       {{"over.pgm"}, 3, "the value 255 is over the largest value, 100"},
       {{"cut.png"}, 3, "reading cut.png: not a valid PNG"},
-      {{"text.png"}, 3, "neither a PNG nor a binary PGM or PPM"},
+      {{"text.png"}, 3, "neither a PNG, a JPEG nor a binary PGM or PPM"},
       {{"good.pgm", "--kernel", "1 2; 3"}, 2, "row 1 has 2 numbers and row 2 has 1"},
       {{"good.pgm", "--kernel", "1 x"}, 2, "\"x\" is not a number"},
       {{"good.pgm", "--kernel", ""}, 2, "it contains no number"},
