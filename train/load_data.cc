@@ -151,7 +151,7 @@ std::string classes_text(const Described& data, const DataSpec& spec) {
 /// The text with what its data tell about "input" and "classes", as its first members and on the
 /// line of its first brace, so that lines keep their numbers.
 std::string completed(const std::string& text, const std::string& file,
-                      std::span<const std::string> settings) {
+                      const std::vector<std::string>& settings) {
   const auto open = internal::open_ends(text, file, settings);
   if (!open) return text;
   const Described data = describe(*open, folder_of(file));
@@ -166,7 +166,7 @@ std::string completed(const std::string& text, const std::string& file,
 
 }  // namespace
 
-Model load_model(const std::string& path, std::span<const std::string> settings) {
+Model load_model(const std::string& path, const std::vector<std::string>& settings) {
   return Model::parse(completed(internal::read_model_file(path), path, settings), path, settings);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <span>
 #include <string>
+#include <vector>
 
 #include "autonet/data/splits.h"
 #include "autonet/models/model.h"
@@ -14,7 +14,7 @@ namespace autonet {
 ///
 /// Throws as Model::load() does; all mistakes of the file are found before data are read. Throws
 /// DataError as load_data() does.
-Model load_model(const std::string& path, std::span<const std::string> settings = {});
+Model load_model(const std::string& path, const std::vector<std::string>& settings = {});
 
 /// The examples that a model's "data" describes: those of a data set, by load_splits(), or of files
 /// of one's own. Their paths start from the folder of the model's file; the ending of the name
