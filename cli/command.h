@@ -17,6 +17,7 @@ namespace autonet::cli {
   ROW(evaluate)               \
   ROW(predict)                \
   ROW(compare)                \
+  ROW(report)                 \
   ROW(check_grad)             \
   ROW(verify_resume)          \
   ROW(bench)                  \

@@ -238,7 +238,7 @@ function showRest() {
 
 function showStatus() {
   const {epoch, epochs, done, weights} = data.state;
-  section('status').textContent = done ?
+  section('status').textContent = epoch === 0 ? `Everything below shows ${weights}.` : done ?
       `Finished after ${epoch} epochs. Everything below shows ${weights}.` :
       `Epoch ${epoch} of ${epochs} is done. Everything below shows ${weights}.`;
   if (done) return;

@@ -67,7 +67,7 @@ void Report::finish(const Trained& result) {
         {{"epoch", last},
          {"epochs", last},
          {"weights", result.best_epoch == 0
-                         ? std::string("the initial weights")
+                         ? std::string("the weights of the checkpoint")
                          : text::concat("the weights of epoch ", result.best_epoch, ", the best")},
          {"done", true}});
 }

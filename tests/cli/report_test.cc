@@ -7,6 +7,7 @@
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/load_data.h"
 #include "autonet/train/predictor.h"
+#include "autonet/train/weights.h"
 #include "cli/report/anatomy.h"
 #include "cli/report/encode.h"
 #include "tests/cli/run_program.h"
@@ -121,6 +122,33 @@ TEST_CASE("models without images or classes leave sections out; a bad path fails
   const Outcome nowhere = run_program(folder, {"fit", "v.json", "--report", "no/v.html"});
   CHECK(nowhere.status == 3);
   CHECK(contains(nowhere.err, "no/v.html"));
+}
+
+TEST_CASE("report writes the page of a checkpoint, with the curves that it holds") {
+  const TestFolder folder;
+  folder.write("small.json", kSmallConvnet);
+  const Outcome none = run_program(folder, {"report", "small.json"});
+  CHECK(none.status == 3);
+  CHECK(contains(none.err, "there is no checkpoint small.npz"));
+  REQUIRE(run_program(folder, {"fit", "small.json", "--quiet", "--report", "r.html"}).status == 0);
+  const Outcome wrote = run_program(folder, {"report", "small.json"});
+  REQUIRE_MESSAGE(wrote.status == 0, wrote.err);
+  CHECK(wrote.out == "Wrote small.html, small with the weights of small.npz\n");
+  const json of_run = data_of(folder.read("r.html"));
+  const json later = data_of(folder.read("small.html"));
+  for (const std::string key : {"judgement", "examples", "state", "layers"})
+    CHECK_MESSAGE(later[key] == of_run[key], key);
+  CHECK(later["epochs"].size() == 2);
+  CHECK(later["epochs"][1]["validation"] == of_run["epochs"][1]["validation"]);
+
+  // Weights without a run.
+  const Model model = Model::load(folder.path("small.json"));
+  save_weights(model, load_weights(model, folder.path("small.npz")), folder.path("w.npz"));
+  const Outcome weights =
+      run_program(folder, {"report", "small.json", "--checkpoint", "w.npz", "--out", "w.html"});
+  CHECK(weights.out ==
+        "Wrote w.html, small with the weights of w.npz; the checkpoint has no curves\n");
+  CHECK(data_of(folder.read("w.html"))["judgement"] == of_run["judgement"]);
 }
 
 /// The page after its script has run, with `script` run at its end. Fails on errors in the console.
