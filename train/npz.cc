@@ -9,8 +9,8 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
-#include "train/npz_texts.h"
 #include "data/npy.h"
+#include "train/npz_texts.h"
 
 // Sources: PKWARE's APPNOTE.TXT 6.3.9 (zip), NumPy's numpy.lib.format (npy).
 
