@@ -15,7 +15,7 @@ namespace autonet::cli {
 namespace {
 
 struct Options {
-  std::string model;
+  ModelChoice model;
   std::string checkpoint;
   std::string out;
   std::string data_dir;
@@ -36,7 +36,7 @@ void add_run(Trained& trained, const std::string& path, Index examples) {
 }
 
 ExitStatus run(const Options& options, Console& console) {
-  const Model model = load_model(options.model);
+  const Model model = load_model(options.model.name, options.model.settings);
   const std::string path = checkpoint_of(model, options.checkpoint);
   Trained trained{.model = model};
   trained.weights = weights_of(model, path);
