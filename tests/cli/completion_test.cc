@@ -21,7 +21,7 @@ try autonet data l
 try autonet schema --h
 try autonet check-grad model.json --plant no
 try autonet check-grad --mode f
-try autonet data list us
+try autonet data list mn
 try autonet fit mod
 try autonet compare model.json mod
 )");
@@ -29,7 +29,7 @@ try autonet compare model.json mod
       "cd " + folder.path() + " && bash -n script && bash --norc try > result 2>&1";
   REQUIRE(std::system(command.c_str()) == 0);
   CHECK(folder.read("result") ==
-        "check-grad\n--epochs\nfish\nlist\n--help\nno-flip\nfast full\nusps\nmodel.json\n"
+        "check-grad\n--epochs\nfish\nlist\n--help\nno-flip\nfast full\nmnist\nmodel.json\n"
         "model.json\n");
 }
 

@@ -46,7 +46,7 @@ std::string be32(int number) {
 
 /// The accuracy on a part after fitting m.json in the folder.
 json fitted(const TestFolder& folder) {
-  const Outcome fit = run_program(folder, {"fit", "m.json", "--json", "--quiet"});
+  const Outcome fit = run_program(folder, {"fit", "m.json", "--json", "--quiet", "--overwrite"});
   REQUIRE_MESSAGE(fit.status == 0, fit.err);
   return json::parse(fit.out);
 }
