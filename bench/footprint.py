@@ -27,8 +27,13 @@ TORCH = ["-I/usr/include/torch/csrc/api/include", "-ltorch", "-ltorch_cpu", "-lc
 def peers(prefix):
     pc = subprocess.run(["pkg-config", "--cflags", "--libs", "--static", "autonet"], check=True, text=True,
                         capture_output=True, env={"PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig", "PATH": "/usr/bin:/bin"})
-    return {"autonet": ["-std=c++20", *pc.stdout.split()], "LibTorch": ["-std=c++17", *TORCH],
+    autonet = ["-std=c++20", *pc.stdout.split()]
+    return {"autonet": autonet, "autonet, -Wl,--gc-sections": [*autonet, "-Wl,--gc-sections"], "LibTorch": ["-std=c++17", *TORCH],
             "dlib": ["-std=c++17", "-ldlib", "-lblas", "-llapack"]}
+
+
+def source(name):
+    return ROOT / "bench/peers" / f"{name.lower().split(',')[0]}.cc"
 
 
 def compile_seconds(source, flags, program):
@@ -59,7 +64,7 @@ def main():
                 if name in failed:
                     continue
                 program = pathlib.Path(folder, name)
-                taken, error = compile_seconds(ROOT / "bench/peers" / f"{name.lower()}.cc", flags, program)
+                taken, error = compile_seconds(source(name), flags, program)
                 if taken is None:
                     failed[name] = error
                     print(f"{name} is left out: {error.splitlines()[0]}")
@@ -73,7 +78,7 @@ def main():
             subprocess.run([program, ROOT / "models/convnet1.json"], check=True, stdout=subprocess.DEVNULL)
             libraries = shared_libraries(program)
             size = sum(path.stat().st_size for path in libraries)
-            lines = len((ROOT / "bench/peers" / f"{name.lower()}.cc").read_text().splitlines())
+            lines = len(source(name).read_text().splitlines())
             rows.append(f"| {name} | {lines} | {statistics.median(taken):.1f} | {program.stat().st_size / 1e6:.2f} MB | "
                         f"{f'{len(libraries)}, {size / 1e6:.1f} MB' if libraries else 'none'} |")
     print("\n".join(rows))

@@ -2,7 +2,6 @@
 # that says what to install.
 set(autonet_optional_libraries "")
 set(autonet_optional_definitions "")
-set(autonet_optional_includes "")
 set(autonet_optional_flags "")     # for pkg-config
 set(autonet_optional_packages "")  # for find_package
 # Debian's libhdf5 stands in a folder of its own.
@@ -10,12 +9,7 @@ find_path(AUTONET_HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
 find_library(AUTONET_HDF5_LIBRARY NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)
 mark_as_advanced(AUTONET_HDF5_INCLUDE AUTONET_HDF5_LIBRARY)
 if(AUTONET_HDF5_INCLUDE AND AUTONET_HDF5_LIBRARY)
-  set(autonet_optional_includes ${AUTONET_HDF5_INCLUDE})
-  list(APPEND autonet_optional_libraries ${AUTONET_HDF5_LIBRARY})
-  list(APPEND autonet_optional_definitions AUTONET_HAVE_HDF5)
-  get_filename_component(flag ${AUTONET_HDF5_LIBRARY} NAME_WE)
-  string(REGEX REPLACE "^lib" " -l" flag ${flag})
-  string(APPEND autonet_optional_flags ${flag})
+  set(AUTONET_HAVE_HDF5 TRUE)
 else()
   message(STATUS "Without libhdf5 its files cannot be read")
 endif()

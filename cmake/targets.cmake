@@ -1,5 +1,5 @@
 # autonet_folder(NAME [SMALL] PUBLIC … LINK … PRIVATE_LINK …): the static library autonet_NAME of all sources in and below the
-# current folder. PUBLIC lists the headers that host programs may include, as <autonet/NAME/…>; all others are included
+# current folder, but those of optional components. PUBLIC lists the headers that host programs may include, as <autonet/NAME/…>; all others are included
 # by their path from the root and are not installed. LINK names the folders that its headers use, and packages;
 # PRIVATE_LINK what only its sources use. A folder that uses another without naming it does not link. The code of a SMALL
 # folder is optimised for size: it takes no noticeable part of the time.
@@ -33,7 +33,7 @@ endfunction()
 function(autonet_folder folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SMALL" "" "PUBLIC;LINK;PRIVATE_LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$|/data/hdf5/")
   add_library(autonet_${folder} STATIC ${sources})
   # A section for each function, so that a host can leave out those that it does not use (-Wl,--gc-sections).
   target_compile_options(autonet_${folder} PRIVATE -ffunction-sections -fdata-sections

@@ -1,5 +1,6 @@
 #include "data/hdf5.h"
 
+#include "autonet/data/use_hdf5.h"
 #include "data/table.h"
 #include "tests/data/scratch.h"
 
@@ -12,6 +13,9 @@ const std::string kFile(reinterpret_cast<const char*>(kHdf5), sizeof kHdf5);
 
 /// False, with a message, if this build does not read HDF5.
 bool built() {
+#ifdef AUTONET_HAVE_HDF5
+  use_hdf5();
+#endif
   const ScratchFolder folder;
   const std::string path = folder.write("a.h5", kFile);
   const bool missing = contains(data_error([&] { read_hdf5(path, "x"); }), "without libhdf5");
