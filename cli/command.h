@@ -20,6 +20,8 @@ namespace autonet::cli {
   ROW(report)                 \
   ROW(check_grad)             \
   ROW(verify_resume)          \
+  ROW(replay)                 \
+  ROW(sweep)                  \
   ROW(bench)                  \
   ROW(summary)                \
   ROW(explain)                \

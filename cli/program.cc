@@ -154,7 +154,7 @@ ExitStatus guarded(const Action& action, Console& console) {
     spdlog::error("autonet: out of memory; use a smaller batch_size or model");
     return ExitStatus::failed;
   } catch (const std::exception& error) {
-    spdlog::error("{}", error.what());
+    spdlog::error("{}", with_pasteable_examples(error.what()));
     return ExitStatus::failed;
   }
 }

@@ -9,8 +9,9 @@
 #include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
 #include "train/atomic_file.h"
-#include "train/check_examples.h"
+#include "train/divided.h"
 #include "train/evaluator.h"
+#include "train/failed_step.h"
 #include "train/init_from.h"
 #include "train/model_texts.h"
 #include "train/run_state.h"
@@ -70,7 +71,7 @@ class Trainer {
     }
     const Index steps_before = state_.step;
     while (!finished()) {
-      if (!train_epoch()) {
+      if (!train_epoch_or_report()) {
         if (state_.step > steps_before) save(false);
         result.stopped = true;
         break;
@@ -118,27 +119,74 @@ class Trainer {
            state_.since_best >= *settings_.patience;
   }
 
-  [[noreturn]] void not_finite(const std::string& what, Index batch) const {
-    throw Error(text::concat("fit: ", what, " is not finite at epoch ", state_.epoch + 1,
-                             ", batch ", batch + 1, " (step ", state_.epoch * batches_ + batch + 1,
-                             "); lower the learning rate (now ", rate_,
-                             ") or add a warm-up; the checkpoint keeps what was saved before"));
+  /// Thrown within a run.
+  struct NotFinite {
+    std::string what;
+    Index step;              // counted from 0
+    bool unchanged = false;  // the step has changed no parameter yet
+  };
+
+  /// `kept`: the end of the text, about a file with the step.
+  [[noreturn]] void fail_with(const NotFinite& found, const std::string& kept) const {
+    throw Error(text::concat(
+        "fit: ", found.what, " is not finite at epoch ", found.step / batches_ + 1, ", batch ",
+        found.step % batches_ + 1, " (step ", found.step + 1, "); lower the learning rate (now ",
+        rate_, ") or add a warm-up; the checkpoint keeps what was saved before", kept));
   }
 
-  /// Throws if a parameter is not finite. Called before a save, so that no file holds one.
-  void check_weights(Index batch) const {
-    for (size_t i = 0; i < run_.last.parameters.size(); ++i) {
-      if (!all_finite(run_.last.parameters[i])) {
-        not_finite("parameter \"" + model_.parameters()[i].name + "\"", batch);
+  /// Reports the first number that is not finite, in this step or in an earlier one of the epoch.
+  [[noreturn]] void find_and_report(const NotFinite& found) {
+    searching_ = true;
+    if (found.unchanged && bad_parameter().empty()) {  // the run still has the step's weights
+      report_step(found, run_.last, batch_of(epoch_order()));
+    }
+    const bool saved = !options_.checkpoint.empty() && saved_;
+    if (!saved && state_.epoch > 0) fail_with(found, "");  // nothing to train again from
+    internal::Run start =
+        saved ? internal::resume_run(model_, options_.checkpoint, {}, train_.count(), batch_)
+              : new_run();
+    internal::copy_progress(start, run_);
+    const std::vector<Index> order = epoch_order();
+    for (; state_.batch < batches_ && state_.step <= found.step; ++state_.batch) {
+      if (options_.stop != nullptr && options_.stop->load()) break;
+      const Weights before = internal::copy_of(run_.last, settings_.precision);
+      try {
+        train_batch(batch_of(order));
+        check_weights(state_.step - 1);
+      } catch (const NotFinite& first_found) {
+        report_step(first_found, before, batch_of(order));
       }
     }
+    fail_with(found, "");
   }
 
-  /// Throws, naming what is not finite: a parameter, else the output, else the loss.
-  [[noreturn]] void loss_not_finite(const ModelProgram& program, Index batch) const {
-    check_weights(batch);
-    if (!all_finite(program.output())) not_finite("the output of the last layer", batch);
-    not_finite("the loss", batch);
+  /// Reports the first number of a step that is not finite, and keeps the batch.
+  [[noreturn]] void report_step(const NotFinite& found, const Weights& before,
+                                std::span<const Index> batch) {
+    internal::FailedStep failed{.weights = before,
+                                .epoch = found.step / batches_ + 1,
+                                .batch = found.step % batches_ + 1,
+                                .step = found.step,
+                                .learning_rate = rate_,
+                                .seed = state_.seed,
+                                .what = found.what};
+    const std::string kept =
+        internal::keep_failed_step(model_, context_, options_.checkpoint, train_, batch, failed);
+    fail_with({failed.what, found.step}, kept);
+  }
+
+  /// The name of the first parameter that is not finite, empty if all are.
+  std::string bad_parameter() const {
+    for (size_t i = 0; i < run_.last.parameters.size(); ++i) {
+      if (!all_finite(run_.last.parameters[i])) return model_.parameters()[i].name;
+    }
+    return "";
+  }
+
+  /// Throws if a parameter is not finite after a step.
+  void check_weights(Index step) const {
+    const std::string bad = bad_parameter();
+    if (!bad.empty()) throw NotFinite{"parameter \"" + bad + "\" after the update", step};
   }
 
   /// The numbers of the training examples in the order of this epoch.
@@ -152,6 +200,20 @@ class Trainer {
     return order;
   }
 
+  /// The next batch of an epoch in this order.
+  std::span<const Index> batch_of(std::span<const Index> order) const {
+    const auto first = static_cast<size_t>(state_.batch * batch_);
+    return order.subspan(first, std::min(static_cast<size_t>(batch_), order.size() - first));
+  }
+
+  bool train_epoch_or_report() {
+    try {
+      return train_epoch();
+    } catch (const NotFinite& found) {
+      find_and_report(found);
+    }
+  }
+
   /// False if the caller asked to stop; the state then lies between two batches.
   bool train_epoch() {
     const auto begin = Clock::now();
@@ -159,14 +221,12 @@ class Trainer {
     const std::vector<Index> order = epoch_order();
     for (; state_.batch < batches_; ++state_.batch) {
       if (options_.stop != nullptr && options_.stop->load()) {
-        check_weights(state_.batch - 1);
+        check_weights(state_.step - 1);
         return false;
       }
-      const auto first = static_cast<size_t>(state_.batch * batch_);
-      const size_t count = std::min(static_cast<size_t>(batch_), order.size() - first);
-      train_batch(std::span(order).subspan(first, count));
+      train_batch(batch_of(order));
     }
-    check_weights(batches_ - 1);  // no batch of this epoch has run with the last update
+    check_weights(state_.step - 1);  // no batch of this epoch has run with the last update
     finish_epoch(begin, state_.images_sum - before);
     return true;
   }
@@ -176,8 +236,8 @@ class Trainer {
     rate_ = internal::learning_rate(settings_.schedule, settings_.optimizer.learning_rate,
                                     state_.step, batches_, epochs_);
     const internal::BatchResult result = program.run(train_, indices, state_.step);
-    if (!std::isfinite(result.loss)) loss_not_finite(program, state_.batch);
-    if (options_.observer != nullptr) {
+    if (!std::isfinite(result.loss)) throw NotFinite{"the loss", state_.step, true};
+    if (options_.observer != nullptr && !searching_) {
       options_.observer->on_gradients({.epoch = state_.epoch + 1,
                                        .batch = state_.batch + 1,
                                        .batches = batches_,
@@ -188,7 +248,7 @@ class Trainer {
     size_t bad = 0;
     if (!run_.optimizer.update(context_, run_.last.parameters, program.gradients(), rate_,
                                state_.step + 1, bad)) {
-      not_finite("the gradient of \"" + model_.parameters()[bad].name + "\"", state_.batch);
+      throw NotFinite{"the gradient of \"" + model_.parameters()[bad].name + "\"", state_.step};
     }
     copy(program.new_states(), run_.last.states);
     ++state_.step;
@@ -196,7 +256,7 @@ class Trainer {
     state_.correct_sum += result.correct;
     state_.squares_sum += result.squares;
     state_.images_sum += std::ssize(indices);
-    if (options_.observer != nullptr) {
+    if (options_.observer != nullptr && !searching_) {
       options_.observer->on_batch(state_.epoch + 1, state_.batch + 1, batches_, result.loss);
     }
   }
@@ -213,7 +273,7 @@ class Trainer {
     report.learning_rate = rate_;
     if (validator_) report.validation = validator_->measure(validation_);
     if (validator_ && !std::isfinite(report.validation->loss)) {
-      not_finite("the validation loss", batches_ - 1);
+      fail_with({"the validation loss", state_.step - 1}, "");
     }
     report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     report.images_per_second = static_cast<double>(images) / std::max(report.seconds, 1e-9);
@@ -241,6 +301,7 @@ class Trainer {
   void save(bool weights) {
     if (!options_.checkpoint.empty()) {
       internal::save_run(model_, options_.checkpoint, run_, weights);
+      saved_ = true;
     }
   }
 
@@ -256,35 +317,12 @@ class Trainer {
   internal::Run run_;
   RunState& state_ = run_.state;
   const Index epochs_;
+  bool searching_ = false;              // for the first number that is not finite
+  bool saved_ = options_.resume;        // the checkpoint holds a state of this run
   double rate_ = 0.0;                   // of the last step
   std::vector<ModelProgram> programs_;  // full batches, then the last, partial one
   std::optional<Evaluator> validator_;
 };
-
-/// The examples to train on and those for validation, with their numbers in one piece. Throws if
-/// they do not fit the model or the options.
-Division divided(const Model& model, const Examples& examples, const FitOptions& options) {
-  if (examples.count() == 0) throw DataError("fit: there are no training examples");
-  internal::check_examples(model, examples, "fit: training");
-  const double share = options.validation_share;
-  if (options.validation.count() > 0) {
-    if (share != 0.0) {
-      throw ModelError("fit: give either validation or validation_share, not both");
-    }
-    internal::check_examples(model, options.validation, "fit: validation");
-    return {internal::contiguous(examples), internal::contiguous(options.validation)};
-  }
-  if (share == 0.0) return {internal::contiguous(examples), {}};
-  const bool possible = share > 0.0 && share < 1.0;
-  const Index held =
-      possible ? static_cast<Index>(share * static_cast<double>(examples.count())) : 0;
-  if (held == 0) {
-    throw ModelError(text::concat("fit: a validation_share of ", share, " of ", examples.count(),
-                                  " examples leaves none for training or for validation"));
-  }
-  // Not by options.seed, which a resumed run takes from its checkpoint.
-  return internal::hold_out(examples, held, model.training().seed);
-}
 
 }  // namespace
 
@@ -304,22 +342,7 @@ Trained fit(const Model& model, const Examples& examples, Context& context,
     internal::check_replaceable(model, options.checkpoint);
     internal::check_replaceable(model, internal::run_file_of(options.checkpoint));
   }
-  return Trainer(model, divided(model, examples, options), context, options).train();
-}
-
-void Trained::save(const std::string& path) const {
-  save_weights(model, weights, path);
-}
-
-Trained load_trained(const std::string& path) {
-  const ArrayFile file = load_arrays(path);
-  const auto text = std::ranges::find(file.texts, "model", [](const auto& t) { return t.first; });
-  if (text == file.texts.end()) {
-    throw DataError(text::concat("loading ", path, ": it holds no model"));
-  }
-  Trained trained{.model = Model::parse(text->second, path)};
-  trained.weights = internal::find_weights(trained.model, file, path);
-  return trained;
+  return Trainer(model, internal::divided(model, examples, options), context, options).train();
 }
 
 }  // namespace autonet

@@ -138,6 +138,19 @@ Run start_run(const Model& model, std::uint64_t seed, Index images, Weights init
   return {state, std::move(last), std::move(best), std::move(optimizer)};
 }
 
+void copy_progress(Run& from, Run& to) {
+  to.state = from.state;
+  for (size_t i = 0; i < to.last.parameters.size(); ++i) {
+    to.last.parameters[i].copy_from(from.last.parameters[i]);
+    for (int k = 0; k < to.optimizer.slots(); ++k) {
+      to.optimizer.slot(k, i).copy_from(from.optimizer.slot(k, i));
+    }
+  }
+  for (size_t i = 0; i < to.last.states.size(); ++i) {
+    to.last.states[i].copy_from(from.last.states[i]);
+  }
+}
+
 std::string run_file_of(const std::string& checkpoint) {
   const std::filesystem::path path(checkpoint);
   const std::string ending = path.extension().string();

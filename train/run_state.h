@@ -42,6 +42,10 @@ struct Run {
 /// A run on `images` training images before its first step, from these weights.
 Run start_run(const Model& model, std::uint64_t seed, Index images, Weights initial);
 
+/// Copies the state, the last weights and the optimizer's numbers into the arrays of another run of
+/// the same model. Its best weights stay.
+void copy_progress(Run& from, Run& to);
+
 // A run with a checkpoint NAME.npz has two files. NAME.npz holds the weights of the best epoch and
 // nothing else but texts; NAME.run.npz holds the whole run, these weights included. The run is
 // written first: a kill between the two leaves a run from which resuming writes the weights anew.

@@ -8,6 +8,8 @@
 #include "autonet/train/evaluate.h"
 #include "autonet/train/weights.h"
 #include "tests/train/quadrants.h"
+#include "train/failed_step.h"
+#include "train/step_report.h"
 
 namespace autonet {
 
@@ -116,8 +118,8 @@ TEST_CASE("an epoch is not saved if its last update makes a weight infinite") {
   } catch (const Error& error) {
     const std::string text = error.what();
     INFO(text);
-    CHECK(text.find(
-              "fit: parameter \"output/weight\" is not finite at epoch 1, batch 1 (step 1)") == 0);
+    CHECK(text.find("fit: parameter \"output/weight\" after the update is not finite at epoch 1, "
+                    "batch 1 (step 1)") == 0);
   }
   CHECK_FALSE(std::filesystem::exists(options.checkpoint));
 }
@@ -142,7 +144,20 @@ TEST_CASE("the error for a diverging run names epoch and batch, and keeps the ol
     INFO(text);
     CHECK(text.find("is not finite at epoch 1, batch ") != std::string::npos);
     CHECK(text.find("lower the learning rate (now 900") != std::string::npos);
+    CHECK(text.find("the loss in the forward pass is not") != std::string::npos);
+    CHECK(text.find("autonet replay " + scratch.path("weights.failed.npz")) != std::string::npos);
   }
+  // The kept step fails again when it is computed anew.
+  const auto loaded = internal::load_failed_step(scratch.path("weights.failed.npz"));
+  const internal::FailedStep& failed = loaded.second;
+  CHECK(failed.x.shape()[0] <= 32);
+  Context context;
+  const internal::StepReport report = internal::report_step(
+      loaded.first, context, failed.weights, failed.x, failed.y, failed.step, failed.seed);
+  CHECK(report.first_failure() == failed.what);
+  REQUIRE(report.layers.size() == 2);
+  CHECK(report.layers[1].largest_output > 0.0);
+  CHECK_THROWS_AS(internal::load_failed_step(options.checkpoint), DataError);
   CHECK(internal::file_content(options.checkpoint) == before);
 }
 

@@ -1,0 +1,32 @@
+#include "train/divided.h"
+
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
+#include "train/check_examples.h"
+
+namespace autonet::internal {
+
+Division divided(const Model& model, const Examples& examples, const FitOptions& options) {
+  if (examples.count() == 0) throw DataError("fit: there are no training examples");
+  check_examples(model, examples, "fit: training");
+  const double share = options.validation_share;
+  if (options.validation.count() > 0) {
+    if (share != 0.0) {
+      throw ModelError("fit: give either validation or validation_share, not both");
+    }
+    check_examples(model, options.validation, "fit: validation");
+    return {contiguous(examples), contiguous(options.validation)};
+  }
+  if (share == 0.0) return {contiguous(examples), {}};
+  const bool possible = share > 0.0 && share < 1.0;
+  const Index held =
+      possible ? static_cast<Index>(share * static_cast<double>(examples.count())) : 0;
+  if (held == 0) {
+    throw ModelError(text::concat("fit: a validation_share of ", share, " of ", examples.count(),
+                                  " examples leaves none for training or for validation"));
+  }
+  // Not by options.seed, which a resumed run takes from its checkpoint.
+  return hold_out(examples, held, model.training().seed);
+}
+
+}  // namespace autonet::internal

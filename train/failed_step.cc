@@ -1,0 +1,101 @@
+#include "train/failed_step.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
+#include "autonet/train/checkpoint.h"
+#include "autonet/train/weights.h"
+#include "train/model_texts.h"
+#include "train/step_report.h"
+
+namespace autonet::internal {
+
+std::string failed_file_of(const std::string& checkpoint) {
+  const std::string ending = std::filesystem::path(checkpoint).extension().string();
+  return checkpoint.substr(0, checkpoint.size() - ending.size()) + ".failed" + ending;
+}
+
+void save_failed_step(const Model& model, const std::string& path, const FailedStep& failed) {
+  ArrayFile file;
+  file.arrays.push_back({"x", failed.x});
+  file.arrays.push_back({"y", failed.y});
+  append_weights(file, model, failed.weights);
+  file.texts.emplace_back("model", model.text());
+  file.texts.emplace_back("name", model.name());
+  const nlohmann::ordered_json json{
+      {"epoch", failed.epoch}, {"batch", failed.batch},
+      {"step", failed.step},   {"learning_rate", failed.learning_rate},
+      {"seed", failed.seed},   {"what", failed.what}};
+  file.texts.emplace_back("failed_step", json.dump());
+  save_arrays(path, file);
+}
+
+std::pair<Model, FailedStep> load_failed_step(const std::string& path) {
+  ArrayFile file = load_arrays(path);
+  const std::string* text = find_text(file, "failed_step");
+  const std::string* model_text = find_text(file, "model");
+  if (text == nullptr || model_text == nullptr) {
+    throw DataError(text::concat("replaying ", path, ": it holds no failed step of a run"));
+  }
+  const Model model = Model::parse(*model_text, path);
+  FailedStep failed;
+  try {
+    const auto json = nlohmann::json::parse(*text);
+    failed.epoch = json.at("epoch").get<Index>();
+    failed.batch = json.at("batch").get<Index>();
+    failed.step = json.at("step").get<Index>();
+    failed.learning_rate = json.at("learning_rate").get<double>();
+    failed.seed = json.at("seed").get<std::uint64_t>();
+    failed.what = json.at("what").get<std::string>();
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(text::concat("replaying ", path, ": its step is damaged: ", error.what()));
+  }
+  const auto taken = [&](const std::string& name) {
+    const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
+    if (found == file.arrays.end() || found->array.rank() == 0) {
+      throw DataError(text::concat("replaying ", path, ": the array \"", name, "\" is missing"));
+    }
+    const Array array = found->array;
+    file.arrays.erase(found);
+    return array;
+  };
+  failed.x = taken("x");
+  failed.y = taken("y");
+  failed.weights = find_weights(model, file, path);
+  const Index n = std::max<Index>(1, failed.x.shape()[0]);
+  const Shape targets = model.classes() > 0 ? Shape{n} : Shape{n, model.outputs()};
+  if (failed.x.shape() != model.batch_shape(n) || failed.y.shape() != targets) {
+    throw DataError(text::concat("replaying ", path, ": x ", failed.x.shape(), " and y ",
+                                 failed.y.shape(), " do not fit the model"));
+  }
+  return {model, failed};
+}
+
+std::string keep_failed_step(const Model& model, Context& context, const std::string& checkpoint,
+                             const Examples& examples, std::span<const Index> batch,
+                             FailedStep& failed) {
+  const Index n = std::ssize(batch);
+  std::vector<Index> rows;
+  for (const Index i : batch) rows.push_back(examples.row(i));
+  failed.x = rows_of(examples.x, rows);
+  failed.y = rows_of(examples.y.numbers(), rows)
+                 .reshape(model.classes() > 0 ? Shape{n} : Shape{n, model.outputs()});
+  const std::string first =
+      report_step(model, context, failed.weights, failed.x, failed.y, failed.step, failed.seed)
+          .first_failure();
+  if (!first.empty()) failed.what = first;
+  if (checkpoint.empty()) return "";
+  const std::string file = failed_file_of(checkpoint);
+  try {
+    save_failed_step(model, file, failed);
+  } catch (const DataError& error) {
+    return text::concat("\nThe batch could not be kept: ", error.what());
+  }
+  return text::concat("\nThe batch and the weights before the step are in ", file,
+                      ". To see the step layer by layer:\n  autonet replay ", file);
+}
+
+}  // namespace autonet::internal
