@@ -7,10 +7,16 @@ namespace {
 
 using nlohmann::json;
 
-/// Settings with which the exponential of layer "wild" overflows in the first steps.
-const std::vector<std::string> kWild = {
-    "--set",
-    R"(layers=[{"name": "hidden", "type": "linear", "units": 8}, {"name": "wild", "type": "linear", "units": 8, "init": {"constant": 1e38}}, {"name": "output", "type": "linear", "units": 10}])"};
+/// Settings with which the outputs grow from layer to layer, beyond f32 in layer "wild".
+std::vector<std::string> wild_settings() {
+  std::string layers = "layers=[";
+  for (const char* name : {"a", "b", "c", "d", "e", "wild"}) {
+    layers += R"({"name": ")" + std::string(name) +
+              R"(", "type": "linear", "units": 8, "init": {"constant": 1e6}}, )";
+  }
+  return {"--set", layers + R"({"name": "output", "type": "linear", "units": 10}])"};
+}
+const std::vector<std::string> kWild = wild_settings();
 
 std::vector<std::string> with(std::vector<std::string> words,
                               const std::vector<std::string>& more) {
@@ -41,26 +47,29 @@ TEST_CASE("a run that meets Inf names the layer and keeps the step, which replay
       text.out.starts_with("m, epoch 1, batch 1 (step 1, 64 examples, learning rate 0.02)\n"
                            "Not finite: an output of layer \"wild\" in the forward pass. Loss: "),
       text.out);
-  CHECK(contains(text.out,
-                 "\nlayer   largest output  not finite  largest gradient  not finite\nhidden "));
+  CHECK(
+      contains(text.out, "\nlayer   largest output  not finite  largest gradient  not finite\na "));
   std::istringstream lines(text.out);
   for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 80, line);
 
   const json result = json::parse(run_program(folder, {"replay", "m.failed.npz", "--json"}).out);
   CHECK(result["not_finite"] == "an output of layer \"wild\" in the forward pass");
-  REQUIRE(result["layers"].size() == 3);
+  REQUIRE(result["layers"].size() == 7);
   CHECK(result["layers"][0]["outputs_not_finite"] == 0);
   CHECK(result["layers"][0]["largest_output"].get<double>() > 0.0);
-  CHECK(result["layers"][1]["outputs_not_finite"].get<int>() > 0);
+  CHECK(result["layers"][4]["outputs_not_finite"] == 0);
+  CHECK(result["layers"][5]["outputs_not_finite"].get<int>() > 0);
 }
 
 TEST_CASE("a run that fails in a later epoch names the first layer too") {
   const TestFolder folder;
   folder.write("m.json", small_model("m", 30));
-  // The learning rate grows a thousandfold every second epoch.
+  // The learning rate grows with each epoch. The model names no checkpoint.
   const Outcome fit = run_program(
-      folder, {"fit", "m.json", "--quiet", "--set", "training.checkpoint=\"\"", "--set",
-               "training.schedule={\"type\": \"step\", \"step_epochs\": 2, \"factor\": 1e9}"});
+      folder,
+      {"fit", "m.json", "--quiet", "--set",
+       R"(training={"epochs": 30, "batch_size": 64, "optimizer": {"type": "sgd", "learning_rate": )"
+       R"(0.02}, "schedule": {"type": "step", "step_epochs": 1, "factor": 999}})"});
   CHECK(fit.status == 1);
   CHECK_MESSAGE(contains(fit.err, " is not finite at epoch "), fit.err);
   CHECK_FALSE(contains(fit.err, "at epoch 1,"));
