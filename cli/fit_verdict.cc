@@ -2,20 +2,36 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "autonet/text/concat.h"
 #include "text/numbers.h"
+#include "text/wrap.h"
 
 namespace autonet::cli {
 namespace {
 
-/// The accuracy of always answering the most frequent class.
-double largest_share(const Model& model, const std::vector<double>& labels) {
+std::string verdict(const std::string& what) {
+  return text::wrapped(what + " Try another learning rate, more epochs or another initialization.",
+                       80, "") +
+         "\n";
+}
+
+/// What can be said without looking at the inputs.
+struct Guess {
+  double share = 0.0;    // the accuracy of always answering the most frequent class
+  double entropy = 0.0;  // the cross-entropy of always answering the classes' frequencies
+};
+
+Guess guess_of(const Model& model, const std::vector<double>& labels) {
   std::vector<Index> counts(static_cast<size_t>(model.classes()), 0);
   for (const double label : labels) ++counts[static_cast<size_t>(label)];
-  return static_cast<double>(*std::ranges::max_element(counts)) /
-         static_cast<double>(labels.size());
+  Guess guess;
+  for (const Index count : counts) {
+    const double share = static_cast<double>(count) / static_cast<double>(labels.size());
+    guess.share = std::max(guess.share, share);
+    if (count > 0) guess.entropy -= share * std::log(share);
+  }
+  return guess;
 }
 
 /// The root mean squared error of answering the mean of each output.
@@ -52,19 +68,30 @@ std::string fit_verdict(const Model& model, const Trained& result, const Splits&
   const std::vector<double> targets = examples.y.numbers().to_vector();
   const std::string where = validation ? "the validation examples" : "the training examples";
   if (model.classes() > 0) {
-    const double share = largest_share(model, targets);
+    const Guess guess = guess_of(model, targets);
+    const double share = guess.share;
     // Within one standard error of it, for so many examples.
     const double error = std::sqrt(share * (1.0 - share) / static_cast<double>(targets.size()));
+    constexpr double kLittle = 0.1;  // of the way from guessing to a perfect answer
+    if (metrics.accuracy > share + error && metrics.accuracy < share + kLittle * (1.0 - share) &&
+        model.loss_key() == "cross_entropy" && metrics.loss >= guess.entropy) {
+      return verdict(text::concat("The model does hardly better than guessing: its loss ",
+                                  text::loss_text(metrics.loss), " on ", where,
+                                  " is no lower than that of always answering the shares of the "
+                                  "classes, ",
+                                  text::loss_text(guess.entropy), "."));
+    }
     if (metrics.accuracy > share + error) return "";
-    return text::concat("The model does no better than guessing: always answering the most ",
-                        "frequent class is\nright for ", text::percent(share), " of ", where,
-                        ". Try another learning rate or initialization.\n");
+    return verdict(
+        text::concat("The model does no better than guessing: always answering the most frequent "
+                     "class is right for ",
+                     text::percent(share), " of ", where, "."));
   }
   const double spread = spread_of(targets, static_cast<size_t>(model.outputs()));
   if (metrics.rmse < spread) return "";
-  return text::concat("The model does no better than guessing: always answering the mean has the ",
-                      "RMSE ", text::loss_text(spread), "\non ", where,
-                      ". Try another learning rate or initialization.\n");
+  return verdict(text::concat(
+      "The model does no better than guessing: always answering the mean has the RMSE ",
+      text::loss_text(spread), " on ", where, "."));
 }
 
 }  // namespace autonet::cli

@@ -56,11 +56,11 @@ ExitStatus run(const Options& options, Console& console) {
   if (options.json) {
     console.print(indented(to_json(model, failed, report)));
   } else {
-    console.print(
-        text::concat(model.name(), ", epoch ", failed.epoch, ", batch ", failed.batch, " (step ",
-                     failed.step + 1, ", ", text::counted(failed.x.shape()[0], "example"),
-                     ", learning rate ", failed.learning_rate, ")\nNot finite: ", failed.what,
-                     ". Loss: ", text::significant(report.loss, 6), "\n\n", table_text(report)));
+    console.print(text::concat(
+        model.name(), ", epoch ", failed.epoch, ", batch ", failed.batch, " (step ",
+        failed.step + 1, ", ", text::counted(failed.x.shape()[0], "example"), ", learning rate ",
+        text::significant(failed.learning_rate, 4), ")\nNot finite: ", failed.what,
+        ". Loss: ", text::significant(report.loss, 6), "\n\n", table_text(report)));
   }
   return ExitStatus::failed;
 }

@@ -8,12 +8,12 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
+#include "text/numbers.h"
 #include "train/atomic_file.h"
-#include "train/divided.h"
 #include "train/evaluator.h"
 #include "train/failed_step.h"
+#include "train/fit_arguments.h"
 #include "train/init_from.h"
-#include "train/model_texts.h"
 #include "train/run_state.h"
 #include "train/schedule.h"
 
@@ -128,10 +128,11 @@ class Trainer {
 
   /// `kept`: the end of the text, about a file with the step.
   [[noreturn]] void fail_with(const NotFinite& found, const std::string& kept) const {
-    throw Error(text::concat(
-        "fit: ", found.what, " is not finite at epoch ", found.step / batches_ + 1, ", batch ",
-        found.step % batches_ + 1, " (step ", found.step + 1, "); lower the learning rate (now ",
-        rate_, ") or add a warm-up; the checkpoint keeps what was saved before", kept));
+    throw Error(
+        text::concat("fit: ", found.what, " is not finite at epoch ", found.step / batches_ + 1,
+                     ", batch ", found.step % batches_ + 1, " (step ", found.step + 1,
+                     "); lower the learning rate (now ", text::significant(rate_, 4),
+                     ") or add a warm-up; the checkpoint keeps what was saved before", kept));
   }
 
   /// Reports the first number that is not finite, in this step or in an earlier one of the epoch.
@@ -328,20 +329,7 @@ class Trainer {
 
 Trained fit(const Model& model, const Examples& examples, Context& context,
             const FitOptions& options) {
-  if (options.epochs.value_or(0) < 0) {
-    throw ModelError(text::concat("fit: epochs must be at least 0, got ", *options.epochs));
-  }
-  if (!options.checkpoint.empty()) check_checkpoint_name(options.checkpoint);
-  if (options.resume && !options.init_from.empty()) {
-    throw ModelError("fit: a resumed run has its weights; leave out either resume or init_from");
-  }
-  if (!options.init_except.empty() && options.init_from.empty()) {
-    throw ModelError("fit: init_except needs init_from, the file with the other layers' weights");
-  }
-  if (!options.checkpoint.empty() && !options.resume && !options.overwrite) {
-    internal::check_replaceable(model, options.checkpoint);
-    internal::check_replaceable(model, internal::run_file_of(options.checkpoint));
-  }
+  internal::check_options(model, options);
   return Trainer(model, internal::divided(model, examples, options), context, options).train();
 }
 

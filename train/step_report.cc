@@ -65,8 +65,10 @@ StepReport report_step(const Model& model, Context& context, const Weights& weig
     if (node.op == nullptr || node.label == 0) continue;
     const auto layer = layer_named(tape.label_text(node.label));
     if (layer == report.layers.end()) continue;
+    Index bad = 0;
     layer->largest_output = 0.0;  // of the layer's last result
-    add(tape.value(id), layer->largest_output, layer->bad_outputs);
+    add(tape.value(id), layer->largest_output, bad);
+    layer->bad_outputs = std::max(layer->bad_outputs, bad);
   }
   report.loss = loss.value().item();
   const std::vector<Var> bars = grad(loss, parameters);

@@ -10,8 +10,9 @@ namespace autonet::internal {
 /// The numbers of one layer in one training step.
 struct LayerReport {
   std::string layer;
-  double largest_output = 0.0;    // the largest magnitude in the layer's outputs that is finite
-  Index bad_outputs = 0;          // outputs, and results on the way to them, that are not finite
+  double largest_output = 0.0;  // the largest magnitude in the layer's outputs that is finite
+  Index bad_outputs =
+      0;  // numbers that are not finite in its output, or in a result on the way to it
   double largest_gradient = 0.0;  // the same for the gradients of the layer's parameters
   Index bad_gradients = 0;
 };

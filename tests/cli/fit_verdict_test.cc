@@ -17,6 +17,42 @@ TEST_CASE("a run that did no better than guessing says so in its last line") {
   CHECK_FALSE(contains(good.err, words));
 }
 
+TEST_CASE("a run whose loss is no lower than that of the classes' shares says so") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const Outcome outcome =
+      run_program(folder, {"fit", "m.json", "--quiet", "--set", "data.limit=5000", "--set",
+                           "training.optimizer.learning_rate=1e-12", "--set", "training.seed=2"});
+  CHECK(outcome.status == 0);
+  CHECK_MESSAGE(contains(outcome.err, "The model does "), outcome.err);
+  CHECK_MESSAGE(contains(outcome.err, "better than guessing: "), outcome.err);
+}
+
+TEST_CASE("a regression that only learns the mean says so") {
+  const TestFolder folder;
+  std::string table = "a,b,y\n";
+  for (int i = 0; i < 60; ++i) {
+    const int a = i * 37 % 60;
+    const int b = i * 23 % 60;
+    table += std::to_string(a / 60.0) + "," + std::to_string(b / 60.0) + "," +
+             std::to_string(a / 20.0) + "\n";
+  }
+  folder.write("t.csv", table);
+  folder.write("r.json", R"({"name": "r", "outputs": 1,
+      "data": {"file": "t.csv", "label": "y", "validation": 20},
+      "layers": [{"name": "output", "type": "linear", "units": 1}], "loss": "mean_squared_error",
+      "training": {"epochs": 60, "batch_size": 10,
+                   "optimizer": {"type": "sgd", "learning_rate": 0.1}}})");
+  const std::string words = "always answering the mean has the RMSE";
+  const Outcome stuck = run_program(
+      folder, {"fit", "r.json", "--quiet", "--set", "training.optimizer.learning_rate=1e-9"});
+  CHECK(stuck.status == 0);
+  CHECK_MESSAGE(contains(stuck.err, words), stuck.err);
+  const Outcome good = run_program(folder, {"fit", "r.json", "--quiet"});
+  CHECK(good.status == 0);
+  CHECK_MESSAGE(good.err.empty(), good.err);
+}
+
 TEST_CASE("a run whose loss rose far above its start says so") {
   const TestFolder folder;
   folder.write("m.json", small_model("m", 6));

@@ -4,6 +4,10 @@
 
 namespace autonet::internal {
 
+/// Throws if options of fit() are wrong or contradict each other, or if they would replace the
+/// checkpoint of another model.
+void check_options(const Model& model, const FitOptions& options);
+
 /// The examples to train on and those for validation, with their numbers in one piece. Throws if
 /// they do not fit the model or the options.
 Division divided(const Model& model, const Examples& examples, const FitOptions& options);

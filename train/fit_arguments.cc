@@ -1,10 +1,30 @@
-#include "train/divided.h"
+#include "train/fit_arguments.h"
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "autonet/train/checkpoint.h"
 #include "train/check_examples.h"
+#include "train/model_texts.h"
+#include "train/run_state.h"
 
 namespace autonet::internal {
+
+void check_options(const Model& model, const FitOptions& options) {
+  if (options.epochs.value_or(0) < 0) {
+    throw ModelError(text::concat("fit: epochs must be at least 0, got ", *options.epochs));
+  }
+  if (!options.checkpoint.empty()) check_checkpoint_name(options.checkpoint);
+  if (options.resume && !options.init_from.empty()) {
+    throw ModelError("fit: a resumed run has its weights; leave out either resume or init_from");
+  }
+  if (!options.init_except.empty() && options.init_from.empty()) {
+    throw ModelError("fit: init_except needs init_from, the file with the other layers' weights");
+  }
+  if (!options.checkpoint.empty() && !options.resume && !options.overwrite) {
+    check_replaceable(model, options.checkpoint);
+    check_replaceable(model, run_file_of(options.checkpoint));
+  }
+}
 
 Division divided(const Model& model, const Examples& examples, const FitOptions& options) {
   if (examples.count() == 0) throw DataError("fit: there are no training examples");
