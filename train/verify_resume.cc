@@ -60,13 +60,13 @@ ResumeReport verify_resume(const Model& model, const Examples& examples, Context
   /// Trains for `count` steps, 0 for all that are left. False if the caller asked to stop.
   const auto train = [&](const std::string& checkpoint, Index count, bool resume) {
     Stopper stopper(count, options.stop);
-    fit(model, examples, context,
-        {.validation = options.validation,
-         .epochs = options.epochs,
-         .observer = &stopper,
-         .checkpoint = checkpoint,
-         .resume = resume,
-         .stop = stopper.flag()});
+    options.fit(model, examples, context,
+                {.validation = options.validation,
+                 .epochs = options.epochs,
+                 .observer = &stopper,
+                 .checkpoint = checkpoint,
+                 .resume = resume,
+                 .stop = stopper.flag()});
     return !interrupted();
   };
   const auto bytes = [](const std::string& file) { return read_file(file, Index{8} << 30); };

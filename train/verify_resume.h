@@ -25,6 +25,9 @@ struct VerifyResumeOptions {
   std::string ending = ".npz";              // of the checkpoints
   const std::atomic<bool>* stop = nullptr;  // set by the caller: return with what was compared
   std::function<void(const std::string&)> progress = {};  // told what is being done
+  // What is verified; tests put a faulty one in its place.
+  std::function<Trained(const Model&, const Examples&, Context&, const FitOptions&)> fit =
+      autonet::fit;
 };
 
 /// What verify_resume() found.

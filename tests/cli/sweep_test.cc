@@ -1,4 +1,6 @@
+#include <chrono>
 #include <csignal>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -129,7 +131,8 @@ TEST_CASE("an interrupted sweep goes on to the same files") {
   folder.write("m.json", small_model("m", 40));
   REQUIRE(run_program(folder, sweep_words({"--out", "whole", "--quiet"})).status == 0);
   RunningProgram sweep(folder, sweep_words({"--out", "part", "--quiet", "--jobs", "1"}));
-  while (!std::filesystem::exists(folder.path("part/run-001.run.npz"))) {
+  for (int i = 0; i < 20000; ++i) {
+    if (std::filesystem::exists(folder.path("part/run-001.run.npz"))) break;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   sweep.signal(SIGINT);
