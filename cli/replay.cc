@@ -39,10 +39,8 @@ Json to_json(const Model& model, const FailedStep& failed, const internal::StepR
                       {"largest_gradient", layer.largest_gradient},
                       {"gradients_not_finite", layer.bad_gradients}});
   }
-  const std::string first = report.first_failure();
-  return {{"model", model.name()}, {"epoch", failed.epoch},
-          {"batch", failed.batch}, {"step", failed.step + 1},
-          {"loss", report.loss},   {"not_finite", first.empty() ? failed.what : first},
+  return {{"model", model.name()},   {"epoch", failed.epoch}, {"batch", failed.batch},
+          {"step", failed.step + 1}, {"loss", report.loss},   {"not_finite", failed.what},
           {"layers", layers}};
 }
 
@@ -52,7 +50,7 @@ ExitStatus run(const Options& options, Console& console) {
   const FailedStep& failed = loaded.second;
   Context context(options.threads);
   const internal::StepReport report = internal::report_step(
-      model, context, failed.weights, failed.x, failed.y, failed.step, failed.seed);
+      model, context, failed.weights, failed.x, failed.y, failed.step, failed.seed, failed.mode());
   if (options.json) {
     console.print(indented(to_json(model, failed, report)));
   } else {

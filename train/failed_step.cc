@@ -1,6 +1,7 @@
 #include "train/failed_step.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,16 @@
 #include "train/step_report.h"
 
 namespace autonet::internal {
+
+std::string not_finite_in(const Model& model, const Weights& weights) {
+  for (size_t i = 0; i < weights.parameters.size(); ++i) {
+    const std::vector<double> numbers = weights.parameters[i].to_vector();
+    if (!std::ranges::all_of(numbers, [](double v) { return std::isfinite(v); })) {
+      return model.parameters()[i].name;
+    }
+  }
+  return "";
+}
 
 std::string failed_file_of(const std::string& checkpoint) {
   const std::string ending = std::filesystem::path(checkpoint).extension().string();
@@ -25,10 +36,13 @@ void save_failed_step(const Model& model, const std::string& path, const FailedS
   append_weights(file, model, failed.weights);
   file.texts.emplace_back("model", model.text());
   file.texts.emplace_back("name", model.name());
-  const nlohmann::ordered_json json{
-      {"epoch", failed.epoch}, {"batch", failed.batch},
-      {"step", failed.step},   {"learning_rate", failed.learning_rate},
-      {"seed", failed.seed},   {"what", failed.what}};
+  const nlohmann::ordered_json json{{"epoch", failed.epoch},
+                                    {"batch", failed.batch},
+                                    {"step", failed.step},
+                                    {"learning_rate", failed.learning_rate},
+                                    {"seed", failed.seed},
+                                    {"what", failed.what},
+                                    {"validation", failed.validation}};
   file.texts.emplace_back("failed_step", json.dump());
   save_arrays(path, file);
 }
@@ -50,6 +64,7 @@ std::pair<Model, FailedStep> load_failed_step(const std::string& path) {
     failed.learning_rate = json.at("learning_rate").get<double>();
     failed.seed = json.at("seed").get<std::uint64_t>();
     failed.what = json.at("what").get<std::string>();
+    failed.validation = json.at("validation").get<bool>();
   } catch (const nlohmann::json::exception& error) {
     throw DataError(text::concat("replaying ", path, ": its step is damaged: ", error.what()));
   }
@@ -83,10 +98,11 @@ std::string keep_failed_step(const Model& model, Context& context, const std::st
   failed.x = rows_of(examples.x, rows);
   failed.y = rows_of(examples.y.numbers(), rows)
                  .reshape(model.classes() > 0 ? Shape{n} : Shape{n, model.outputs()});
-  const std::string first =
-      report_step(model, context, failed.weights, failed.x, failed.y, failed.step, failed.seed)
-          .first_failure();
-  if (!first.empty()) failed.what = first;
+  const std::string first = report_step(model, context, failed.weights, failed.x, failed.y,
+                                        failed.step, failed.seed, failed.mode())
+                                .first_failure();
+  if (first.empty() && failed.validation) return "";
+  if (!first.empty()) failed.what = first + (failed.validation ? " on validation examples" : "");
   if (checkpoint.empty()) return "";
   const std::string file = failed_file_of(checkpoint);
   try {

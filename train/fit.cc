@@ -25,11 +25,6 @@ using internal::Evaluator;
 using internal::ModelProgram;
 using internal::RunState;
 
-bool all_finite(const Array& array) {
-  const std::vector<double> numbers = array.to_vector();
-  return std::ranges::all_of(numbers, [](double v) { return std::isfinite(v); });
-}
-
 void copy(std::span<const Array> from, std::span<Array> to) {
   for (size_t i = 0; i < to.size(); ++i) to[i].copy_from(from[i]);
 }
@@ -138,7 +133,8 @@ class Trainer {
   /// Reports the first number that is not finite, in this step or in an earlier one of the epoch.
   [[noreturn]] void find_and_report(const NotFinite& found) {
     searching_ = true;
-    if (found.unchanged && bad_parameter().empty()) {  // the run still has the step's weights
+    if (found.unchanged && internal::not_finite_in(model_, run_.last)
+                               .empty()) {  // the run still has the step's weights
       report_step(found, run_.last, batch_of(epoch_order()));
     }
     const bool saved = !options_.checkpoint.empty() && saved_;
@@ -161,32 +157,39 @@ class Trainer {
     fail_with(found, "");
   }
 
-  /// Reports the first number of a step that is not finite, and keeps the batch.
-  [[noreturn]] void report_step(const NotFinite& found, const Weights& before,
-                                std::span<const Index> batch) {
+  /// Reports the first number of a step that is not finite, and keeps the batch. Returns only if
+  /// the batch is of validation examples and all is finite for it.
+  void report_step(const NotFinite& found, const Weights& before, std::span<const Index> batch,
+                   const Examples* validation = nullptr) {
     internal::FailedStep failed{.weights = before,
                                 .epoch = found.step / batches_ + 1,
                                 .batch = found.step % batches_ + 1,
                                 .step = found.step,
                                 .learning_rate = rate_,
                                 .seed = state_.seed,
-                                .what = found.what};
+                                .what = found.what,
+                                .validation = validation != nullptr};
     const std::string kept =
-        internal::keep_failed_step(model_, context_, options_.checkpoint, train_, batch, failed);
+        internal::keep_failed_step(model_, context_, options_.checkpoint,
+                                   validation != nullptr ? *validation : train_, batch, failed);
+    if (validation != nullptr && failed.what == found.what) return;
     fail_with({failed.what, found.step}, kept);
   }
 
-  /// The name of the first parameter that is not finite, empty if all are.
-  std::string bad_parameter() const {
-    for (size_t i = 0; i < run_.last.parameters.size(); ++i) {
-      if (!all_finite(run_.last.parameters[i])) return model_.parameters()[i].name;
+  /// Reports the first number that is not finite for validation examples.
+  [[noreturn]] void report_validation() {
+    const NotFinite found{"the validation loss", state_.step - 1};
+    for (Index first = 0; first < validation_.count(); first += batch_) {
+      std::vector<Index> rows(static_cast<size_t>(std::min(batch_, validation_.count() - first)));
+      std::iota(rows.begin(), rows.end(), first);
+      report_step(found, run_.last, rows, &validation_);
     }
-    return "";
+    fail_with(found, "");
   }
 
   /// Throws if a parameter is not finite after a step.
   void check_weights(Index step) const {
-    const std::string bad = bad_parameter();
+    const std::string bad = internal::not_finite_in(model_, run_.last);
     if (!bad.empty()) throw NotFinite{"parameter \"" + bad + "\" after the update", step};
   }
 
@@ -274,7 +277,7 @@ class Trainer {
     report.learning_rate = rate_;
     if (validator_) report.validation = validator_->measure(validation_);
     if (validator_ && !std::isfinite(report.validation->loss)) {
-      fail_with({"the validation loss", state_.step - 1}, "");
+      report_validation();
     }
     report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     report.images_per_second = static_cast<double>(images) / std::max(report.seconds, 1e-9);

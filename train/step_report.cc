@@ -39,7 +39,7 @@ std::string StepReport::first_failure() const {
 }
 
 StepReport report_step(const Model& model, Context& context, const Weights& weights, const Array& x,
-                       const Array& y, Index step, std::uint64_t seed) {
+                       const Array& y, Index step, std::uint64_t seed, Model::Mode mode) {
   check_weights(model, weights, "replaying a step");
   const DType dtype = model.training().precision;
   Tape tape(context);
@@ -50,8 +50,7 @@ StepReport report_step(const Model& model, Context& context, const Weights& weig
   const Var inputs = tape.variable(x.to(dtype));
   const Var targets = tape.variable(y.to(dtype));
   const Var count = tape.variable(Array::scalar(static_cast<double>(step), DType::f64));
-  const Recorded recorded =
-      model.record(inputs, parameters, states, Model::Mode::training, count, seed);
+  const Recorded recorded = model.record(inputs, parameters, states, mode, count, seed);
   const Index forward_end = tape.size();
   const Var loss = model.loss(recorded.output, targets);
 

@@ -28,6 +28,7 @@ struct StepReport {
 /// Computes one training step on a batch, layer by layer and without an update. `x` and `y` are the
 /// inputs [N,…] and targets, `step` and `seed` select the masks of dropout.
 StepReport report_step(const Model& model, Context& context, const Weights& weights, const Array& x,
-                       const Array& y, Index step, std::uint64_t seed);
+                       const Array& y, Index step, std::uint64_t seed,
+                       Model::Mode mode = Model::Mode::training);
 
 }  // namespace autonet::internal

@@ -72,8 +72,30 @@ TEST_CASE("a run that fails in a later epoch names the first layer too") {
        R"(0.02}, "schedule": {"type": "step", "step_epochs": 1, "factor": 999}})"});
   CHECK(fit.status == 1);
   CHECK_MESSAGE(contains(fit.err, " is not finite at epoch "), fit.err);
+  CHECK_MESSAGE(
+      fit.err.starts_with("fit: an output of layer \"output\" in the forward pass is not "),
+      fit.err);
   CHECK_FALSE(contains(fit.err, "at epoch 1,"));
   CHECK_FALSE(contains(fit.err, "replay"));  // without a checkpoint no file is written
+}
+
+TEST_CASE("validation that meets Inf names the first layer or the loss, and replay agrees") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m", 30));
+  // An epoch is a single step, so validation comes before the next forward pass.
+  const Outcome fit = run_program(
+      folder, {"fit", "m.json", "--quiet", "--set", "training.batch_size=200", "--set",
+               "training.optimizer.learning_rate=100", "--set", "loss=mean_squared_error"});
+  CHECK(fit.status == 1);
+  CHECK_MESSAGE(
+      fit.err.starts_with("fit: the loss in the forward pass on validation examples is not finite"),
+      fit.err);
+  const Outcome text = run_program(folder, {"replay", "m.failed.npz"});
+  CHECK(text.status == 1);
+  CHECK_MESSAGE(contains(text.out,
+                         "\nNot finite: the loss in the forward pass on validation examples. Loss: "
+                         "inf\n"),
+                text.out);
 }
 
 TEST_CASE("files without a failed step, and damaged ones, are refused") {
