@@ -174,6 +174,12 @@ TEST_CASE("finished runs are not trained again, and another sweep is neither rep
   const Outcome damaged = run_program(folder, sweep_words({"--resume"}));
   CHECK(damaged.status == 3);
   CHECK(contains(damaged.err, "m.sweep/run-001.json is damaged"));
+  // Without it the run is continued from its checkpoint, not started anew.
+  std::filesystem::remove(folder.path("m.sweep/run-001.json"));
+  folder.write("m.sweep/run-001.run.npz", "no archive");
+  const Outcome no_run = run_program(folder, sweep_words({"--resume"}));
+  CHECK(no_run.status == 3);
+  CHECK_MESSAGE(contains(no_run.err, "m.sweep/run-001.run.npz"), no_run.err);
 }
 
 TEST_CASE("a run that meets NaN fails alone") {
