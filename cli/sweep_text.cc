@@ -144,7 +144,7 @@ std::string progress_text(const SweepRun& run, size_t runs) {
           : text::concat("validation loss ", text::loss_text(best->validation->loss), ", ",
                          quality_name(run.model), " ", quality_text(run.model, *best->validation));
   return text::concat("run ", run.number, " of ", runs, ", epoch ", run.epochs.size(), ": ", what,
-                      "\n  ", settings_text(run), "\n");
+                      "\n  ", text::wrapped(settings_text(run), 78, "  "), "\n");
 }
 
 std::string ranked_text(const std::vector<SweepRun>& ranked) {

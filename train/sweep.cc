@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <system_error>
 #include <thread>
 
 #include "autonet/autograd/error.h"
@@ -125,11 +126,14 @@ class Sweep {
         failed_ = true;
       }
     };
-    {
-      std::vector<std::jthread> others;
+    std::vector<std::thread> others;
+    try {
       for (int job = 1; job < jobs; ++job) others.emplace_back(work, job);
-      work(0);
+    } catch (const std::system_error&) {
+      // The system starts no further threads: fewer runs at once.
     }
+    work(0);
+    for (std::thread& other : others) other.join();
     if (error != nullptr) std::rethrow_exception(error);
     return !stopped();
   }
