@@ -10,6 +10,9 @@
 namespace autonet::internal {
 namespace {
 
+constexpr const char* kCitation =
+    "A. Krizhevsky, \"Learning Multiple Layers of Features from Tiny Images\", technical report, "
+    "University of Toronto, 2009";
 constexpr Index kSide = 32;
 constexpr Index kPlane = kSide * kSide;
 constexpr Index kChannels = 3;
@@ -78,6 +81,7 @@ DatasetInfo like_cifar10(std::string name, std::string title, Index train_count,
                           "ship", "truck"},
           .files = std::move(files),
           .source = std::move(source),
+          .citation = kCitation,
           .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
             const std::vector<std::string> train(paths.begin(), paths.end() - 1);
             return {read_cifar10(train, info.train_count / std::ssize(train)),
@@ -88,10 +92,11 @@ DatasetInfo like_cifar10(std::string name, std::string title, Index train_count,
 }  // namespace
 
 std::vector<DatasetInfo> cifar_sets() {
+  const std::string server = "https://www.cs.toronto.edu/~kriz/";
   const auto batch = [](const char* name, const char* sha256) -> DatasetFile {
     return {.name = name, .gzipped = false, .bytes = 10'000 * (1 + kPixels), .sha256 = sha256};
   };
-  return {
+  std::vector<DatasetInfo> sets = {
       like_cifar10("cifar10", "CIFAR-10 photographs", 50000, 10000,
                    {batch("data_batch_1.bin",
                           "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"),
@@ -140,14 +145,32 @@ std::vector<DatasetInfo> cifar_sets() {
                        "tank",     "telephone",     "television", "tiger",        "tractor",
                        "train",    "trout",         "tulip",      "turtle",       "wardrobe",
                        "whale",    "willow tree",   "wolf",       "woman",        "worm"},
-       .files = {{.name = "train.bin", .gzipped = false, .bytes = 50'000 * (2 + kPixels)},
-                 {.name = "test.bin", .gzipped = false, .bytes = 10'000 * (2 + kPixels)}},
+       .files = {{.name = "train.bin",
+                  .gzipped = false,
+                  .bytes = 50'000 * (2 + kPixels),
+                  .sha256 = "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"},
+                 {.name = "test.bin",
+                  .gzipped = false,
+                  .bytes = 10'000 * (2 + kPixels),
+                  .sha256 = "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"}},
        .source = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz (unpack it)",
        .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
          return {read_cifar100(paths[0], info.train_count),
                  read_cifar100(paths[1], info.test_count)};
        }},
   };
+  DatasetInfo& cifar10 = sets.front();
+  cifar10.servers = {server};
+  cifar10.archive = {.name = "cifar-10-binary.tar",
+                     .bytes = 170052171,
+                     .sha256 = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"};
+  DatasetInfo& cifar100 = sets.back();
+  cifar100.servers = {server};
+  cifar100.archive = {.name = "cifar-100-binary.tar",
+                      .bytes = 168513733,
+                      .sha256 = "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"};
+  cifar100.citation = kCitation;
+  return sets;
 }
 
 }  // namespace autonet::internal

@@ -199,6 +199,7 @@ std::vector<DatasetInfo> digits_sets() {
        .high = 1,
        .files = {},
        .source = "nowhere: they are built in",
+       .licence = "that of this program, MIT",
        .read = [](const DatasetInfo& info, const std::vector<std::string>&) -> Dataset {
          // A fixed set, like a published one: a model's seed chooses the held-out images only.
          constexpr std::uint64_t kSeed = 1;

@@ -175,7 +175,7 @@ DatasetInfo like_mnist(std::string name, std::string title, std::vector<std::str
 }  // namespace
 
 std::vector<DatasetInfo> idx_sets() {
-  return {
+  std::vector<DatasetInfo> sets = {
       like_mnist("mnist", "MNIST handwritten digits", digit_names(),
                  {{{9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"},
                    {28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"},
@@ -192,6 +192,20 @@ std::vector<DatasetInfo> idx_sets() {
                    {5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"}}},
                  "https://github.com/zalandoresearch/fashion-mnist"),
   };
+  sets[0].servers = {"https://storage.googleapis.com/cvdf-datasets/mnist/",
+                     "https://ossci-datasets.s3.amazonaws.com/mnist/",
+                     "http://yann.lecun.com/exdb/mnist/"};
+  sets[0].licence = "CC BY-SA 3.0";
+  sets[0].citation =
+      "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, \"Gradient-based learning applied to document "
+      "recognition\", Proc. IEEE 86(11):2278-2324, 1998";
+  sets[1].servers = {"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+                     "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"};
+  sets[1].licence = "MIT, Copyright 2017 Zalando SE";
+  sets[1].citation =
+      "H. Xiao, K. Rasul, R. Vollgraf, \"Fashion-MNIST: a Novel Image Dataset for Benchmarking "
+      "Machine Learning Algorithms\", arXiv:1708.07747, 2017";
+  return sets;
 }
 
 }  // namespace autonet::internal

@@ -21,15 +21,23 @@ bool is_file(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::string cache_root() {
+  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty())
+    return (std::filesystem::path(cache) / "autonet").string();
+  if (const std::string home = variable("HOME"); !home.empty())
+    return (std::filesystem::path(home) / ".cache" / "autonet").string();
+  return "";
+}
+
+const std::string& folder_of(const DatasetInfo& info) {
+  return info.folder.empty() ? info.name : info.folder;
+}
+
 std::vector<std::string> data_roots(const DataPaths& paths) {
   std::vector<std::string> roots;
   if (!paths.data_dir.empty()) roots.push_back(paths.data_dir);
   if (const std::string root = variable("AUTONET_DATA"); !root.empty()) roots.push_back(root);
-  if (const std::string cache = variable("XDG_CACHE_HOME"); !cache.empty()) {
-    roots.push_back((std::filesystem::path(cache) / "autonet").string());
-  } else if (const std::string home = variable("HOME"); !home.empty()) {
-    roots.push_back((std::filesystem::path(home) / ".cache" / "autonet").string());
-  }
+  if (const std::string cache = cache_root(); !cache.empty()) roots.push_back(cache);
   return roots;
 }
 
@@ -40,7 +48,7 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
     throw DataError(text::concat("data set ", info.name, ": the data folder ", paths.data_dir,
                                  " does not exist"));
   }
-  const std::string& name = info.folder.empty() ? info.name : info.folder;
+  const std::string& name = folder_of(info);
   std::string tried;
   for (const std::string& root : data_roots(paths)) {
     const std::filesystem::path folder = std::filesystem::path(root) / name;
@@ -55,7 +63,7 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
       } else if (is_file(plain)) {
         found.push_back(plain.string());
       } else {
-        missing += (missing.empty() ? "" : ", ") + file.name + (file.gzipped ? ".gz" : "");
+        missing += (missing.empty() ? "" : ", ") + published_name(file);
       }
     }
     if (missing.empty()) return found;
@@ -67,7 +75,7 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
   if (tried.empty()) tried = "\n  nowhere: neither AUTONET_DATA, XDG_CACHE_HOME nor HOME is set";
   std::string files;
   for (const DatasetFile& file : info.files) {
-    files += text::concat("\n  ", file.name, file.gzipped ? ".gz" : "");
+    files += "\n  " + published_name(file);
     if (file.bytes > 0) files += text::concat("  ", file.bytes, " bytes");
     if (!file.sha256.empty()) files += "  sha256 " + file.sha256;
   }

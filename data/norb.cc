@@ -113,6 +113,11 @@ std::vector<DatasetInfo> norb_sets() {
                      {.name = "smallnorb-5x01235x9x18x6x2x96x96-testing-dat.mat"},
                      {.name = "smallnorb-5x01235x9x18x6x2x96x96-testing-cat.mat"}},
            .source = "https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/",
+           .servers = {"https://cs.nyu.edu/~ylclab/data/norb-v1.0-small/",
+                       "https://cs.nyu.edu/~yann/data/norb-v1.0-small/"},
+           .licence = "for research only, not for commercial use",
+           .citation = "Y. LeCun, F. J. Huang, L. Bottou, \"Learning Methods for Generic Object "
+                       "Recognition with Invariance to Pose and Lighting\", CVPR, 2004",
            .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
              return {read_norb(paths[0], paths[1], kSide, kSide, info.train_count),
                      read_norb(paths[2], paths[3], kSide, kSide, info.test_count)};

@@ -69,6 +69,12 @@ std::vector<DatasetInfo> svhn_sets() {
                   .bytes = 64275384,
                   .sha256 = "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b"}},
        .source = "http://ufldl.stanford.edu/housenumbers/",
+       .servers = {"http://ufldl.stanford.edu/housenumbers/"},
+       .licence = "for non-commercial use only",
+       .citation =
+           "Y. Netzer, T. Wang, A. Coates, A. Bissacco, B. Wu, A. Y. Ng, \"Reading Digits in "
+           "Natural Images with Unsupervised Feature Learning\", NIPS Workshop on Deep "
+           "Learning and Unsupervised Feature Learning, 2011",
        .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
          return {read_svhn(paths[0], info.train_count), read_svhn(paths[1], info.test_count)};
        }}};

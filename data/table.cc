@@ -34,6 +34,10 @@ const std::vector<DatasetInfo>& dataset_table() {
   return kTable;
 }
 
+std::string published_name(const DatasetFile& file) {
+  return file.name + (file.gzipped ? ".gz" : "");
+}
+
 const DatasetInfo& find_dataset(std::string_view name) {
   std::vector<std::string> known;
   for (const DatasetInfo& info : dataset_table()) {

@@ -38,6 +38,13 @@ struct DatasetInfo {
   std::vector<DatasetFile> files;  // in the order that `read` expects; empty: built in
   std::string source;              // where to get them
   std::string folder = {};         // of its files; empty: the name
+  /// Addresses of folders that have the files, each ending in "/", the publisher's first. Empty:
+  /// the files cannot be downloaded.
+  std::vector<std::string> servers = {};
+  /// What the servers have in place of the files: a packed tar archive of them.
+  std::optional<DatasetFile> archive = {};
+  std::string licence = "none is stated by the publisher";
+  std::string citation = {};
   /// Reads the whole set from paths in the order of `files`.
   Dataset (*read)(const DatasetInfo& info, const std::vector<std::string>& paths);
 
@@ -47,6 +54,9 @@ struct DatasetInfo {
 /// The one list of data sets: the loader, the schema, the suggestions in errors and `data list`
 /// read it.
 const std::vector<DatasetInfo>& dataset_table();
+
+/// The name under which a file is published: with .gz if it is packed.
+std::string published_name(const DatasetFile& file);
 
 /// The row of that name; throws ModelError with a suggestion if there is none.
 const DatasetInfo& find_dataset(std::string_view name);

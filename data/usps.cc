@@ -139,6 +139,9 @@ std::vector<DatasetInfo> usps_sets() {
                   .bytes = 439208,
                   .sha256 = "8dacc3c6e136af6c3488de9e5113a7daf140c8c2f1f0b61c54ee02f03f1a962f"}},
        .source = "https://hastie.su.domains/ElemStatLearn/data.html (ZIP code)",
+       .servers = {"https://hastie.su.domains/ElemStatLearn/datasets/",
+                   "https://web.stanford.edu/~hastie/ElemStatLearn/datasets/"},
+       .citation = kUspsCitation,
        .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
          return {read_usps(paths[0], info.train_count), read_usps(paths[1], info.test_count)};
        }}};

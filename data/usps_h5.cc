@@ -5,6 +5,7 @@
 #include "data/file_bytes.h"
 #include "data/hdf5.h"
 #include "data/table.h"
+#include "data/usps.h"
 
 namespace autonet::internal {
 namespace {
@@ -51,6 +52,7 @@ std::vector<DatasetInfo> usps_h5_sets() {
                   .sha256 = "734f88c541104a956d88be2c95d03b4a463ffd74ccc2ba9c80841fb98e3fcb36"}},
        .source = "https://www.kaggle.com/bistaumanga/usps-dataset",
        .folder = "usps",
+       .citation = kUspsCitation,
        .read = [](const DatasetInfo& info, const std::vector<std::string>& paths) -> Dataset {
          return {read_part(paths[0], "train", info.train_count),
                  read_part(paths[0], "test", info.test_count)};
