@@ -17,6 +17,15 @@ std::string formatted(const char* format, Numbers... numbers) {
   return text.data();
 }
 
+/// "images", "classes", "batches", "entries".
+std::string plural(std::string_view noun) {
+  for (const char* end : {"s", "x", "z", "ch", "sh"})
+    if (noun.ends_with(end)) return concat(noun, "es");
+  const bool changes = noun.size() > 1 && noun.back() == 'y' &&
+                       std::string_view("aeiou").find(noun[noun.size() - 2]) == noun.npos;
+  return changes ? concat(noun.substr(0, noun.size() - 1), "ies") : concat(noun, "s");
+}
+
 }  // namespace
 
 std::string with_commas(double number) {
@@ -35,7 +44,7 @@ std::string with_commas(std::int64_t number) {
 }
 
 std::string counted(std::int64_t number, std::string_view noun) {
-  return concat(with_commas(number), " ", noun, number == 1 ? "" : "s");
+  return concat(with_commas(number), " ", number == 1 ? std::string(noun) : plural(noun));
 }
 
 std::string fixed(double number, int decimals) {

@@ -16,7 +16,7 @@ template <std::integral T>
 std::string with_commas(T number) {
   return with_commas(static_cast<std::int64_t>(number));
 }
-/// "1 thread", "1,000 threads": a number and its noun, which takes an s unless the number is 1.
+/// "1 thread", "1,000 threads", "10 classes": a number and its noun, in the plural unless it is 1.
 std::string counted(std::int64_t number, std::string_view noun);
 /// The number with a fixed count of decimals: fixed(2.0, 3) is "2.000". Also "nan" and "inf".
 std::string fixed(double number, int decimals);

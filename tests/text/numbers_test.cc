@@ -15,4 +15,15 @@ TEST_CASE("numbers in powers of ten, and with few significant digits") {
   CHECK(significant(-std::nan(""), 6) == "nan");
 }
 
+TEST_CASE("a number and its noun, in the plural unless it is 1") {
+  CHECK(counted(1, "class") == "1 class");
+  CHECK(counted(10, "class") == "10 classes");
+  CHECK(counted(0, "thread") == "0 threads");
+  CHECK(counted(1000, "batch") == "1,000 batches");
+  CHECK(counted(2, "box") == "2 boxes");
+  CHECK(counted(2, "entry") == "2 entries");
+  CHECK(counted(2, "array") == "2 arrays");
+  CHECK(counted(2, "zero") == "2 zeros");
+}
+
 }  // namespace autonet::text
