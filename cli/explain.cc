@@ -1,4 +1,7 @@
 // autonet explain: shows the program that a training step becomes.
+#include <algorithm>
+#include <sstream>
+
 #include "autonet/text/concat.h"
 #include "cli/called.h"
 #include "cli/command.h"
@@ -8,6 +11,7 @@
 #include "cli/shared_options.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "text/wrap.h"
 #include "train/atomic_file.h"
 #include "train/step.h"
 
@@ -28,27 +32,76 @@ std::string title_of(const Model& model, Index batch, const Options& options) {
                       " on a batch of ", batch, " in ", name_of(model.training().precision));
 }
 
-std::string table_text(const Program& program, const std::vector<StepReport>& steps) {
-  text::Table table(
-      {"", "layer", "calls", "rule", "routine", "output", "mult-adds", "bytes", "reuses"});
-  table.align_left({1, 2, 3, 4, 5, 8});
+/// What a step computes, and which memory it overwrites: the lines below its row.
+std::string detail_text(const StepReport& step) {
+  std::string text = step.calls;
+  if (!step.rule.empty()) text += ": " + step.rule;
+  if (!step.reuses.empty()) text += "; overwrites " + text::joined(step.reuses, ", ");
+  constexpr size_t kIndent = 6;
+  const std::string indent(kIndent, ' ');
+  return indent + text::wrapped(text, 80 - kIndent, indent) + "\n";
+}
+
+/// A name that is too long for its column is cut.
+std::string cut(const std::string& name, size_t columns) {
+  return name.size() <= columns ? name : name.substr(0, columns - 3) + "...";
+}
+
+/// A row of figures for each step; names of layers have at most so many columns.
+std::string rows_text(const std::vector<StepReport>& steps, size_t layer_columns) {
+  text::Table table({"", "layer", "output", "mult-adds", "bytes", "routine"});
+  table.align_left({1, 2, 5});
   bool backward = false;
-  size_t calls = 0;
   for (const StepReport& step : steps) {
     if (step.backward && !backward) table.add_rule();
     backward = step.backward;
-    table.add({text::concat(step.number), step.layer, step.calls, step.rule, step.routine,
-               step.shape, step.multiply_adds > 0 ? text::with_commas(step.multiply_adds) : "",
-               text::bytes_text(step.bytes), text::joined(step.reuses, ",")});
+    table.add({text::concat(step.number), cut(step.layer, layer_columns), step.shape,
+               step.multiply_adds > 0 ? text::with_commas(step.multiply_adds) : "",
+               text::bytes_text(step.bytes), step.routine});
   }
+  return table.text();
+}
+
+/// The widest line, in columns.
+size_t width_of(const std::string& text) {
+  std::istringstream lines(text);
+  size_t width = 0;
+  for (std::string line; std::getline(lines, line);)
+    width = std::max(width, text::display_width(line));
+  return width;
+}
+
+/// Two or more lines for each step: its figures, and below them what it computes.
+std::string steps_text(const std::vector<StepReport>& steps) {
+  size_t layer_columns = 0;
+  for (const StepReport& step : steps) layer_columns = std::max(layer_columns, step.layer.size());
+  std::string rows = rows_text(steps, layer_columns);
+  const size_t least = std::min<size_t>(layer_columns, 8);
+  if (const size_t width = width_of(rows); width > 80)
+    rows = rows_text(steps, std::max(least, layer_columns - std::min(layer_columns, width - 80)));
+  std::istringstream lines(rows);
+  std::string text;
+  size_t next = 0;
+  for (std::string line; std::getline(lines, line);) {
+    text += line + "\n";
+    const bool is_step = line.front() >= '0' && line.front() <= '9';
+    if (is_step) text += detail_text(steps[next++]);
+  }
+  return text;
+}
+
+std::string table_text(const Program& program, const std::vector<StepReport>& steps) {
+  size_t calls = 0;
   for (const Step& step : program.steps()) calls += step.calls.size();
-  return text::concat(
+  const std::string summary = text::concat(
       calls, " calls in ", steps.size(), " steps, ", text::with_commas(program.multiply_adds()),
       " multiply-adds. The results of the steps take ", text::bytes_text(program.arena_bytes()),
-      ";\nwithout sharing of memory they would take ", text::bytes_text(program.unshared_bytes()),
-      ".\n\n", table.text(),
-      "\nbytes: read and written by the step. reuses: the earlier steps whose memory it "
-      "overwrites.\n");
+      "; without sharing of memory they would take ", text::bytes_text(program.unshared_bytes()),
+      ".");
+  return text::concat(
+      text::wrapped(summary, 80, ""), "\n\n", steps_text(steps),
+      "\nbytes: read and written by the step. overwrites: the last earlier steps whose\n"
+      "memory it takes over. A line parts the forward and the backward pass.\n");
 }
 
 Json to_json(const Model& model, Index batch, const Options& options, const Program& program,

@@ -131,6 +131,26 @@ TEST_CASE("explain names the routine of each product, and says which convolution
   CHECK_FALSE(contains(run_program(folder, {"explain", "fast.json"}).out, "exact"));
 }
 
+TEST_CASE("explain fits 80 columns; what a step computes stands below its figures") {
+  const TestFolder folder;
+  for (const std::string model : {"convnet1", "cifar_vgg", "digits_lstm", "digits_attention"}) {
+    CAPTURE(model);
+    std::istringstream lines(run_program(folder, {"explain", shipped(model)}).out);
+    for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 80, line);
+  }
+  const std::string name(60, 'n');
+  folder.write("m.json", R"({"name": "m", "input": [64, 64, 64], "classes": 3, "layers": [
+      {"name": ")" + name + R"(", "type": "conv2d", "channels": 64, "kernel": 3},
+      {"name": "output", "type": "linear", "units": 3}]})");
+  const Outcome outcome = run_program(folder, {"explain", "m.json", "--batch", "100"});
+  std::istringstream lines(outcome.out);
+  for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(line.size() <= 80, line);
+  CHECK(contains(outcome.out, "\n1   nnnnnnnn"));
+  CHECK(contains(outcome.out, "n...  [100,62,62,64]  "));
+  CHECK(contains(outcome.out, "\n      conv2d + add: y = convolve(x, flip(w), 0)\n"));
+  CHECK(contains(outcome.out, "; overwrites "));
+}
+
 TEST_CASE("explain draws every step of the program") {
   const TestFolder folder;
   folder.write("m.json", R"({"name": "m", "input": [6, 6, 1], "classes": 3, "layers": [
