@@ -46,9 +46,9 @@ std::string files_text(const DatasetInfo& info, const FoundSet& found) {
     text += line("", state_text(found.files[i]), 4);
   }
   if (info.archive) {
-    text +=
-        concat("  in ", published_name(*info.archive), ": ", text::with_commas(info.archive->bytes),
-               " bytes\n    sha256 ", info.archive->sha256, "\n");
+    text += concat("  published in ", published_name(*info.archive), ": ",
+                   text::with_commas(info.archive->bytes), " bytes\n    sha256 ",
+                   info.archive->sha256, "\n");
   }
   return text;
 }

@@ -156,7 +156,7 @@ Downloaded download(const Download& wanted, DownloadObserver& observer) {
       part.finish(path);
       return result;
     }
-    observer.on_problem(url, problem);
+    if (&url != &wanted.urls.back()) observer.on_problem(url, problem);
     problems += "\n  " + url + ": " + problem;
   }
   std::string kept;

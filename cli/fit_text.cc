@@ -32,6 +32,7 @@ std::string command_of(const FitArguments& arguments) {
   add("--report", arguments.views.report);
   add("--tensorboard", arguments.views.tensorboard);
   if (arguments.views.show) add("--show", text::concat(*arguments.views.show));
+  if (arguments.views.curves) words += " --curves";
   if (arguments.json) words += " --json";
   if (arguments.quiet) words += " --quiet";
   return command_line(words);

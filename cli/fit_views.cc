@@ -1,9 +1,12 @@
 #include "cli/fit_views.h"
 
+#include <unistd.h>
+
 #include "cli/report/report.h"
 #include "cli/shared_options.h"
 #include "cli/show_layers.h"
 #include "cli/tensorboard.h"
+#include "cli/terminal_curves.h"
 
 namespace autonet::cli {
 
@@ -16,6 +19,9 @@ void add_fit_views(CLI::App& command, FitViewOptions& options) {
       ->type_name("DIR");
   add_number(command, "--show", options.show, 1, 1'000'000'000,
              "Every N updates, show a training example and the outputs of all layers");
+  command.add_flag("--curves", options.curves,
+                   "Draw loss and accuracy over the epochs at the end, also where the output\n"
+                   "does not go to a terminal");
 }
 
 FitViews::FitViews(const FitViewOptions& options, Console& console, const Model& model,
@@ -57,6 +63,11 @@ void FitViews::on_epoch(const EpochReport& report) {
 }
 
 void FitViews::finish(const Trained& result, Console& console, bool quiet) {
+  if (!quiet && (options_.curves || ::isatty(STDERR_FILENO) == 1)) {
+    const std::string curves = terminal_curves(result.epochs, result.model.classes() == 0,
+                                               console.width(), console.unicode());
+    if (!curves.empty()) console.note("\n" + curves);
+  }
   if (report_ == nullptr) return;
   report_->finish(result);
   if (!quiet) console.note("The report is in " + options_.report + "\n");

@@ -21,6 +21,7 @@ struct FitViewOptions {
   std::string report;
   std::string tensorboard;
   std::optional<Index> show;  // updates between two examples
+  bool curves = false;        // also where standard error is not a terminal
 };
 
 void add_fit_views(CLI::App& command, FitViewOptions& options);

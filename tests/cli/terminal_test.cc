@@ -24,6 +24,7 @@ TEST_CASE("a terminal gets a bar and colours; NO_COLOR and TERM=dumb turn them o
   const TestFolder folder;
   const std::string terminal = shown(folder, "LC_ALL=C.UTF-8");
   CHECK_MESSAGE(contains(terminal, "\x1b[32mbest"), terminal);
+  CHECK_MESSAGE(contains(terminal, "\u2580 train  \u2598 validation"), terminal);  // the curves
   CHECK_FALSE(contains(shown(folder, "NO_COLOR=1"), "\x1b["));
   CHECK_FALSE(contains(shown(folder, "TERM=dumb"), "\x1b["));
 }
