@@ -1,9 +1,17 @@
 // autonet data show: a picture with examples of each class of a data set.
 #include "cli/data_show.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "autonet/train/load_data.h"
+#include "cli/called.h"
 #include "cli/contact_sheet.h"
+#include "cli/judgement.h"
 #include "cli/shared_options.h"
+#include "cli/trained_model.h"
 #include "data/table.h"
 #include "train/atomic_file.h"
 
@@ -19,33 +27,70 @@ struct Options {
   std::string data_dir;
 };
 
-ExitStatus run(const Options& options, Console& console) {
+/// The data that are shown, and what they are called.
+struct Shown {
+  std::string name;   // of the picture without its ending
+  std::string title;  // in the message
+  std::vector<std::string> class_names;
+  DataSpec spec;
+  Splits data;
+};
+
+/// The data of a model, which may be files of one's own.
+Shown of_model(const Options& options) {
+  const Model model = load_model(options.name);
+  if (model.classes() == 0 || model.input_shape().rank() != 3) {
+    throw ModelError(text::concat("data show: ", model.name(), " reads inputs ",
+                                  model.input_shape(), " and has ", model.classes(),
+                                  " classes; it needs images, [rows,columns,channels], and "
+                                  "classes"));
+  }
+  Splits data = load_data(model, {options.data_dir});
+  std::vector<std::string> names = class_names_of(model, data);
+  return {model.name(), data_name(model), std::move(names), model.data(), std::move(data)};
+}
+
+Shown of_dataset(const Options& options) {
   const internal::DatasetInfo& info = internal::find_dataset(options.name);
-  const std::string path = options.out.empty() ? info.name + ".png" : options.out;
-  internal::check_writable(path);
   DataSpec spec;
   spec.dataset = info.name;
   spec.validation = 0;
-  const Splits data = load_splits(spec, {options.data_dir});
-  const PixelRange range = pixel_range(spec, data, data.train.x);
-  const std::vector<double> labels = data.train.y.numbers().to_vector();
+  return {info.name, info.title, info.class_names, spec, load_splits(spec, {options.data_dir})};
+}
 
-  const Index classes = std::min(info.classes(), kMostRows);
-  std::vector<Labelled> sheet(static_cast<size_t>(classes * kExamples));
-  std::vector<Index> found(static_cast<size_t>(classes));
-  for (Index k = 0; k < classes; ++k)
-    sheet[static_cast<size_t>(k * kExamples)].lines = {info.class_names[static_cast<size_t>(k)]};
-  for (Index n = 0; n < data.train.count(); ++n) {
+/// A row of pictures for each class that has any.
+std::vector<Labelled> sheet_of(const Shown& shown) {
+  const Examples& train = shown.data.train;
+  const PixelRange range = pixel_range(shown.spec, shown.data, train.x);
+  const std::vector<double> labels = train.y.numbers().to_vector();
+  const Index classes = std::min<Index>(std::ssize(shown.class_names), kMostRows);
+  std::vector<std::vector<Labelled>> rows(static_cast<size_t>(classes));
+  for (Index n = 0; n < train.count(); ++n) {
     const auto k = static_cast<Index>(labels[static_cast<size_t>(n)]);
-    if (k >= classes) continue;
-    Index& count = found[static_cast<size_t>(k)];
-    if (count == kExamples) continue;
-    sheet[static_cast<size_t>(k * kExamples + count++)].picture =
-        picture_of(data.train.x, n, range);
+    if (k < 0 || k >= classes) continue;
+    std::vector<Labelled>& row = rows[static_cast<size_t>(k)];
+    if (std::ssize(row) == kExamples) continue;
+    row.push_back({.picture = picture_of(train.x, n, range), .lines = {}});
+    if (row.size() == 1) row[0].lines = {shown.class_names[static_cast<size_t>(k)]};
   }
-  write_png(path, contact_sheet(sheet, kExamples));
+  std::vector<Labelled> sheet;
+  for (std::vector<Labelled>& row : rows) {
+    if (row.empty()) continue;
+    row.resize(kExamples);
+    sheet.insert(sheet.end(), row.begin(), row.end());
+  }
+  return sheet;
+}
+
+ExitStatus run(const Options& options, Console& console) {
+  const bool is_model = options.name.ends_with(".json");
+  if (!is_model) internal::find_dataset(options.name);  // throws if there is none
+  if (!options.out.empty()) internal::check_writable(options.out);
+  const Shown shown = is_model ? of_model(options) : of_dataset(options);
+  const std::string path = options.out.empty() ? shown.name + ".png" : options.out;
+  write_png(path, contact_sheet(sheet_of(shown), kExamples));
   console.print(text::concat("Wrote ", path, ": the first ", kExamples,
-                             " training images of each class of ", info.title, "\n"));
+                             " training images of each class of ", shown.title, "\n"));
   return ExitStatus::good;
 }
 
@@ -54,12 +99,15 @@ ExitStatus run(const Options& options, Console& console) {
 void add_data_show(CLI::App& data, Action& action) {
   auto [command, options] =
       add_command(data, action, "show", "Write a picture with examples of each class", run);
-  command.add_option("NAME", options.name, "The data set")->required()->type_name("");
+  command.add_option("NAME", options.name, "The data set, or a model's JSON file for its data")
+      ->required()
+      ->type_name("");
   add_file(command, "--out", options.out, "File for the picture, a PNG (default: NAME.png)");
   add_data_dir(command, options.data_dir);
   command.footer(
-      "Example:\n"
-      "  autonet data show digits --out digits.png");
+      "Examples:\n"
+      "  autonet data show digits --out digits.png\n"
+      "  autonet data show my_model.json");
 }
 
 }  // namespace autonet::cli

@@ -107,5 +107,29 @@ TEST_CASE("data show draws a row for each class") {
   CHECK(contains(unknown.err, "did you mean \"digits\"?"));
 }
 
+TEST_CASE("data show draws the data of a model, which may be one's own") {
+  const TestFolder folder;
+  for (const char* name : {"cat", "dog"}) {
+    std::filesystem::create_directories(folder.path(std::string("pictures/") + name));
+    for (const char* file : {"1", "2", "3"}) {
+      folder.write(std::string("pictures/") + name + "/" + file + ".pgm",
+                   "P5 4 4 255\n" + std::string(16, name[0]));
+    }
+  }
+  folder.write("m.json", R"({"name": "m", "data": {"folder": "pictures", "validation": 0},
+      "layers": [{"name": "output", "type": "linear", "units": 2}],
+      "training": {"epochs": 1}})");
+  const Outcome shown = run_program(folder, {"data", "show", "m.json"});
+  REQUIRE_MESSAGE(shown.status == 0, shown.err);
+  CHECK(contains(shown.out, "Wrote m.png: the first 12 training images of each class of "));
+  const Picture sheet = read_picture(folder.path("m.png"));
+  CHECK(sheet.cols > sheet.rows);
+  folder.write("v.json", R"({"name": "v", "input": [4], "classes": 2, "layers": [
+      {"name": "output", "type": "linear", "units": 2}]})");
+  const Outcome vectors = run_program(folder, {"data", "show", "v.json"});
+  CHECK(vectors.status == 2);
+  CHECK(contains(vectors.err, "data show: v reads inputs [4] and has 2 classes; it needs images"));
+}
+
 }  // namespace
 }  // namespace autonet::cli
