@@ -7,16 +7,14 @@
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "cli/data_files.h"
-#include "cli/download.h"
+#include "cli/fetch_set.h"
 #include "cli/shared_options.h"
-#include "data/unpack_tar.h"
 #include "text/numbers.h"
 
 namespace autonet::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using internal::DatasetFile;
 using internal::DatasetInfo;
 using text::concat;
 
@@ -33,14 +31,14 @@ struct Options {
 /// event and one every ten seconds.
 class Progress : public DownloadObserver {
  public:
-  Progress(Console& console, std::string name) : console_(console), name_(std::move(name)) {}
+  explicit Progress(Console& console) : console_(console) {}
   ~Progress() override { clear(); }
 
   void on_start(const std::string& url, Index resumed_at) override {
     clear();
-    console_.note(concat(
-        name_, " from ", url,
-        resumed_at > 0 ? concat(", from byte ", text::with_commas(resumed_at), " on") : "", "\n"));
+    const std::string from =
+        resumed_at > 0 ? concat(", from byte ", text::with_commas(resumed_at), " on") : "";
+    console_.note("Downloading " + url + from + "\n");
     start_ = drawn_ = Clock::now();
     first_ = resumed_at;
   }
@@ -70,53 +68,11 @@ class Progress : public DownloadObserver {
   }
 
   Console& console_;
-  std::string name_;
   Clock::time_point start_;
   Clock::time_point drawn_;
   Index first_ = 0;
   bool shown_ = false;
 };
-
-Downloaded download_file(const DatasetFile& file, const std::string& folder,
-                         const DatasetInfo& info, const Options& options, Console& console) {
-  Download wanted{.file = file, .folder = folder, .urls = {}, .timeout = options.timeout};
-  std::vector<std::string> servers = info.servers;
-  if (!options.url.empty()) servers = {options.url};
-  for (const std::string& server : servers)
-    wanted.urls.push_back(concat(server, server.ends_with('/') ? "" : "/", published_name(file)));
-  Progress progress(console, published_name(file));
-  return download(wanted, progress);
-}
-
-/// Downloads the archive of a set and takes its files out.
-Downloaded unpack_archive(const std::string& folder, const DatasetInfo& info,
-                          const Options& options, Console& console) {
-  const fs::path archive = fs::path(folder) / published_name(*info.archive);
-  Downloaded result;
-  if (check_file(*info.archive, archive.string()).state == FileState::good) {
-    result.url = archive.string();
-  } else {
-    result = download_file(*info.archive, folder, info, options, console);
-  }
-  std::vector<internal::TarMember> members;
-  for (const DatasetFile& file : info.files) {
-    const std::string path = (fs::path(folder) / file.name).string();
-    members.push_back({.name = file.name, .bytes = file.bytes, .path = path + ".part"});
-  }
-  internal::unpack_tar(archive.string(), members);
-  for (size_t i = 0; i < members.size(); ++i) {
-    DatasetFile part = info.files[i];
-    part.name += ".part";
-    if (const FoundFile found = check_file(part, members[i].path); !found.problem.empty()) {
-      throw DataError(
-          concat("unpacking ", archive.string(), ": ", info.files[i].name, " ", found.problem));
-    }
-  }
-  for (size_t i = 0; i < members.size(); ++i)
-    fs::rename(members[i].path, fs::path(folder) / info.files[i].name);
-  fs::remove(archive);
-  return result;
-}
 
 /// The folder that the files go to, which is made if it does not exist.
 std::string target_folder(const Options& options, const DatasetInfo& info) {
@@ -177,28 +133,18 @@ ExitStatus run(const Options& options, Console& console) {
   check_servers(options, info);
   check_can_download();
   const std::string folder = target_folder(options, info);
+  Progress progress(console);
+  const std::vector<FetchedFile> files =
+      fetch_set(info,
+                {.folder = folder,
+                 .servers = options.url.empty() ? info.servers : std::vector{options.url},
+                 .timeout = options.timeout},
+                progress);
   Json json = json_of(info, folder);
-  const auto add = [&](const DatasetFile& file, const Downloaded* how) {
-    json["files"].push_back(
-        {{"path", (fs::path(folder) / (info.archive ? file.name : published_name(file))).string()},
-         {"from", how == nullptr ? Json(nullptr) : Json(how->url)},
-         {"resumed_at", how == nullptr ? 0 : how->resumed_at}});
-  };
-  if (info.archive) {
-    const Downloaded how = unpack_archive(folder, info, options, console);
-    for (const DatasetFile& file : info.files) add(file, &how);
-  } else {
-    for (const DatasetFile& file : info.files) {
-      const std::string path = (fs::path(folder) / published_name(file)).string();
-      const FoundFile there = check_file(file, path);
-      std::error_code unreadable;
-      if (fs::is_regular_file(path, unreadable) && there.state != FileState::damaged) {
-        add(file, nullptr);
-        continue;
-      }
-      const Downloaded how = download_file(file, folder, info, options, console);
-      add(file, &how);
-    }
+  for (const FetchedFile& file : files) {
+    json["files"].push_back({{"path", file.path},
+                             {"from", file.from.empty() ? Json(nullptr) : Json(file.from)},
+                             {"resumed_at", file.resumed_at}});
   }
   if (options.json) {
     console.print(indented(json));

@@ -1,4 +1,8 @@
+#include "cli/fetch_set.h"
+
 #include <nlohmann/json.hpp>
+
+#include <set>
 
 #include "tests/cli/bad_server.h"
 
@@ -28,7 +32,7 @@ TEST_CASE("data fetch puts the files into the cache, and has nothing to do the s
   const Outcome first = run(folder, {"data", "fetch", "norb", "--url", server.address("good/")});
   CHECK_MESSAGE(first.status == 0, first.err);
   CHECK(first.out == "norb is in " + folder.path("autonet/norb") + "\n");
-  CHECK(contains(first.err, kNorb[0] + " from " + server.address("good/") + kNorb[0] + "\n"));
+  CHECK(contains(first.err, "Downloading " + server.address("good/") + kNorb[0] + "\n"));
   for (const std::string& name : kNorb)
     CHECK(folder.read("autonet/norb/" + name) == "content of " + name);
   const std::string requests = server.requests();
@@ -53,7 +57,59 @@ TEST_CASE("data fetch puts the files into the cache, and has nothing to do the s
   CHECK(folder.read("new/data/norb/" + kNorb[3]) == "content of " + kNorb[3]);
 }
 
-TEST_CASE("data fetch takes the files of an archive, if it is the published one") {
+struct Silent : DownloadObserver {
+  void on_start(const std::string&, Index) override {}
+  void on_progress(Index, Index) override {}
+  void on_problem(const std::string&, const std::string&) override {}
+};
+
+TEST_CASE("an archive is unpacked, its files are compared, and it is removed") {
+  if (!can_test_downloads()) return;
+  const TestFolder served;
+  const TestFolder folder;
+  std::filesystem::create_directories(served.path("cifar"));
+  served.write("cifar/a.bin", "first");
+  served.write("cifar/b.bin", std::string(2000, 'b'));
+  const std::string tar = "tar -C " + served.path() + " -czf " + served.path("x.tar.gz") + " cifar";
+  REQUIRE(std::system(tar.c_str()) == 0);
+  const BadServer server(served);
+  internal::DatasetInfo info = internal::find_dataset("cifar10");
+  info.files = {{.name = "a.bin", .gzipped = false, .bytes = 5},
+                {.name = "b.bin", .gzipped = false, .bytes = 2000}};
+  for (internal::DatasetFile& file : info.files)
+    file.sha256 = sha256_of(served.path("cifar/" + file.name)).value();
+  info.archive = {.name = "x.tar",
+                  .bytes = static_cast<Index>(served.read("x.tar.gz").size()),
+                  .sha256 = sha256_of(served.path("x.tar.gz")).value()};
+  Silent observer;
+  const FetchPlaces places{.folder = folder.path(), .servers = {server.address("cut")}};
+  const std::vector<FetchedFile> files = fetch_set(info, places, observer);
+  REQUIRE(files.size() == 2);
+  CHECK(files[1].path == folder.path("b.bin"));
+  CHECK(files[1].from == server.address("cut/x.tar.gz"));
+  CHECK(files[1].resumed_at > 0);
+  const auto names = [&] {
+    std::set<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+      all.insert(entry.path().filename().string());
+    return all;
+  };
+  CHECK(names() == std::set<std::string>{"a.bin", "b.bin"});
+  CHECK(folder.read("a.bin") == "first");
+
+  // A wrong file in the archive replaces none.
+  folder.write("a.bin", "other");
+  info.files[1].sha256.back() ^= 1;
+  try {
+    fetch_set(info, places, observer);
+    FAIL("the wrong file was accepted");
+  } catch (const DataError& error) {
+    CHECK(contains(error.what(), "x.tar.gz: b.bin has the SHA-256 "));
+  }
+  CHECK(folder.read("a.bin") == "other");
+}
+
+TEST_CASE("data fetch refuses an archive of another size than the published one") {
   if (!can_test_downloads()) return;
   const TestFolder served;
   const TestFolder folder;
