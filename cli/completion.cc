@@ -54,7 +54,7 @@ bool names_file(const std::string& placeholder) {
   return placeholder == "FILE" || placeholder == "DIR" || placeholder == "MATRIX";
 }
 
-/// The names of the data sets, which follow `data list`.
+/// The names of the data sets, which follow `data list` and its neighbours.
 std::vector<std::string> dataset_names() {
   std::vector<std::string> names;
   for (const internal::DatasetInfo& info : internal::dataset_table()) names.push_back(info.name);
@@ -122,7 +122,7 @@ std::string value_cases(const std::vector<CommandWords>& commands) {
                                  : "NOTHING");
     }
   }
-  add("'data list' | 'data show'", text::joined(dataset_names(), " "));
+  add("'data list' | 'data info' | 'data fetch' | 'data show'", text::joined(dataset_names(), " "));
   return cases;
 }
 
@@ -275,8 +275,9 @@ std::string fish_script(const std::vector<CommandWords>& commands) {
     if (command.takes_model)
       text += text::concat(given, " -k -f -a '(__fish_complete_suffix .json)'\n");
   }
-  text += text::concat("complete -c autonet -n '__fish_seen_subcommand_from list show' -f -a ",
-                       in_quotes(text::joined(dataset_names(), " ")), "\n");
+  text += text::concat(
+      "complete -c autonet -n '__fish_seen_subcommand_from list info fetch show' -f -a ",
+      in_quotes(text::joined(dataset_names(), " ")), "\n");
   return text;
 }
 

@@ -132,14 +132,13 @@ std::string fetch_from(const std::string& url, const Download& wanted, Part& par
 }  // namespace
 
 void check_can_download() {
-#ifndef AUTONET_HAVE_CURL
+#ifndef AUTONET_HAVE_OPENSSL
   throw DataError(
-      "cannot download: the program was built without libcurl; install libcurl4-openssl-dev and "
-      "build it again");
-#elif !defined(AUTONET_HAVE_OPENSSL)
-  throw DataError(
-      "cannot download: the program was built without libcrypto, which compares the SHA-256 of "
+      "cannot download: the program was built without libcrypto, which computes the SHA-256 of "
       "files; install libssl-dev and build it again");
+#else
+  if (const std::string lacks = transfer_lacks(); !lacks.empty())
+    throw DataError("cannot download: " + lacks);
 #endif
 }
 

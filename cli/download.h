@@ -39,12 +39,10 @@ class DownloadObserver {
 /// repeated. NAME is never incomplete: it is the old file or the whole new one.
 ///
 /// Throws DataError if no address has the right file, with the reason of each; if the disk is full;
-/// if another process downloads the same file; and if the program was built without libcurl or
-/// libcrypto.
+/// if another process downloads the same file; and as check_can_download().
 Downloaded download(const Download& download, DownloadObserver& observer);
 
-/// Throws DataError, with what to install, if the program was built without a library that
-/// download() needs.
+/// Throws DataError, with what to install, if a library that download() needs is missing.
 void check_can_download();
 
 }  // namespace autonet::cli

@@ -2,10 +2,12 @@
 
 #ifdef AUTONET_HAVE_CURL
 #include <curl/curl.h>
+#include <dlfcn.h>
 
 #include <array>
 #include <cstring>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "autonet/text/concat.h"
@@ -20,6 +22,44 @@ namespace autonet::cli {
 namespace {
 
 constexpr Index kMost = Index{1} << 33;  // bytes of a file whose size is not published
+
+/// The functions of libcurl, which is loaded by the first call.
+struct Curl {
+  decltype(&curl_global_init) global_init = nullptr;
+  decltype(&curl_easy_init) easy_init = nullptr;
+  decltype(&curl_easy_setopt) setopt = nullptr;
+  decltype(&curl_easy_perform) perform = nullptr;
+  decltype(&curl_easy_getinfo) getinfo = nullptr;
+  decltype(&curl_easy_strerror) strerror = nullptr;
+  decltype(&curl_easy_cleanup) cleanup = nullptr;
+  bool loaded = false;
+};
+
+const Curl& libcurl() {
+  static const Curl kCurl = [] {
+    Curl curl;
+    void* library = nullptr;
+    for (const char* name : {"libcurl.so.4", "libcurl.4.dylib"})
+      if (library == nullptr) library = ::dlopen(name, RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) return curl;
+    bool all = true;
+    const auto find = [&](auto& function, const char* name) {
+      function =
+          reinterpret_cast<std::remove_reference_t<decltype(function)>>(::dlsym(library, name));
+      all = all && function != nullptr;
+    };
+    find(curl.global_init, "curl_global_init");
+    find(curl.easy_init, "curl_easy_init");
+    find(curl.setopt, "curl_easy_setopt");
+    find(curl.perform, "curl_easy_perform");
+    find(curl.getinfo, "curl_easy_getinfo");
+    find(curl.strerror, "curl_easy_strerror");
+    find(curl.cleanup, "curl_easy_cleanup");
+    curl.loaded = all && curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    return curl;
+  }();
+  return kCurl;
+}
 
 struct State {
   CURL* curl;
@@ -43,7 +83,7 @@ size_t receive(char* bytes, size_t size, size_t count, void* user) {
   const auto arrived = static_cast<Index>(size * count);
   if (!std::exchange(state.begun, true) && state.total > 0) {
     curl_off_t announced = -1;
-    curl_easy_getinfo(state.curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
+    libcurl().getinfo(state.curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &announced);
     const Index whole = state.done + static_cast<Index>(announced);
     if (announced >= 0 && whole != state.total) {
       state.wrong_size = sizes("announces", whole, state.total);
@@ -103,19 +143,24 @@ Transfer outcome(CURLcode code, const State& state, const char* detail, long sta
     case CURLE_URL_MALFORMAT:
       return {End::failed, "is not an address that begins with http:// or https://"};
     default:
-      return {End::failed, *detail != '\0' ? detail : curl_easy_strerror(code)};
+      return {End::failed, *detail != '\0' ? detail : libcurl().strerror(code)};
   }
 }
 
 }  // namespace
 
+std::string transfer_lacks() {
+  return libcurl().loaded ? "" : "libcurl is not installed; install libcurl4";
+}
+
 Transfer transfer(const std::string& url, int descriptor, Index from, Index total, int timeout,
                   DownloadObserver& observer) {
-  static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
-  const std::unique_ptr<CURL, void (*)(CURL*)> owner(curl_easy_init(), curl_easy_cleanup);
+  if (const std::string lacks = transfer_lacks(); !lacks.empty())
+    return {Transfer::End::failed, lacks};
+  const std::unique_ptr<CURL, void (*)(CURL*)> owner(libcurl().easy_init(), libcurl().cleanup);
   CURL* curl = owner.get();
-  if (kStarted != CURLE_OK || curl == nullptr)
-    return {Transfer::End::failed, "libcurl does not start"};
+  if (curl == nullptr) return {Transfer::End::failed, "libcurl does not start"};
+  const auto set = libcurl().setopt;
   State state{.curl = curl,
               .descriptor = descriptor,
               .done = from,
@@ -124,36 +169,40 @@ Transfer transfer(const std::string& url, int descriptor, Index from, Index tota
               .wrong_size = "",
               .no_space = ""};
   std::array<char, CURL_ERROR_SIZE> detail{};
-  curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+  set(curl, CURLOPT_URL, url.c_str());
 #if LIBCURL_VERSION_NUM >= 0x075500
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
 #else
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
-  curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+  set(curl, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+  set(curl, CURLOPT_REDIR_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
 #endif
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(curl, CURLOPT_MAXREDIRS, 5L);
-  curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, "autonet");
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(timeout));
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeout));
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, detail.data());
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, &state);
-  if (from > 0) curl_easy_setopt(curl, CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(from));
-  const CURLcode code = curl_easy_perform(curl);
+  set(curl, CURLOPT_FOLLOWLOCATION, 1L);
+  set(curl, CURLOPT_MAXREDIRS, 5L);
+  set(curl, CURLOPT_FAILONERROR, 1L);
+  set(curl, CURLOPT_NOSIGNAL, 1L);
+  set(curl, CURLOPT_USERAGENT, "autonet");
+  set(curl, CURLOPT_CONNECTTIMEOUT, static_cast<long>(timeout));
+  set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(timeout));
+  set(curl, CURLOPT_ERRORBUFFER, detail.data());
+  set(curl, CURLOPT_WRITEFUNCTION, receive);
+  set(curl, CURLOPT_WRITEDATA, &state);
+  if (from > 0) set(curl, CURLOPT_RESUME_FROM_LARGE, static_cast<curl_off_t>(from));
+  const CURLcode code = libcurl().perform(curl);
   long status = 0;
-  curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+  libcurl().getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return outcome(code, state, detail.data(), status, timeout);
 }
 
 #else
 
+std::string transfer_lacks() {
+  return "the program was built without libcurl; install libcurl4-openssl-dev and build it again";
+}
+
 Transfer transfer(const std::string&, int, Index, Index, int, DownloadObserver&) {
-  return {Transfer::End::failed, "the program was built without libcurl"};
+  return {Transfer::End::failed, transfer_lacks()};
 }
 
 #endif

@@ -19,6 +19,9 @@ struct Transfer {
   std::string problem;  // in words, unless it is complete
 };
 
+/// What has to be done before files can be transferred; empty if nothing has.
+std::string transfer_lacks();
+
 /// Requests the file at `url` from byte `from` on and appends what arrives to the open file
 /// `descriptor`. With a size `total` that is not 0, a server that announces or sends another one is
 /// refused. Follows redirects to http and https. Proxies are those of the environment.

@@ -87,6 +87,7 @@ gradients. The library brings the same to C++ programs: #include <autonet/autone
   set(CPACK_DEBIAN_PACKAGE_SECTION devel)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
   set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR})
+  set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libcurl4)  # which `data fetch` loads
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, g++, libeigen3-dev, pkgconf")
   include(CPack)
 

@@ -22,15 +22,17 @@ try autonet schema --h
 try autonet check-grad model.json --plant no
 try autonet check-grad --mode f
 try autonet data list mn
+try autonet data fetch cifar100
 try autonet fit mod
 try autonet compare model.json mod
 )");
   const std::string command =
       "cd " + folder.path() + " && bash -n script && bash --norc try > result 2>&1";
   REQUIRE(std::system(command.c_str()) == 0);
-  CHECK(folder.read("result") ==
-        "check-grad\n--epochs\nfish\nlist\n--help\nno-flip\nfast full\nmnist\nmodel.json\n"
-        "model.json\n");
+  CHECK(
+      folder.read("result") ==
+      "check-grad\n--epochs\nfish\nlist\n--help\nno-flip\nfast full\nmnist\ncifar100\nmodel.json\n"
+      "model.json\n");
 }
 
 TEST_CASE("the scripts for zsh and fish name every command and option") {

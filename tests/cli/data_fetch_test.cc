@@ -171,7 +171,7 @@ TEST_CASE("data fetch replaces a damaged file by the published one") {
   const Outcome outcome = run(folder, {"data", "fetch", "usps", "--url", server.address("good")});
   CHECK_MESSAGE(outcome.status == 0, outcome.err);
   CHECK(server.requests() == "/good/zip.test.gz -\n");
-  CHECK(folder.read("autonet/usps/zip.test.gz") == served.read("zip.test.gz"));
+  CHECK((folder.read("autonet/usps/zip.test.gz") == served.read("zip.test.gz")));
   CHECK(contains(run(folder, {"data", "list", "usps"}).out,
                  "found in " + folder.path("autonet/usps") + "\n"));
   const json info = json::parse(run(folder, {"data", "info", "usps", "--json"}).out);
