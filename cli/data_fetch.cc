@@ -133,13 +133,14 @@ ExitStatus run(const Options& options, Console& console) {
   check_servers(options, info);
   check_can_download();
   const std::string folder = target_folder(options, info);
-  Progress progress(console);
-  const std::vector<FetchedFile> files =
-      fetch_set(info,
-                {.folder = folder,
-                 .servers = options.url.empty() ? info.servers : std::vector{options.url},
-                 .timeout = options.timeout},
-                progress);
+  std::vector<FetchedFile> files;
+  {
+    Progress progress(console);  // clears its line at the end
+    const std::vector<std::string> servers =
+        options.url.empty() ? info.servers : std::vector{options.url};
+    files = fetch_set(info, {.folder = folder, .servers = servers, .timeout = options.timeout},
+                      progress);
+  }
   Json json = json_of(info, folder);
   for (const FetchedFile& file : files) {
     json["files"].push_back({{"path", file.path},

@@ -79,8 +79,11 @@ std::vector<std::string> locate(const DatasetInfo& info, const DataPaths& paths)
     if (file.bytes > 0) files += text::concat("  ", file.bytes, " bytes");
     if (!file.sha256.empty()) files += "  sha256 " + file.sha256;
   }
+  const std::string fetch =
+      info.servers.empty() ? "" : "\ndownload it with: autonet data fetch " + info.name + "\nor ";
   throw DataError(text::concat("data set ", info.name, " (", info.title,
-                               ") was not found; searched", tried, "\nget it from ", info.source,
+                               ") was not found; searched", tried, fetch.empty() ? "\n" : fetch,
+                               "get it from ", info.source,
                                "\nand put these files, packed or unpacked, into a folder ", name,
                                " of --data-dir or $AUTONET_DATA:", files));
 }

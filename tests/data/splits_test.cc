@@ -195,7 +195,8 @@ TEST_CASE("the error for a missing set gives the folders searched, the source, s
         "data set usps (USPS ZIP code digits) was not found; searched\n  " +
             folder.path("given/usps") + ": no such folder\n  " + folder.path("data/usps") +
             ": lacks zip.train.gz\n  " + folder.path("home/.cache/autonet/usps") +
-            ": no such folder\nget it from https://hastie.su.domains/ElemStatLearn/data.html (ZIP "
+            ": no such folder\ndownload it with: autonet data fetch usps\nor get it from "
+            "https://hastie.su.domains/ElemStatLearn/data.html (ZIP "
             "code)\nand put these files, packed or unpacked, into a folder usps of --data-dir or "
             "$AUTONET_DATA:\n  zip.train.gz  1829071 bytes  sha256 "
             "66ebf231ab51f2cf6ac1a892d0f98ccffee1079d7a5db638c1f11f366046ca16\n  zip.test.gz  "
