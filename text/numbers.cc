@@ -17,8 +17,9 @@ std::string formatted(const char* format, Numbers... numbers) {
   return text.data();
 }
 
-/// "images", "classes", "batches", "entries".
+/// "images", "classes", "batches", "entries"; but "epochs", whose ch is a k.
 std::string plural(std::string_view noun) {
+  if (noun.ends_with("och")) return concat(noun, "s");
   for (const char* end : {"s", "x", "z", "ch", "sh"})
     if (noun.ends_with(end)) return concat(noun, "es");
   const bool changes = noun.size() > 1 && noun.back() == 'y' &&

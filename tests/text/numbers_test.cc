@@ -20,6 +20,7 @@ TEST_CASE("a number and its noun, in the plural unless it is 1") {
   CHECK(counted(10, "class") == "10 classes");
   CHECK(counted(0, "thread") == "0 threads");
   CHECK(counted(1000, "batch") == "1,000 batches");
+  CHECK(counted(4, "epoch") == "4 epochs");
   CHECK(counted(2, "box") == "2 boxes");
   CHECK(counted(2, "entry") == "2 entries");
   CHECK(counted(2, "array") == "2 arrays");
