@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "autonet/data/augment_settings.h"
 #include "autonet/data/examples.h"
 
 namespace autonet {
@@ -28,6 +29,7 @@ struct DataSpec {
   std::uint64_t seed = 1;             ///< of that choice
   std::optional<Index> limit;         ///< use only the first `limit` training images of the file
   std::string normalize = "default";  ///< one of normalization_names()
+  AugmentSettings augment;            ///< random changes of the training images
 
   /// True if there is a `file` or a `folder`.
   bool own() const { return !file.empty() || !folder.empty(); }

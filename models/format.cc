@@ -4,6 +4,7 @@
 #include <span>
 
 #include "data/table.h"
+#include "models/augment_format.h"
 #include "models/layer.h"
 #include "models/losses.h"
 
@@ -66,7 +67,13 @@ std::vector<ObjectType> schedule_types() {
        .keys = {number_key("peak_at", "the fraction of the run at which the peak is",
                            strictly_within(0, 1), "0.3"),
                 number_key("start_fraction", "the value at the start", within(0, 1), "0.04"),
-                warmup}}};
+                warmup}},
+      {.name = "plateau",
+       .doc = "Multiplied by \"factor\" after every \"patience\" epochs without a better "
+              "validation loss (training loss, if nothing is held out).",
+       .keys = {
+           number_key("factor", "what the rate is multiplied by", strictly_within(0, 1), "0.5"),
+           whole_key("patience", "epochs without a better loss", within(1, 1e6), "3"), warmup}}};
 }
 
 template <typename Row>
@@ -114,7 +121,8 @@ Key data_key() {
                  within(0, kMaxSeed), "1"),
        whole_key("limit", "use only this many training examples, the first", within(1, 1e9)),
        choice_key("normalize", "how the inputs are scaled and shifted", normalization_names(),
-                  "\"default\"")});
+                  "\"default\""),
+       augment_key()});
 }
 
 Key training_key() {
@@ -131,6 +139,14 @@ Key training_key() {
                   {"f32", "f64"}, "\"f32\""),
        tagged_key("optimizer", "how gradients change the parameters", optimizer_types()),
        tagged_key("schedule", "the factor on the learning rate over time", schedule_types()),
+       number_key("clip_norm",
+                  "scales the gradients of a step down if the root of the sum of all their squares "
+                  "is larger than this",
+                  strictly_within(0, 1e9)),
+       number_key("ema",
+                  "evaluates and saves a moving average of the weights, of which each step keeps "
+                  "this fraction",
+                  strictly_within(0, 1)),
        object_key("early_stopping", "ends training when validation no longer improves",
                   {whole_key("patience", "epochs without a better validation loss", within(1, 1e6))
                        .as_required()}),
@@ -203,6 +219,7 @@ ScheduleSettings schedule_settings(const Fields& fields) {
   schedule.type = type_of<ScheduleSettings::Type>(fields, schedule_types());
   fields.read("step_epochs", schedule.step_epochs);
   fields.read("factor", schedule.factor);
+  fields.read("patience", schedule.patience);
   fields.read("final_fraction", schedule.final_fraction);
   fields.read("peak_at", schedule.peak_at);
   fields.read("start_fraction", schedule.start_fraction);
@@ -234,6 +251,7 @@ DataSpec data_spec(const Fields& data) {
   spec.seed = static_cast<std::uint64_t>(data.whole("seed"));
   if (data.has("limit")) spec.limit = data.whole("limit");
   spec.normalize = data.text("normalize");
+  if (data.has("augment")) spec.augment = augment_settings(data.object("augment"));
   return spec;
 }
 
@@ -247,6 +265,8 @@ TrainingSettings training_settings(const Fields& training) {
   settings.precision = training.text("precision") == "f64" ? DType::f64 : DType::f32;
   settings.optimizer = optimizer_settings(*training.get<FieldsPtr>("optimizer"));
   settings.schedule = schedule_settings(*training.get<FieldsPtr>("schedule"));
+  if (training.has("clip_norm")) settings.clip_norm = training.number("clip_norm");
+  if (training.has("ema")) settings.ema = training.number("ema");
   if (training.has("early_stopping")) {
     settings.patience = training.get<FieldsPtr>("early_stopping")->whole("patience");
   }

@@ -203,6 +203,13 @@ Reading read_text(std::string_view text, std::span<const std::string> settings, 
     check_output(root, reading.ends, reading.graph, mistakes);
   }
   check_loss(root, reading.ends, mistakes);
+  const int rank = reading.ends.input.rank();
+  if (rank != 0 && rank != 3 && root.has("data") && root.object("data").has("augment")) {
+    root.object("data").mistake(mistakes, "augment",
+                                text::concat("changes images [rows, columns, channels], but the "
+                                             "model's input is ",
+                                             reading.ends.input, "; leave it out"));
+  }
   mistakes.throw_if_any();
   return reading;
 }

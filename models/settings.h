@@ -34,10 +34,12 @@ struct ScheduleSettings {
     step,       ///< Multiplied by `factor` every `step_epochs` epochs.
     cosine,     ///< Half a cosine from 1 down to `final_fraction` over all epochs.
     one_cycle,  ///< Up from `start_fraction` to 1 at `peak_at`, then down to 0: arXiv:1803.09820.
+    plateau,    ///< Multiplied by `factor` after `patience` epochs without a better loss.
   };
   Type type = Type::constant;    ///< The shape.
   Index step_epochs = 10;        ///< step: epochs between changes.
-  double factor = 0.1;           ///< step: what the rate is multiplied by.
+  double factor = 0.1;           ///< step, plateau: what the rate is multiplied by.
+  Index patience = 3;            ///< plateau: epochs without a better loss before a change.
   double final_fraction = 0.0;   ///< cosine: the factor at the end.
   double peak_at = 0.3;          ///< one_cycle: the fraction of the run at which the peak is.
   double start_fraction = 0.04;  ///< one_cycle: the factor at the start.
@@ -54,6 +56,12 @@ struct TrainingSettings {
   DType precision = DType::f32;  ///< The number type of the parameters and all arithmetic.
   OptimizerSettings optimizer;   ///< The update rule.
   ScheduleSettings schedule;     ///< The learning rate over time.
+  /// The gradients of a step are scaled down together if the root of the sum of all their squares
+  /// is larger than this.
+  std::optional<double> clip_norm;
+  /// What is evaluated and saved is a moving average of the weights, of which each step keeps this
+  /// fraction.
+  std::optional<double> ema;
   /// Early stopping: training ends after this many epochs without a better validation loss.
   std::optional<Index> patience;
   /// The path of the checkpoint, relative to the model's file; empty if the model names none.

@@ -10,6 +10,7 @@
 #include "autonet/text/concat.h"
 #include "text/numbers.h"
 #include "train/atomic_file.h"
+#include "train/average.h"
 #include "train/evaluator.h"
 #include "train/failed_step.h"
 #include "train/fit_arguments.h"
@@ -104,10 +105,13 @@ class Trainer {
       if (const Index rest = train_.count() % batch_; rest > 0) program(rest, programs_.data());
     }
     if (validation_.count() > 0) {
-      validator_.emplace(model_, context_, validation_.count(), run_.last,
+      validator_.emplace(model_, context_, validation_.count(), measured(),
                          programs_.empty() ? nullptr : programs_.data());
     }
   }
+
+  /// The weights that are evaluated and saved.
+  const Weights& measured() const { return settings_.ema ? run_.average : run_.last; }
 
   bool out_of_patience() const {
     return settings_.patience && validation_.count() > 0 &&
@@ -238,8 +242,9 @@ class Trainer {
   void train_batch(std::span<const Index> indices) {
     ModelProgram& program = std::ssize(indices) == batch_ ? programs_.front() : programs_.back();
     rate_ = internal::learning_rate(settings_.schedule, settings_.optimizer.learning_rate,
-                                    state_.step, batches_, epochs_);
-    const internal::BatchResult result = program.run(train_, indices, state_.step);
+                                    state_.step, batches_, epochs_) *
+             internal::plateau_factor(settings_.schedule, state_.history);
+    const internal::BatchResult result = program.run(train_, indices, state_.step, state_.epoch);
     if (!std::isfinite(result.loss)) throw NotFinite{"the loss", state_.step, true};
     if (options_.observer != nullptr && !searching_) {
       options_.observer->on_gradients({.epoch = state_.epoch + 1,
@@ -249,13 +254,22 @@ class Trainer {
                                        .states = run_.last.states,
                                        .gradients = program.gradients()});
     }
+    double factor = 1.0;
+    if (settings_.clip_norm) {
+      const double norm = internal::norm_of(context_, program.gradients());
+      factor = norm > *settings_.clip_norm ? *settings_.clip_norm / norm : 1.0;
+    }
     size_t bad = 0;
     if (!run_.optimizer.update(context_, run_.last.parameters, program.gradients(), rate_,
-                               state_.step + 1, bad)) {
+                               state_.step + 1, bad, factor)) {
       throw NotFinite{"the gradient of \"" + model_.parameters()[bad].name + "\"", state_.step};
     }
     copy(program.new_states(), run_.last.states);
     ++state_.step;
+    if (settings_.ema) {
+      internal::move_average(context_, run_.last,
+                             internal::kept_fraction(*settings_.ema, state_.step), run_.average);
+    }
     state_.loss_sum += result.loss * static_cast<double>(indices.size());
     state_.correct_sum += result.correct;
     state_.squares_sum += result.squares;
@@ -287,8 +301,8 @@ class Trainer {
       state_.best_epoch = report.epoch;
       state_.best = report.validation.value_or(report.train);
       state_.since_best = 0;
-      copy(run_.last.parameters, run_.best.parameters);
-      copy(run_.last.states, run_.best.states);
+      copy(measured().parameters, run_.best.parameters);
+      copy(measured().states, run_.best.states);
     }
     state_.history.push_back(report);
     ++state_.epoch;

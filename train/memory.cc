@@ -37,7 +37,7 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
   }
   memory.optimizer = memory.parameters * static_cast<std::size_t>(slots_of(settings.optimizer));
   for (const State& state : model.states()) weights.states.push_back(unwritten(state.shape));
-  memory.best = memory.parameters;
+  memory.best = memory.parameters * (settings.ema ? 2 : 1);
 
   Context context(threads);
   ModelProgram step(model, context, batch, Model::Mode::training, weights, settings.seed);

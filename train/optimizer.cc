@@ -17,11 +17,12 @@ namespace {
 
 using internal::Walk;
 
-/// Runs update(i, g) for every element i of a contiguous parameter with its gradient g, which may
-/// be a strided view; false if a gradient is not finite. Elements are independent, so the result
-/// does not depend on how they are divided among threads.
+/// Runs update(i, g) for every element i of a contiguous parameter with g, `factor` times its
+/// gradient, which may be a strided view; false if a gradient is not finite. Elements are
+/// independent, so the result does not depend on how they are divided among threads.
 template <typename T, typename Update>
-bool for_each_element(Context& context, const Array& gradient, Update update) {
+bool for_each_element(Context& context, const Array& gradient, double factor, Update update) {
+  const T scale = static_cast<T>(factor);
   const Walk<1> walk(gradient.shape(), {&gradient});
   const T* g = gradient.data<T>();
   const Index size = gradient.size();
@@ -43,12 +44,12 @@ bool for_each_element(Context& context, const Array& gradient, Update update) {
       if (step == 1) {
         for (Index k = 0; k < length; ++k) {
           carries |= (std::bit_cast<Bits>(from[k]) & kExponent) + kLowest;
-          update(at + k, from[k]);
+          update(at + k, scale * from[k]);
         }
       } else {
         for (Index k = 0; k < length; ++k) {
           carries |= (std::bit_cast<Bits>(from[k * step]) & kExponent) + kLowest;
-          update(at + k, from[k * step]);
+          update(at + k, scale * from[k * step]);
         }
       }
       all_carries |= carries;
@@ -60,20 +61,20 @@ bool for_each_element(Context& context, const Array& gradient, Update update) {
 
 template <typename T>
 bool sgd(Context& context, const OptimizerSettings& s, double decay, double rate, Array& value,
-         Array& velocity, const Array& gradient) {
+         Array& velocity, const Array& gradient, double factor) {
   T* w = value.data<T>();
   T* v = velocity.data<T>();
   const T lr = static_cast<T>(rate);
   const T m = static_cast<T>(s.momentum);
   const T l2 = static_cast<T>(decay);
   if (s.nesterov) {
-    return for_each_element<T>(context, gradient, [=](Index i, T g) {
+    return for_each_element<T>(context, gradient, factor, [=](Index i, T g) {
       const T decayed = g + l2 * w[i];
       v[i] = m * v[i] + decayed;
       w[i] -= lr * (decayed + m * v[i]);
     });
   }
-  return for_each_element<T>(context, gradient, [=](Index i, T g) {
+  return for_each_element<T>(context, gradient, factor, [=](Index i, T g) {
     v[i] = m * v[i] + (g + l2 * w[i]);
     w[i] -= lr * v[i];
   });
@@ -81,7 +82,7 @@ bool sgd(Context& context, const OptimizerSettings& s, double decay, double rate
 
 template <typename T>
 bool adam(Context& context, const OptimizerSettings& s, double decay, double rate, Index t,
-          Array& value, Array& first, Array& second, const Array& gradient) {
+          Array& value, Array& first, Array& second, const Array& gradient, double factor) {
   const bool decoupled = s.type == OptimizerSettings::Type::adamw;
   T* w = value.data<T>();
   T* m1 = first.data<T>();
@@ -93,7 +94,7 @@ bool adam(Context& context, const OptimizerSettings& s, double decay, double rat
   const T rate1 = static_cast<T>(rate / (1.0 - std::pow(s.beta1, static_cast<double>(t))));
   const T scale2 = static_cast<T>(1.0 / std::sqrt(1.0 - std::pow(s.beta2, static_cast<double>(t))));
   const T epsilon = static_cast<T>(s.epsilon);
-  return for_each_element<T>(context, gradient, [=](Index i, T raw) {
+  return for_each_element<T>(context, gradient, factor, [=](Index i, T raw) {
     const T g = raw + l2 * w[i];
     m1[i] = b1 * m1[i] + (T{1} - b1) * g;
     m2[i] = b2 * m2[i] + (T{1} - b2) * g * g;
@@ -178,20 +179,20 @@ void Optimizer::step(Context& context, List<Array> parameters, List<Array> gradi
 }
 
 bool Optimizer::update(Context& context, std::span<Array> values, std::span<const Array> gradients,
-                       double learning_rate, Index t, size_t& bad) {
+                       double learning_rate, Index t, size_t& bad, double factor) {
   for (size_t i = 0; i < values.size(); ++i) {
     const bool f32 = values[i].dtype() == DType::f32;
     bool finite = true;
     if (settings_.type == OptimizerSettings::Type::sgd) {
       finite = f32 ? sgd<float>(context, settings_, decay_[i], learning_rate, values[i],
-                                slots_[0][i], gradients[i])
+                                slots_[0][i], gradients[i], factor)
                    : sgd<double>(context, settings_, decay_[i], learning_rate, values[i],
-                                 slots_[0][i], gradients[i]);
+                                 slots_[0][i], gradients[i], factor);
     } else {
       finite = f32 ? adam<float>(context, settings_, decay_[i], learning_rate, t, values[i],
-                                 slots_[0][i], slots_[1][i], gradients[i])
+                                 slots_[0][i], slots_[1][i], gradients[i], factor)
                    : adam<double>(context, settings_, decay_[i], learning_rate, t, values[i],
-                                  slots_[0][i], slots_[1][i], gradients[i]);
+                                  slots_[0][i], slots_[1][i], gradients[i], factor);
     }
     if (!finite) {
       bad = i;

@@ -55,10 +55,10 @@ class Optimizer {
   Array& slot(int k, size_t i) { return slots_[static_cast<size_t>(k)][i]; }
 
   /// One step, without checks of shapes and with the learning rate and the number t of the step,
-  /// which counts from 1. False if a gradient is not finite: `bad` is then the number of its
-  /// parameter, and the parameters can no longer be used.
+  /// which counts from 1. Each gradient is first multiplied by `factor`. False if a gradient is not
+  /// finite: `bad` is then the number of its parameter, and the parameters can no longer be used.
   bool update(Context& context, std::span<Array> parameters, std::span<const Array> gradients,
-              double learning_rate, Index t, size_t& bad);
+              double learning_rate, Index t, size_t& bad, double factor = 1.0);
 
  private:
   void add_slots(const Array& parameter, bool decays);

@@ -13,6 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kLastWeights = "run/last/";  // how the names of the last weights begin
+constexpr const char* kAverage = "run/average/";   // those of their moving average
 
 std::string slot_prefix(int k) {
   return text::concat("run/slot", k, "/");
@@ -135,7 +136,8 @@ Run start_run(const Model& model, std::uint64_t seed, Index images, Weights init
   state.seed = seed;
   state.epochs = model.training().epochs;
   state.identity = run_identity(model, seed, images, last);
-  return {state, std::move(last), std::move(best), std::move(optimizer)};
+  Weights average = model.training().ema ? copy_of(last, dtype) : Weights{};
+  return {state, std::move(last), std::move(best), std::move(optimizer), std::move(average)};
 }
 
 void copy_progress(Run& from, Run& to) {
@@ -224,6 +226,7 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
   Optimizer optimizer = optimizer_for(model, last);
   Run run{std::move(state), std::move(last), find_weights(model, file, source),
           std::move(optimizer)};
+  if (model.training().ema) run.average = find_weights(model, file, source, kAverage);
   for (int k = 0; k < run.optimizer.slots(); ++k) {
     for (size_t i = 0; i < model.parameters().size(); ++i) {
       const Parameter& p = model.parameters()[i];
@@ -240,6 +243,7 @@ ArrayFile to_run_file(const Model& model, Run& run) {
   ArrayFile file;
   append_weights(file, model, run.best);
   append_weights(file, model, run.last, kLastWeights);
+  append_weights(file, model, run.average, kAverage);
   for (int k = 0; k < run.optimizer.slots(); ++k) {
     for (size_t i = 0; i < model.parameters().size(); ++i) {
       file.arrays.push_back(

@@ -37,6 +37,7 @@ struct Run {
   Weights last;  // after the last step
   Weights best;  // of the best epoch
   Optimizer optimizer;
+  Weights average = {};  // the moving average of the weights; empty if the model has no "ema"
 };
 
 /// A run on `images` training images before its first step, from these weights.
@@ -69,8 +70,8 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
                Index images, Index batch);
 
 /// The content of a run's file: the best weights under their own names ("conv_1/weight"), the last
-/// ones and the optimizer's slots under "run/last/…" and "run/slot0/…", the model's text and name,
-/// and the state.
+/// ones, their moving average and the optimizer's slots under "run/last/…", "run/average/…" and
+/// "run/slot0/…", the model's text and name, and the state.
 ArrayFile to_run_file(const Model& model, Run& run);
 /// The content of the weights' file: the best weights, the model's text and name, and of which run
 /// and epoch they are.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace autonet::internal {
@@ -23,6 +24,7 @@ double learning_rate(const ScheduleSettings& s, double base, Index step, Index s
   const double rise = warmup > 0.0 ? std::min(1.0, static_cast<double>(step + 1) / warmup) : 1.0;
   switch (s.type) {
     case ScheduleSettings::Type::constant:
+    case ScheduleSettings::Type::plateau:
       return rise * base;
     case ScheduleSettings::Type::step: {
       const Index epoch = step / std::max<Index>(1, steps_per_epoch);
@@ -38,6 +40,25 @@ double learning_rate(const ScheduleSettings& s, double base, Index step, Index s
     }
   }
   return base;
+}
+
+double plateau_factor(const ScheduleSettings& s, std::span<const EpochReport> epochs) {
+  if (s.type != ScheduleSettings::Type::plateau) return 1.0;
+  double factor = 1.0;
+  double best = std::numeric_limits<double>::infinity();
+  Index waited = 0;
+  for (const EpochReport& epoch : epochs) {
+    const double loss = epoch.validation.value_or(epoch.train).loss;
+    ++waited;
+    if (loss < best) {
+      best = loss;
+      waited = 0;
+    } else if (waited >= s.patience) {
+      factor *= s.factor;
+      waited = 0;
+    }
+  }
+  return factor;
 }
 
 }  // namespace autonet::internal

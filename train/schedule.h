@@ -1,6 +1,9 @@
 #pragma once
 
+#include <span>
+
 #include "autonet/models/settings.h"
+#include "autonet/train/fit_observer.h"
 
 namespace autonet::internal {
 
@@ -9,6 +12,7 @@ namespace autonet::internal {
 ///
 /// With u in [0, 1) the part of the run that is done:
 ///   constant   base
+///   plateau    base, to be multiplied by plateau_factor()
 ///   step       base · factor^floor(epoch / step_epochs)
 ///   cosine     base · (f + (1 - f) (1 + cos(pi u)) / 2), f = final_fraction (arXiv:1608.03983)
 ///   one_cycle  from base · start_fraction up to base at u = peak_at, then down to
@@ -17,5 +21,11 @@ namespace autonet::internal {
 /// that reaches 1.
 double learning_rate(const ScheduleSettings& schedule, double base, Index step,
                      Index steps_per_epoch, Index epochs);
+
+/// What the rate is multiplied by after these epochs of a run: factor^n, where n counts the times
+/// that `patience` epochs have passed since the best loss or the last change, without a better one.
+/// The loss is that of validation, or of training where nothing is held out. 1 for any other
+/// schedule. A checkpoint keeps the epochs, so that a resumed run needs no other state for it.
+double plateau_factor(const ScheduleSettings& schedule, std::span<const EpochReport> epochs);
 
 }  // namespace autonet::internal

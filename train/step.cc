@@ -8,6 +8,7 @@
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
+#include "data/augment.h"
 #include "data/mapped_file.h"
 #include "train/check_examples.h"
 
@@ -15,7 +16,7 @@ namespace autonet::internal {
 
 ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
                            const Weights& weights, std::uint64_t seed, const ModelProgram* lender)
-    : model_(model), batch_(batch) {
+    : model_(model), context_(context), batch_(batch), seed_(seed) {
   check_weights(model, weights, "running the model");
   rows_.reserve(static_cast<size_t>(batch));
   Tape tape(context);
@@ -113,8 +114,8 @@ void gather(const Array& from, std::span<const Index> rows, Array& to) {
 
 }  // namespace
 
-BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> indices,
-                              Index step) {
+BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> indices, Index step,
+                              std::optional<Index> epoch) {
   check_shapes(model_, examples, "running the model");
   if (std::ssize(indices) != batch_) {
     throw Error(text::concat("running the model: ", std::ssize(indices), " indices for a batch of ",
@@ -135,6 +136,10 @@ BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> i
     check_rows(model_, program_->input(0), rows_, "running the model");
     examples.file->have_read(batch_,
                              model_.input_shape().size() * static_cast<Index>(sizeof(float)));
+  }
+  const AugmentSettings& changes = model_.data().augment;
+  if (epoch && changes.any()) {
+    augment(context_, changes, seed_, *epoch, indices, program_->input(0));
   }
   program_->input(2).fill(static_cast<double>(step));
   program_->run();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,9 +31,11 @@ class ModelProgram {
 
   Index batch() const { return batch_; }
   /// Runs on the examples of these indices, batch() of them; `step` selects the random masks of
-  /// dropout. Throws DataError if the examples have other shapes than the model needs, Error if the
-  /// indices are of the wrong number or outside the examples.
-  BatchResult run(const Examples& examples, std::span<const Index> indices, Index step);
+  /// dropout. With `epoch`, images are changed at random as the model's "augment" says. Throws
+  /// DataError if the examples have other shapes than the model needs, Error if the indices are of
+  /// the wrong number or outside the examples.
+  BatchResult run(const Examples& examples, std::span<const Index> indices, Index step,
+                  std::optional<Index> epoch = std::nullopt);
 
   /// See Program::rehearse.
   void rehearse() { program_->rehearse(); }
@@ -47,7 +50,9 @@ class ModelProgram {
 
  private:
   Model model_;
+  Context& context_;
   Index batch_;
+  std::uint64_t seed_;
   std::unique_ptr<Program> program_;
   std::vector<Index> rows_;  // of the examples that are being run
   Array output_;

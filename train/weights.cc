@@ -14,7 +14,8 @@ namespace {
 /// would be ignored without a word.
 void check_no_others(const Model& model, const ArrayFile& file, const std::string& path) {
   for (const NamedArray& named : file.arrays) {
-    if (named.name.starts_with("run/last/") || named.name.starts_with("run/slot")) continue;
+    const auto part = [&](const char* prefix) { return named.name.starts_with(prefix); };
+    if (part("run/last/") || part("run/average/") || part("run/slot")) continue;
     const auto same = [&](const auto& p) { return p.name == named.name; };
     if (std::ranges::any_of(model.parameters(), same) ||
         std::ranges::any_of(model.states(), same)) {
