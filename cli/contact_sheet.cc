@@ -54,7 +54,8 @@ Picture picture_of(const Array& images, Index n, const PixelRange& range) {
   for (Index i = 0; i < picture.rows * picture.cols; ++i) {
     for (Index c = 0; c < picture.channels; ++c) {
       double x = numbers[static_cast<size_t>(i * shape[3] + c)];
-      if (const auto k = static_cast<size_t>(c); k < range.normalization.mean.size()) {
+      if (const size_t many = range.normalization.mean.size(); many > 0) {
+        const size_t k = static_cast<size_t>(i * shape[3] + c) % many;
         x = x * double{range.normalization.scale[k]} + double{range.normalization.mean[k]};
       }
       const double share = (x - range.low) / (range.high - range.low);

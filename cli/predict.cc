@@ -86,9 +86,9 @@ Array image_of(const std::string& file, const Shape& shape, const Meaning& meani
   Array image = Array::uninitialized({{1, shape[0], shape[1], channels}, DType::f32});
   float* x = image.data<float>();
   for (size_t i = 0; i < bytes.size(); ++i) {
-    const size_t channel = i % static_cast<size_t>(channels);
+    const size_t k = i % meaning.normalization.mean.size();
     const float number = meaning.low + bytes[i] / 255.0F * (meaning.high - meaning.low);
-    x[i] = (number - meaning.normalization.mean[channel]) / meaning.normalization.scale[channel];
+    x[i] = (number - meaning.normalization.mean[k]) / meaning.normalization.scale[k];
   }
   return image;
 }

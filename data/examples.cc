@@ -1,5 +1,9 @@
 #include "autonet/data/examples.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+
 #include "autonet/autograd/random.h"
 
 namespace autonet::internal {
@@ -28,12 +32,53 @@ Examples first_examples(const Examples& all, Index count) {
   return {.x = rows_of(all.x, rows), .y = rows_of(all.y.numbers(), rows)};
 }
 
-Division hold_out(const Examples& all, Index count, std::uint64_t seed) {
+namespace {
+
+/// How many examples of each label to hold out, `count` in all.
+std::map<double, Index> quotas(const std::vector<double>& labels, Index count) {
+  std::map<double, Index> left;
+  for (const double label : labels) ++left[label];
+  struct Rest {
+    Index remainder;
+    double label;
+  };
+  std::vector<Rest> rests;
+  const Index all = std::ssize(labels);
+  Index missing = count;
+  for (auto& [label, number] : left) {
+    const Index share = count * number;
+    rests.push_back({share % all, label});
+    number = share / all;
+    missing -= number;
+  }
+  std::ranges::stable_sort(rests, std::ranges::greater(), &Rest::remainder);
+  for (Index i = 0; i < missing; ++i) ++left[rests[static_cast<size_t>(i)].label];
+  return left;
+}
+
+/// The label of each example, in their order.
+std::vector<double> labels_of(const Examples& all) {
+  const std::vector<double> numbers = all.y.numbers().to_vector();
+  std::vector<double> labels;
+  for (Index i = 0; i < all.count(); ++i) {
+    labels.push_back(numbers[static_cast<size_t>(all.row(i))]);
+  }
+  return labels;
+}
+
+}  // namespace
+
+Division hold_out(const Examples& all, Index count, std::uint64_t seed, bool stratified) {
   if (count == 0 && all.file != nullptr) return {.kept = all, .held = {}};
   std::vector<bool> held(static_cast<size_t>(all.count()), false);
   const std::vector<Index> order = permutation(all.count(), seed, stream_of("validation"));
-  for (Index i = 0; i < count; ++i) {
-    held[static_cast<size_t>(order[static_cast<size_t>(i)])] = true;
+  const std::vector<double> labels = stratified ? labels_of(all) : std::vector<double>{};
+  std::map<double, Index> left = quotas(labels, stratified ? count : 0);
+  for (Index taken = 0; const Index i : order) {
+    if (taken == count) break;
+    if (stratified && left[labels[static_cast<size_t>(i)]]-- <= 0) continue;
+    held[static_cast<size_t>(i)] = true;
+    ++taken;
   }
   std::vector<Index> kept_numbers;
   std::vector<Index> held_numbers;

@@ -219,7 +219,7 @@ OwnData read_own_data(const DataSpec& spec, const std::string& folder, const Wan
       return csv_examples(paths.examples, spec, real, data.class_names, columns);
     if (kind == OwnKind::libsvm)
       return libsvm_examples(paths.examples, real, data.class_names, features);
-    return kind == OwnKind::npy ? npy_examples(paths, spec.normalize == "standardize")
+    return kind == OwnKind::npy ? npy_examples(paths, is_measured(spec.normalize))
                                 : idx_examples(paths);
   };
   data.train = read({path(spec.file), path(spec.labels)});
@@ -245,7 +245,7 @@ std::optional<Normalization> own_normalization(const std::string& normalize, boo
     const auto count = static_cast<size_t>(channels);
     return Normalization{std::vector<float>(count, mean), std::vector<float>(count, scale)};
   };
-  if (normalize == "standardize") return std::nullopt;
+  if (is_measured(normalize)) return std::nullopt;
   if (!bytes && (normalize == "unit" || normalize == "signed")) {
     throw ModelError(text::concat("normalize \"", normalize,
                                   "\" needs the range of the numbers, as images of bytes have one; "

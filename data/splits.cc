@@ -67,12 +67,19 @@ void normalize_numbers(T* numbers, size_t count, const Normalization& normalizat
 
 }  // namespace
 
-Normalization internal::measured_normalization(const Array& x) {
+Normalization internal::measured_normalization(const Array& x, const std::string& normalize) {
   const Array numbers = x.contiguous();
+  const bool each = normalize == "mean_image";
   const auto count = static_cast<size_t>(x.size());
-  const auto channels = static_cast<size_t>(x.shape()[x.rank() - 1]);
-  return x.dtype() == DType::f32 ? measure(numbers.data<float>(), count, channels)
-                                 : measure(numbers.data<double>(), count, channels);
+  const auto parts = static_cast<size_t>(each ? x.size() / x.shape()[0] : x.shape()[x.rank() - 1]);
+  Normalization measured = x.dtype() == DType::f32 ? measure(numbers.data<float>(), count, parts)
+                                                   : measure(numbers.data<double>(), count, parts);
+  if (each) std::ranges::fill(measured.scale, 1.0F);
+  return measured;
+}
+
+bool internal::is_measured(const std::string& normalize) {
+  return normalize == "standardize" || normalize == "mean_image";
 }
 
 void internal::normalize(Array& x, const Normalization& normalization) {
@@ -89,7 +96,7 @@ std::optional<Normalization> internal::fixed_normalization(const DataSpec& spec,
     return Normalization{std::vector<float>(channels, mean), std::vector<float>(channels, scale)};
   };
   const bool bytes = info.low == 0;
-  if (spec.normalize == "standardize") return std::nullopt;
+  if (internal::is_measured(spec.normalize)) return std::nullopt;
   if (spec.normalize == "unit" || (spec.normalize == "default" && bytes))
     return all(info.low, info.high - info.low);
   if (spec.normalize == "signed")
@@ -98,8 +105,8 @@ std::optional<Normalization> internal::fixed_normalization(const DataSpec& spec,
 }
 
 const std::vector<std::string>& normalization_names() {
-  static const std::vector<std::string> kNames = {"default", "none", "unit", "signed",
-                                                  "standardize"};
+  static const std::vector<std::string> kNames = {"default", "none",        "unit",
+                                                  "signed",  "standardize", "mean_image"};
   return kNames;
 }
 
@@ -113,8 +120,9 @@ Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
   data.train.count = count;
   data.train.pixels.resize(static_cast<size_t>(count * data.train.image_size()));
   data.train.labels.resize(static_cast<size_t>(count));
-  internal::Division division = internal::hold_out(
-      internal::examples_of(std::exchange(data.train, {})), spec.validation, spec.seed);
+  internal::Division division =
+      internal::hold_out(internal::examples_of(std::exchange(data.train, {})), spec.validation,
+                         spec.seed, spec.stratified);
   Splits splits;
   splits.train = std::move(division.kept);
   splits.validation = std::move(division.held);
@@ -124,7 +132,7 @@ Splits load_splits(const DataSpec& spec, const DataPaths& paths) {
   if (const auto known = internal::fixed_normalization(spec, info)) {
     splits.normalization = *known;
   } else {
-    splits.normalization = internal::measured_normalization(splits.train.x);
+    splits.normalization = internal::measured_normalization(splits.train.x, spec.normalize);
   }
   for (Examples* part : {&splits.train, &splits.validation, &splits.test}) {
     internal::normalize(part->x, splits.normalization);

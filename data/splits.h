@@ -27,6 +27,7 @@ struct DataSpec {
   /// True if nobody chose `validation`: files of one's own then hold out at most a fifth.
   bool usual_validation = false;
   std::uint64_t seed = 1;             ///< of that choice
+  bool stratified = false;            ///< holds out the same share of every class
   std::optional<Index> limit;         ///< use only the first `limit` training images of the file
   std::string normalize = "default";  ///< one of normalization_names()
   AugmentSettings augment;            ///< random changes of the training images
@@ -40,10 +41,11 @@ struct DataPaths {
   std::string data_dir;  ///< searched first; empty: none
 };
 
-/// How the numbers of a file become those that a model sees: (x - mean) / scale, for each channel.
+/// How the numbers of a file become those that a model sees: (x - mean) / scale, for each channel,
+/// or for each number of an input if there are so many: entry i % n for number i.
 struct Normalization {
-  std::vector<float> mean;   ///< one for each channel
-  std::vector<float> scale;  ///< one for each channel
+  std::vector<float> mean;   ///< n, one for each channel or number
+  std::vector<float> scale;  ///< n, one for each channel or number
 };
 
 /// The examples of a run: three disjoint sets, normalized in the same way. The inputs of a data set
@@ -64,6 +66,7 @@ struct Splits {
 ///   signed       the range of the file's numbers mapped to [-1, 1]
 ///   standardize  (x - mean) / standard deviation, for each channel over the images that are left
 ///                for training; a constant channel is only shifted to 0
+///   mean_image   x - mean, for each pixel over the images that are left for training
 const std::vector<std::string>& normalization_names();
 
 /// Reads a data set, takes the first `limit` training images, holds out `validation` of them at
@@ -77,9 +80,13 @@ Splits load_splits(const DataSpec& spec, const DataPaths& paths = {});
 
 namespace internal {
 
-/// Mean and standard deviation of each channel, the last axis of x; for a constant channel 1 takes
-/// the place of the deviation.
-Normalization measured_normalization(const Array& x);
+/// For "standardize", mean and standard deviation of each channel, the last axis of x; for a
+/// constant channel 1 takes the place of the deviation. For "mean_image", the mean of each number
+/// of an example, and 1.
+Normalization measured_normalization(const Array& x, const std::string& normalize);
+
+/// True if the normalization of this name depends on the training examples.
+bool is_measured(const std::string& normalize);
 
 /// Normalizes the numbers of x where they are.
 void normalize(Array& x, const Normalization& normalization);

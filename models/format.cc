@@ -119,6 +119,8 @@ Key data_key() {
                  within(0, 1e9), "1000"),
        whole_key("seed", "the seed of the random choice of validation examples",
                  within(0, kMaxSeed), "1"),
+       flag_key("stratified", "whether the same share of every class is set aside for validation",
+                "false"),
        whole_key("limit", "use only this many training examples, the first", within(1, 1e9)),
        choice_key("normalize", "how the inputs are scaled and shifted", normalization_names(),
                   "\"default\""),
@@ -249,6 +251,7 @@ DataSpec data_spec(const Fields& data) {
   spec.validation = data.whole("validation");
   spec.usual_validation = !data.in_file("validation");
   spec.seed = static_cast<std::uint64_t>(data.whole("seed"));
+  spec.stratified = data.flag("stratified");
   if (data.has("limit")) spec.limit = data.whole("limit");
   spec.normalize = data.text("normalize");
   if (data.has("augment")) spec.augment = augment_settings(data.object("augment"));

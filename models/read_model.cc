@@ -203,6 +203,12 @@ Reading read_text(std::string_view text, std::span<const std::string> settings, 
     check_output(root, reading.ends, reading.graph, mistakes);
   }
   check_loss(root, reading.ends, mistakes);
+  if (root.has("outputs") && root.has("data") && root.object("data").has("stratified") &&
+      root.object("data").flag("stratified")) {
+    root.object("data").mistake(mistakes, "stratified",
+                                "is for a model with \"classes\", but this one has \"outputs\"; "
+                                "leave it out");
+  }
   const int rank = reading.ends.input.rank();
   if (rank != 0 && rank != 3 && root.has("data") && root.object("data").has("augment")) {
     root.object("data").mistake(mistakes, "augment",

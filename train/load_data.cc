@@ -94,13 +94,14 @@ Splits load_own(const Model& model) {
                                   " for training; lower them"));
   }
   all = {.x = all.x.slice(0, 0, count), .y = all.y.numbers().slice(0, 0, count), .file = all.file};
-  internal::Division division = internal::hold_out(all, held, spec.seed);
+  internal::Division division = internal::hold_out(all, held, spec.seed, spec.stratified);
   Splits splits{.train = std::move(division.kept),
                 .validation = std::move(division.held),
                 .test = data.test,
                 .class_names = data.class_names};
   if (splits.test.count() > 0) internal::check_examples(model, splits.test, path + " (test)");
-  splits.normalization = known ? *known : internal::measured_normalization(splits.train.x);
+  splits.normalization =
+      known ? *known : internal::measured_normalization(splits.train.x, spec.normalize);
   for (Examples* part : {&splits.train, &splits.validation, &splits.test}) {
     if (part->count() > 0 && part->file == nullptr)
       internal::normalize(part->x, splits.normalization);

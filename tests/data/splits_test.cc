@@ -146,7 +146,7 @@ TEST_CASE("a spec that cannot be met is refused before any file is read") {
   spec.normalize = "zscore";
   CHECK(error(spec) ==
         "splitting digits: unknown normalize \"zscore\"; known: default, none, unit, signed, "
-        "standardize");
+        "standardize, mean_image");
   spec = DataSpec();
   spec.dataset = "uspss";
   CHECK(error(spec) == "unknown data set \"uspss\"; did you mean \"usps\"?");

@@ -52,6 +52,21 @@ TEST_CASE("a wrong augment is an error with its place") {
         "is [16]; leave it out");
 }
 
+TEST_CASE("stratified and mean_image are read; stratified is for classes") {
+  const auto text = [](const std::string& ends) {
+    return "{\"input\": [4,4,1], \"data\": {\"file\": \"x.npz\",\n\"stratified\": true, "
+           "\"normalize\": \"mean_image\"},\n" +
+           ends + ", \"layers\": [{\"type\": \"linear\", \"units\": 2}]";
+  };
+  const Model model = Model::parse(text("\"classes\": 2") + "}", "m.json");
+  CHECK(model.data().stratified);
+  CHECK(model.data().normalize == "mean_image");
+  CHECK_FALSE(Model::parse(with("{}", kImages), "m.json").data().stratified);
+  CHECK(model_error(text("\"outputs\": 2") + ", \"loss\": \"mean_squared_error\"}") ==
+        "m.json:2: /data/stratified: is for a model with \"classes\", but this one has "
+        "\"outputs\"; leave it out");
+}
+
 TEST_CASE("clip_norm, ema and a plateau are read") {
   const auto model = [](const std::string& training) {
     return "{\"input\": [4,4,1], \"classes\": 2, \"layers\": [{\"type\": \"linear\", \"units\": "
