@@ -9,6 +9,7 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/weights.h"
+#include "data/augment.h"
 #include "train/model_texts.h"
 #include "train/step_report.h"
 
@@ -96,6 +97,10 @@ std::string keep_failed_step(const Model& model, Context& context, const std::st
   std::vector<Index> rows;
   for (const Index i : batch) rows.push_back(examples.row(i));
   failed.x = rows_of(examples.x, rows);
+  const AugmentSettings& changes = model.data().augment;
+  if (!failed.validation && changes.any()) {
+    augment(context, changes, failed.seed, failed.epoch - 1, batch, failed.x);
+  }
   failed.y = rows_of(examples.y.numbers(), rows)
                  .reshape(model.classes() > 0 ? Shape{n} : Shape{n, model.outputs()});
   const std::string first = report_step(model, context, failed.weights, failed.x, failed.y,

@@ -137,8 +137,8 @@ class Trainer {
   /// Reports the first number that is not finite, in this step or in an earlier one of the epoch.
   [[noreturn]] void find_and_report(const NotFinite& found) {
     searching_ = true;
-    if (found.unchanged && internal::not_finite_in(model_, run_.last)
-                               .empty()) {  // the run still has the step's weights
+    // With the step's weights still in the run, nothing has to be trained again.
+    if (found.unchanged && internal::not_finite_in(model_, run_.last).empty()) {
       report_step(found, run_.last, batch_of(epoch_order()));
     }
     const bool saved = !options_.checkpoint.empty() && saved_;
@@ -243,7 +243,7 @@ class Trainer {
     ModelProgram& program = std::ssize(indices) == batch_ ? programs_.front() : programs_.back();
     rate_ = internal::learning_rate(settings_.schedule, settings_.optimizer.learning_rate,
                                     state_.step, batches_, epochs_) *
-             internal::plateau_factor(settings_.schedule, state_.history);
+            internal::plateau_factor(settings_.schedule, state_.history);
     const internal::BatchResult result = program.run(train_, indices, state_.step, state_.epoch);
     if (!std::isfinite(result.loss)) throw NotFinite{"the loss", state_.step, true};
     if (options_.observer != nullptr && !searching_) {
@@ -254,11 +254,10 @@ class Trainer {
                                        .states = run_.last.states,
                                        .gradients = program.gradients()});
     }
-    double factor = 1.0;
-    if (settings_.clip_norm) {
-      const double norm = internal::norm_of(context_, program.gradients());
-      factor = norm > *settings_.clip_norm ? *settings_.clip_norm / norm : 1.0;
-    }
+    const double norm =
+        settings_.clip_norm ? internal::norm_of(context_, program.gradients()) : 0.0;
+    const double factor =
+        norm > settings_.clip_norm.value_or(0.0) ? *settings_.clip_norm / norm : 1.0;
     size_t bad = 0;
     if (!run_.optimizer.update(context_, run_.last.parameters, program.gradients(), rate_,
                                state_.step + 1, bad, factor)) {
