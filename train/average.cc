@@ -76,4 +76,11 @@ double norm_of(Context& context, std::span<const Array> arrays) {
   return std::sqrt(sum);
 }
 
+double clip_factor(Context& context, std::span<const Array> gradients,
+                   std::optional<double> limit) {
+  if (!limit) return 1.0;
+  const double norm = norm_of(context, gradients);
+  return norm > *limit ? *limit / norm : 1.0;
+}
+
 }  // namespace autonet::internal

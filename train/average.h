@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "autonet/autograd/context.h"
@@ -18,5 +19,9 @@ void move_average(Context& context, const Weights& weights, double kept, Weights
 /// The root of the sum of all squares, in f64 and the same for any number of threads; the arrays
 /// may be strided views.
 double norm_of(Context& context, std::span<const Array> arrays);
+
+/// What gradients are multiplied by so that their norm is at most `limit`: 1 if it is, or without a
+/// limit.
+double clip_factor(Context& context, std::span<const Array> gradients, std::optional<double> limit);
 
 }  // namespace autonet::internal

@@ -186,7 +186,7 @@ class Trainer {
     for (Index first = 0; first < validation_.count(); first += batch_) {
       std::vector<Index> rows(static_cast<size_t>(std::min(batch_, validation_.count() - first)));
       std::iota(rows.begin(), rows.end(), first);
-      report_step(found, run_.last, rows, &validation_);
+      report_step(found, measured(), rows, &validation_);
     }
     fail_with(found, "");
   }
@@ -254,10 +254,7 @@ class Trainer {
                                        .states = run_.last.states,
                                        .gradients = program.gradients()});
     }
-    const double norm =
-        settings_.clip_norm ? internal::norm_of(context_, program.gradients()) : 0.0;
-    const double factor =
-        norm > settings_.clip_norm.value_or(0.0) ? *settings_.clip_norm / norm : 1.0;
+    const double factor = internal::clip_factor(context_, program.gradients(), settings_.clip_norm);
     size_t bad = 0;
     if (!run_.optimizer.update(context_, run_.last.parameters, program.gradients(), rate_,
                                state_.step + 1, bad, factor)) {

@@ -151,6 +151,12 @@ void copy_progress(Run& from, Run& to) {
   for (size_t i = 0; i < to.last.states.size(); ++i) {
     to.last.states[i].copy_from(from.last.states[i]);
   }
+  for (size_t i = 0; i < to.average.parameters.size(); ++i) {
+    to.average.parameters[i].copy_from(from.average.parameters[i]);
+  }
+  for (size_t i = 0; i < to.average.states.size(); ++i) {
+    to.average.states[i].copy_from(from.average.states[i]);
+  }
 }
 
 std::string run_file_of(const std::string& checkpoint) {
