@@ -21,13 +21,16 @@ struct AugmentSettings {
   double noise = 0.0;            ///< The standard deviation of the noise added to each number.
   Index cutout = 0;              ///< Covers a square of so many rows and columns.
   std::optional<double> fill;    ///< What lies outside of the image; else its nearest pixel.
+  /// Mixes each example with another of its batch, targets too, as arXiv:1710.09412 does: a share
+  /// drawn from Beta(mixup, mixup) of one and the rest of the other. 0: examples are not mixed.
+  double mixup = 0.0;
 
   /// True if pixels move.
   bool moves() const {
     return shift > 0.0 || rotate > 0.0 || scale > 0.0 || shear > 0.0 || flip_horizontal ||
            flip_vertical || crop_padding > 0 || elastic_amount > 0.0;
   }
-  /// True if anything is changed.
+  /// True if images are changed, each by itself.
   bool any() const { return moves() || noise > 0.0 || cutout > 0; }
 };
 

@@ -31,7 +31,11 @@ Key augment_key() {
        number_key("fill",
                   "the number that stands outside of the image, as the model sees it; by default "
                   "the nearest pixel of the image, and 0 for \"cutout\"",
-                  within(-1e6, 1e6))});
+                  within(-1e6, 1e6)),
+       number_key("mixup",
+                  "mixes each example and its target with another of the batch; the share of the "
+                  "first is drawn from the distribution Beta(mixup, mixup)",
+                  within(0, 1000), "0")});
 }
 
 AugmentSettings augment_settings(const Fields& augment) {
@@ -52,6 +56,7 @@ AugmentSettings augment_settings(const Fields& augment) {
   }
   settings.noise = augment.number("noise");
   settings.cutout = augment.whole("cutout");
+  settings.mixup = augment.number("mixup");
   if (augment.has("fill")) settings.fill = augment.number("fill");
   return settings;
 }

@@ -191,7 +191,7 @@ Recorded Model::record(Var x, std::span<const Var> parameters, std::span<const V
 
 Var Model::loss(Var output, Var targets) const {
   const internal::LossType& loss = internal::loss_type(*parts_->loss);
-  const bool one_hot_labels = loss.real_targets && classes() > 0;
+  const bool one_hot_labels = loss.real_targets && classes() > 0 && targets.rank() == 1;
   return loss.record(*parts_->loss, output, one_hot_labels ? one_hot(targets, classes()) : targets);
 }
 

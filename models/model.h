@@ -141,7 +141,8 @@ class Model {
   Recorded record(Var x, std::span<const Var> parameters, std::span<const Var> states, Mode mode,
                   Var step, std::optional<std::uint64_t> seed = std::nullopt) const;
   /// Records the loss, a scalar: the mean over the batch, for an output [N, outputs] and targets:
-  /// labels [N], the classes' numbers, or in regression numbers [N, outputs].
+  /// labels [N], the classes' numbers, or each class's share of the target [N, outputs]; in
+  /// regression numbers [N, outputs].
   Var loss(Var output, Var targets) const;
   /// Records what an output [N, outputs] says: the classes' probabilities if the loss is
   /// softmax_cross_entropy, else the output itself.

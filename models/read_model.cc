@@ -136,6 +136,24 @@ void check_output(const Fields& root, const Ends& ends, const std::vector<Layer>
   }
 }
 
+/// Checks that the inputs are of a kind that "augment" can change.
+void check_augment(const Fields& data, const Shape& input, const std::vector<Layer>& graph,
+                   Mistakes& mistakes) {
+  const Fields& augment = data.object("augment");
+  const bool mixes = augment.in_file("mixup");
+  if (input.rank() != 0 && input.rank() != 3 && std::ssize(augment.lines) > mixes) {
+    data.mistake(mistakes, "augment",
+                 text::concat("changes images [rows, columns, channels], but the model's input is ",
+                              input, "; of its keys, only \"mixup\" is for other inputs"));
+  }
+  const auto layer = std::ranges::find_if(graph, [](const Layer& l) { return l.tokens > 0; });
+  if (mixes && layer != graph.end()) {
+    augment.mistake(mistakes, "mixup",
+                    text::concat("takes means of inputs, but those of layer \"", layer->name,
+                                 "\" are whole numbers, tokens; leave it out"));
+  }
+}
+
 LayerInfo info_of(const Layer& layer) {
   return {.name = layer.name,
           .type = layer.fields->type,
@@ -209,12 +227,8 @@ Reading read_text(std::string_view text, std::span<const std::string> settings, 
                                 "is for a model with \"classes\", but this one has \"outputs\"; "
                                 "leave it out");
   }
-  const int rank = reading.ends.input.rank();
-  if (rank != 0 && rank != 3 && root.has("data") && root.object("data").has("augment")) {
-    root.object("data").mistake(mistakes, "augment",
-                                text::concat("changes images [rows, columns, channels], but the "
-                                             "model's input is ",
-                                             reading.ends.input, "; leave it out"));
+  if (root.has("data") && root.object("data").has("augment")) {
+    check_augment(root.object("data"), reading.ends.input, reading.graph, mistakes);
   }
   mistakes.throw_if_any();
   return reading;

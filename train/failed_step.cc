@@ -9,8 +9,8 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/weights.h"
-#include "data/augment.h"
 #include "train/model_texts.h"
+#include "train/prepare_batch.h"
 #include "train/step_report.h"
 
 namespace autonet::internal {
@@ -82,7 +82,7 @@ std::pair<Model, FailedStep> load_failed_step(const std::string& path) {
   failed.y = taken("y");
   failed.weights = find_weights(model, file, path);
   const Index n = std::max<Index>(1, failed.x.shape()[0]);
-  const Shape targets = model.classes() > 0 ? Shape{n} : Shape{n, model.outputs()};
+  const Shape targets = target_type(model, n, failed.mode()).shape;
   if (failed.x.shape() != model.batch_shape(n) || failed.y.shape() != targets) {
     throw DataError(text::concat("replaying ", path, ": x ", failed.x.shape(), " and y ",
                                  failed.y.shape(), " do not fit the model"));
@@ -94,15 +94,14 @@ std::string keep_failed_step(const Model& model, Context& context, const std::st
                              const Examples& examples, std::span<const Index> batch,
                              FailedStep& failed) {
   const Index n = std::ssize(batch);
-  std::vector<Index> rows;
-  for (const Index i : batch) rows.push_back(examples.row(i));
-  failed.x = rows_of(examples.x, rows);
-  const AugmentSettings& changes = model.data().augment;
-  if (!failed.validation && changes.any()) {
-    augment(context, changes, failed.seed, failed.epoch - 1, batch, failed.x);
+  std::optional<BatchChanges> changes;
+  if (!failed.validation) {
+    changes = {.seed = failed.seed, .epoch = failed.epoch - 1, .step = failed.step};
   }
-  failed.y = rows_of(examples.y.numbers(), rows)
-                 .reshape(model.classes() > 0 ? Shape{n} : Shape{n, model.outputs()});
+  std::vector<Index> rows;
+  failed.x = Array::uninitialized({model.batch_shape(n), model.training().precision});
+  failed.y = Array::uninitialized(target_type(model, n, failed.mode()));
+  prepare_batch(model, context, examples, batch, changes, rows, failed.x, failed.y);
   const std::string first = report_step(model, context, failed.weights, failed.x, failed.y,
                                         failed.step, failed.seed, failed.mode())
                                 .first_failure();

@@ -1,16 +1,13 @@
 #include "train/step.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/grad.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
-#include "data/augment.h"
-#include "data/mapped_file.h"
-#include "train/check_examples.h"
+#include "train/prepare_batch.h"
 
 namespace autonet::internal {
 
@@ -22,9 +19,7 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
   Tape tape(context);
   const DType dtype = model.training().precision;
   const Var x = tape.placeholder({model.batch_shape(batch), dtype}, "inputs");
-  const bool classes = model.classes() > 0;
-  const Var targets =
-      tape.placeholder({classes ? Shape{batch} : Shape{batch, model.outputs()}, dtype}, "targets");
+  const Var targets = tape.placeholder(target_type(model, batch, mode), "targets");
   const Var step = tape.placeholder({{}, DType::f64}, "step");
   std::vector<Var> parameters;
   for (size_t i = 0; i < weights.parameters.size(); ++i) {
@@ -53,21 +48,28 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
 
 namespace {
 
-/// The number of images whose label is the class of the first largest output.
+/// The number of images whose label is the class of the first largest output. Targets are labels
+/// [N] or [N,classes]; the label is then the class of the first largest target.
 template <typename T>
-Index count_correct(const Array& output, const T* labels) {
+Index count_correct(const Array& output, const Array& targets) {
   const Index images = output.shape()[0];
   const Index classes = output.shape()[1];
   const Index row_step = output.stride(0);
   const Index step = output.stride(1);
   const T* logits = output.data<T>();
+  const T* target = targets.data<T>();
   Index correct = 0;
   for (Index n = 0; n < images; ++n, logits += row_step) {
     Index best = 0;
     for (Index k = 1; k < classes; ++k) {
       if (logits[k * step] > logits[best * step]) best = k;
     }
-    correct += best == static_cast<Index>(labels[n]);
+    if (targets.rank() == 1) {
+      correct += best == static_cast<Index>(*target++);
+    } else {
+      correct += best == std::max_element(target, target + classes) - target;
+      target += classes;
+    }
   }
   return correct;
 }
@@ -86,68 +88,25 @@ double squared_errors(const Array& output, const T* targets) {
   return sum;
 }
 
-template <typename From, typename To>
-void copy_rows(const Array& from, std::span<const Index> rows, Array& to) {
-  const Index size = from.size() / from.shape()[0];
-  const From* source = from.data<From>();
-  To* target = to.data<To>();
-  for (const Index row : rows) {
-    if constexpr (std::is_same_v<From, To>) {
-      target = std::copy_n(source + row * size, size, target);
-    } else {
-      target = std::transform(source + row * size, source + (row + 1) * size, target,
-                              [](From number) { return static_cast<To>(number); });
-    }
-  }
-}
-
-/// Copies these rows of `from` into an input of a program.
-void gather(const Array& from, std::span<const Index> rows, Array& to) {
-  const Array source = from.contiguous();
-  const bool f32 = to.dtype() == DType::f32;
-  if (source.dtype() == DType::f32) {
-    f32 ? copy_rows<float, float>(source, rows, to) : copy_rows<float, double>(source, rows, to);
-  } else {
-    f32 ? copy_rows<double, float>(source, rows, to) : copy_rows<double, double>(source, rows, to);
-  }
-}
-
 }  // namespace
 
 BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> indices, Index step,
                               std::optional<Index> epoch) {
-  check_shapes(model_, examples, "running the model");
   if (std::ssize(indices) != batch_) {
     throw Error(text::concat("running the model: ", std::ssize(indices), " indices for a batch of ",
                              batch_, " examples"));
   }
-  rows_.clear();
-  for (const Index index : indices) {
-    if (index < 0 || index >= examples.count()) {
-      throw Error(text::concat("running the model: index ", index, " is outside the ",
-                               examples.count(), " examples"));
-    }
-    rows_.push_back(examples.row(index));
-  }
+  std::optional<BatchChanges> changes;
+  if (epoch) changes = {.seed = seed_, .epoch = *epoch, .step = step};
   Array& targets = program_->input(1);
-  gather(examples.x, rows_, program_->input(0));
-  gather(examples.y.numbers(), rows_, targets);
-  if (examples.file != nullptr) {
-    check_rows(model_, program_->input(0), rows_, "running the model");
-    examples.file->have_read(batch_,
-                             model_.input_shape().size() * static_cast<Index>(sizeof(float)));
-  }
-  const AugmentSettings& changes = model_.data().augment;
-  if (epoch && changes.any()) {
-    augment(context_, changes, seed_, *epoch, indices, program_->input(0));
-  }
+  prepare_batch(model_, context_, examples, indices, changes, rows_, program_->input(0), targets);
   program_->input(2).fill(static_cast<double>(step));
   program_->run();
   const bool f32 = targets.dtype() == DType::f32;
   BatchResult result{.loss = loss_.item()};
   if (model_.classes() > 0) {
-    result.correct = f32 ? count_correct(output_, targets.data<float>())
-                         : count_correct(output_, targets.data<double>());
+    result.correct =
+        f32 ? count_correct<float>(output_, targets) : count_correct<double>(output_, targets);
   } else {
     result.squares = f32 ? squared_errors(output_, targets.data<float>())
                          : squared_errors(output_, targets.data<double>());

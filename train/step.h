@@ -31,9 +31,8 @@ class ModelProgram {
 
   Index batch() const { return batch_; }
   /// Runs on the examples of these indices, batch() of them; `step` selects the random masks of
-  /// dropout. With `epoch`, images are changed at random as the model's "augment" says. Throws
-  /// DataError if the examples have other shapes than the model needs, Error if the indices are of
-  /// the wrong number or outside the examples.
+  /// dropout. With `epoch`, the batch is changed at random as the model's "augment" says. Throws
+  /// what prepare_batch() throws, and Error if the indices are of the wrong number.
   BatchResult run(const Examples& examples, std::span<const Index> indices, Index step,
                   std::optional<Index> epoch = std::nullopt);
 

@@ -21,7 +21,7 @@ TEST_CASE("augment is read, and nothing is changed without it") {
   const AugmentSettings all = settings_of(
       R"({"shift": 2, "rotate": 10, "scale": 0.1, "shear": 0.2, "flip": "both",
           "crop": {"padding": 4}, "elastic": {"amount": 0.7}, "noise": 0.05, "cutout": 3,
-          "fill": -1})");
+          "fill": -1, "mixup": 0.2})");
   CHECK(all.shift == 2);
   CHECK(all.rotate == 10);
   CHECK(all.scale == 0.1);
@@ -34,6 +34,8 @@ TEST_CASE("augment is read, and nothing is changed without it") {
   CHECK(all.noise == 0.05);
   CHECK(all.cutout == 3);
   CHECK(all.fill == -1);
+  CHECK(all.mixup == 0.2);
+  CHECK(settings_of("{}").mixup == 0);
   CHECK_FALSE(settings_of("{}").any());
   CHECK_FALSE(settings_of("{}").fill.has_value());
   CHECK_FALSE(settings_of(R"({"flip": "vertical"})").flip_horizontal);
@@ -49,7 +51,17 @@ TEST_CASE("a wrong augment is an error with its place") {
         "movement, in pixels");
   CHECK(model_error(with("{\"noise\": 0.1}", "\"input\": [16], \"classes\": 2")) ==
         "m.json:2: /data/augment: changes images [rows, columns, channels], but the model's input "
-        "is [16]; leave it out");
+        "is [16]; of its keys, only \"mixup\" is for other inputs");
+  CHECK(Model::parse(with("{\"mixup\": 0.1}", "\"input\": [16], \"classes\": 2"), "m.json")
+            .data()
+            .augment.mixup == 0.1);
+  CHECK(model_error(with("{\"mixup\": -1}", kImages)) ==
+        "m.json:2: /data/augment/mixup: must be at least 0, got -1");
+  CHECK(model_error(R"({"input": [5], "classes": 2,
+"data": {"file": "x.npz", "augment": {"mixup": 0.2}}, "layers": [
+  {"type": "embedding", "tokens": 9, "units": 3}, {"type": "linear", "units": 2}]})") ==
+        "m.json:2: /data/augment/mixup: takes means of inputs, but those of layer \"embedding_1\" "
+        "are whole numbers, tokens; leave it out");
 }
 
 TEST_CASE("stratified and mean_image are read; stratified is for classes") {

@@ -20,7 +20,7 @@ Model changing(const std::string& training, const std::vector<std::string>& sett
   return Model::parse(R"({"name": "small", "input": [4, 4, 1], "classes": 4,
       "data": {"file": "x.npz", "augment": {"shift": 1, "rotate": 10, "scale": 0.1, "shear": 0.1,
         "flip": "horizontal", "crop": {"padding": 1}, "elastic": {"amount": 0.2, "spacing": 2},
-        "noise": 0.1, "cutout": 1, "fill": 0}},
+        "noise": 0.1, "cutout": 1, "fill": 0, "mixup": 0.4}},
       "layers": [{"type": "conv2d", "channels": 6, "kernel": 3, "padding": 1,
                   "activation": "relu"},
       {"type": "batch_norm"}, {"type": "max_pool2d", "kernel": 2},

@@ -1,0 +1,103 @@
+#include "train/prepare_batch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
+#include "data/augment.h"
+#include "data/mapped_file.h"
+#include "data/mixup.h"
+#include "train/check_examples.h"
+
+namespace autonet::internal {
+namespace {
+
+template <typename From, typename To>
+void copy_rows(const Array& from, std::span<const Index> rows, Array& to) {
+  const Index size = from.size() / from.shape()[0];
+  const From* source = from.data<From>();
+  To* target = to.data<To>();
+  for (const Index row : rows) {
+    if constexpr (std::is_same_v<From, To>) {
+      target = std::copy_n(source + row * size, size, target);
+    } else {
+      target = std::transform(source + row * size, source + (row + 1) * size, target,
+                              [](From number) { return static_cast<To>(number); });
+    }
+  }
+}
+
+/// Copies these rows of `from` into an input of a program.
+void gather(const Array& from, std::span<const Index> rows, Array& to) {
+  const Array source = from.contiguous();
+  const bool f32 = to.dtype() == DType::f32;
+  if (source.dtype() == DType::f32) {
+    f32 ? copy_rows<float, float>(source, rows, to) : copy_rows<float, double>(source, rows, to);
+  } else {
+    f32 ? copy_rows<double, float>(source, rows, to) : copy_rows<double, double>(source, rows, to);
+  }
+}
+
+/// Writes 1 for the class of each label and 0 for the others to targets [n,classes].
+template <typename T>
+void write_one_hot(const Array& labels, std::span<const Index> rows, Array& targets) {
+  const Index classes = targets.shape()[1];
+  targets.fill(0.0);
+  T* target = targets.data<T>();
+  for (const Index row : rows) {
+    const double label = labels.at({row});
+    if (!(label >= 0.0 && label < static_cast<double>(classes)) || label != std::floor(label)) {
+      throw Error(text::concat("running the model: label ", label, " of example ", row,
+                               " is none of the ", classes, " classes"));
+    }
+    target[static_cast<Index>(label)] = T{1};
+    target += classes;
+  }
+}
+
+}  // namespace
+
+ArrayType target_type(const Model& model, Index n, Model::Mode mode) {
+  const bool mixed = mode == Model::Mode::training && model.data().augment.mixup > 0.0;
+  const bool labels = model.classes() > 0 && !mixed;
+  return {labels ? Shape{n} : Shape{n, model.outputs()}, model.training().precision};
+}
+
+void prepare_batch(const Model& model, Context& context, const Examples& examples,
+                   std::span<const Index> indices, const std::optional<BatchChanges>& changes,
+                   std::vector<Index>& rows, Array& inputs, Array& targets) {
+  check_shapes(model, examples, "running the model");
+  rows.clear();
+  for (const Index index : indices) {
+    if (index < 0 || index >= examples.count()) {
+      throw Error(text::concat("running the model: index ", index, " is outside the ",
+                               examples.count(), " examples"));
+    }
+    rows.push_back(examples.row(index));
+  }
+  gather(examples.x, rows, inputs);
+  if (model.classes() == 0 || targets.rank() == 1) {
+    gather(examples.y.numbers(), rows, targets);
+  } else {
+    targets.dtype() == DType::f32 ? write_one_hot<float>(examples.y.numbers(), rows, targets)
+                                  : write_one_hot<double>(examples.y.numbers(), rows, targets);
+  }
+  if (examples.file != nullptr) {
+    check_rows(model, inputs, rows, "running the model");
+    examples.file->have_read(std::ssize(rows),
+                             model.input_shape().size() * static_cast<Index>(sizeof(float)));
+  }
+  if (!changes) return;
+  const AugmentSettings& settings = model.data().augment;
+  augment(context, settings, changes->seed, changes->epoch, indices, inputs);
+  if (settings.mixup > 0.0) {
+    const Mixing mixing =
+        draw_mixing(settings.mixup, std::ssize(rows), changes->seed, changes->step);
+    mix(mixing, inputs);
+    mix(mixing, targets);
+  }
+}
+
+}  // namespace autonet::internal

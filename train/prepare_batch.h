@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "autonet/autograd/context.h"
+#include "autonet/data/examples.h"
+#include "autonet/models/model.h"
+
+namespace autonet::internal {
+
+/// What selects the random changes of a batch of training.
+struct BatchChanges {
+  std::uint64_t seed = 1;
+  Index epoch = 0;  // counted from 0
+  Index step = 0;   // counted from 0
+};
+
+/// The type of the targets of a batch: labels [n] of classes, numbers [n,outputs] in regression and
+/// where a model is trained with "mixup", whose targets lie between classes.
+ArrayType target_type(const Model& model, Index n, Model::Mode mode);
+
+/// Writes the examples of these indices as a program reads them: inputs, Model::batch_shape(n), and
+/// targets, target_type(). With `changes`, images are changed at random and examples mixed as the
+/// model's "augment" says; targets [n,outputs] of classes are 1 for the label's class and 0 for the
+/// others, before they are mixed. `rows` becomes the rows of the examples (see Examples::row).
+///
+/// Throws DataError if the examples have other shapes than the model needs, or an input in a file
+/// is not finite; Error if an index is outside the examples, or a label no class.
+void prepare_batch(const Model& model, Context& context, const Examples& examples,
+                   std::span<const Index> indices, const std::optional<BatchChanges>& changes,
+                   std::vector<Index>& rows, Array& inputs, Array& targets);
+
+}  // namespace autonet::internal
