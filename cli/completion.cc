@@ -40,6 +40,7 @@ std::vector<std::string> values_of(const std::string& option) {
   if (option == "--mode") return {"fast", "full", "sample="};
   if (option == "--data") return {"random", "model"};
   if (option == "--filter") return {"blur", "sharpen", "edges"};
+  if (option == "--average") return {"flip", "shift", "flip,shift"};
   if (option == "--order") return {"1", "2"};
   std::vector<std::string> names;
   if (option == "--plant") {

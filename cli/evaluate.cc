@@ -22,6 +22,7 @@ struct Options {
   std::string data_dir;
   int threads = hardware_threads();
   std::string mistakes;
+  ImageViews views;
   bool json = false;
 };
 
@@ -65,23 +66,34 @@ void check_mistakes(const std::string& path, const Model& model) {
   internal::check_writable(path);
 }
 
+/// ", averaged over 2 views of each image"; empty for the image alone.
+std::string averaged_text(const ImageViews& views) {
+  if (views.count() == 1) return "";
+  return text::concat(", averaged over ", views.count(), " views of each image");
+}
+
 ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
+  internal::check_views(model, options.views, "--average");
   check_mistakes(options.mistakes, model);
   const std::string path = checkpoint_of(model, options.checkpoint);
   const Weights weights = weights_of(model, path);
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads);
-  const Results results = results_of(model, data, weights, context);
+  const Results results = results_of(model, data, weights, context, options.views);
   std::optional<Judgement> judgement;
-  if (model.classes() > 0) judgement = judge(model, data, judged_part(data), weights, context);
+  if (model.classes() > 0) {
+    judgement = judge(model, data, judged_part(data), weights, context, options.views);
+  }
+  const std::vector<std::string> averaged = average_words(options.views);
   if (options.json) {
     Json json = to_json(model, results);
     if (judgement) json["classes"] = to_json(*judgement);
+    if (!averaged.empty()) json["average"] = averaged;
     console.print(one_line(json));
   } else {
-    console.print(text::concat(model.name(), ", weights of ", path, "\n",
-                               table_text(model, results, data),
+    console.print(text::concat(model.name(), ", weights of ", path, averaged_text(options.views),
+                               "\n", table_text(model, results, data),
                                judgement ? "\n" + confusion_text(*judgement) : ""));
   }
   if (!options.mistakes.empty())
@@ -101,11 +113,13 @@ void add_evaluate(CLI::App& program, Action& action) {
   add_threads(command, options.threads);
   add_file(command, "--mistakes", options.mistakes,
            "Write a PNG of the most wrong images, with the true and the predicted class");
+  add_average(command, options.views);
   add_json(command, options.json);
   command.footer(
       "Examples:\n"
       "  autonet evaluate models/quickstart.json\n"
       "  autonet evaluate models/quickstart.json --mistakes mistakes.png\n"
+      "  autonet evaluate models/quickstart.json --average shift\n"
       "  autonet evaluate models/convnet1.json --checkpoint other.npz --json");
 }
 

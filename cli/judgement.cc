@@ -37,11 +37,11 @@ std::vector<std::string> class_names_of(const Model& model, const Splits& data) 
 }
 
 Judgement judge(const Model& model, const Splits& data, const NamedPart& part,
-                const Weights& weights, Context& context) {
+                const Weights& weights, Context& context, const ImageViews& views) {
   Judgement judgement{.part = part.name, .names = class_names_of(model, data)};
   const Index classes = model.classes();
   judgement.counts.resize(static_cast<size_t>(classes * classes));
-  const Prediction prediction = predict(model, weights, part.examples.x, context);
+  const Prediction prediction = predict(model, weights, part.examples.x, context, views);
   const std::vector<double> outputs = prediction.outputs.to_vector();
   const std::vector<double> labels = part.examples.y.numbers().to_vector();
   for (Index n = 0; n < part.examples.count(); ++n) {

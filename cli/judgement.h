@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "autonet/data/splits.h"
+#include "autonet/train/image_views.h"
 #include "autonet/train/weights.h"
 
 namespace autonet::cli {
@@ -48,7 +49,7 @@ struct Judgement {
 
 /// Judges a classifier. Throws what predict() throws.
 Judgement judge(const Model& model, const Splits& data, const NamedPart& part,
-                const Weights& weights, Context& context);
+                const Weights& weights, Context& context, const ImageViews& views = {});
 
 /// The names of a model's classes: those of its data set, or their numbers.
 std::vector<std::string> class_names_of(const Model& model, const Splits& data);

@@ -28,6 +28,7 @@ struct Options {
   std::vector<std::string> files;
   std::string checkpoint;
   std::string data_dir;
+  ImageViews views;
   bool json = false;
 };
 
@@ -120,6 +121,7 @@ std::vector<Index> by_output(const Array& outputs, Index row) {
 
 ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
+  internal::check_views(model, options.views, "--average");
   const Weights weights = weights_of(model, checkpoint_of(model, options.checkpoint));
   const Meaning meaning = meaning_of(model, options.data_dir);
   Context context;
@@ -131,7 +133,7 @@ ExitStatus run(const Options& options, Console& console) {
   const bool probabilities = model.loss_key() == "cross_entropy";
   for (const std::string& file : options.files) {
     const Array inputs = inputs_of(file, model, meaning);
-    const Prediction prediction = predict(model, weights, inputs, context);
+    const Prediction prediction = predict(model, weights, inputs, context, options.views);
     for (Index n = 0; n < inputs.shape()[0]; ++n) {
       const std::string name = inputs.shape()[0] == 1 ? file : text::concat(file, " [", n, "]");
       if (regression) {
@@ -181,6 +183,7 @@ void add_predict(CLI::App& program, Action& action) {
   add_file(command, "--checkpoint", options.checkpoint,
            "Weights, .npz or .safetensors (default: the model's checkpoint)");
   add_data_dir(command, options.data_dir);
+  add_average(command, options.views);
   add_json(command, options.json);
   command.footer(
       "A picture must have the size of the model's images, unless the model's data have a "

@@ -7,10 +7,10 @@
 
 namespace autonet::cli {
 
-Results results_of(const Model& model, const Splits& data, const Weights& weights,
-                   Context& context) {
+Results results_of(const Model& model, const Splits& data, const Weights& weights, Context& context,
+                   const ImageViews& views) {
   const auto on = [&](const Examples& examples) {
-    return evaluate(model, examples, weights, context);
+    return evaluate(model, examples, weights, context, views);
   };
   Results results;
   results.train = on(data.train);

@@ -6,6 +6,7 @@
 
 #include "autonet/data/splits.h"
 #include "autonet/models/model.h"
+#include "autonet/train/image_views.h"
 #include "autonet/train/metrics.h"
 #include "cli/json.h"
 
@@ -18,8 +19,8 @@ struct Results {
   std::optional<Metrics> test;        // nothing without test examples
 };
 
-Results results_of(const Model& model, const Splits& data, const Weights& weights,
-                   Context& context);
+Results results_of(const Model& model, const Splits& data, const Weights& weights, Context& context,
+                   const ImageViews& views = {});
 
 /// The name of the figure beside the loss: "accuracy" or, in regression, "RMSE".
 std::string quality_name(const Model& model);

@@ -44,6 +44,48 @@ CLI::Option* add_json(CLI::App& command, bool& json) {
   return command.add_flag("--json", json, "Print the result as JSON");
 }
 
+namespace {
+
+/// Adds what one value of --average asks for.
+void add_view(const std::string& word, ImageViews& views) {
+  constexpr std::string_view kShift = "shift=";
+  const bool pixels = word.starts_with(kShift);
+  if (word == "flip") {
+    views.flip = true;
+  } else if (word == "shift") {
+    views.shift = 1;
+  } else if (pixels && whole_number(1, 65536)(std::string(word.substr(kShift.size()))).empty()) {
+    views.shift = std::stoll(word.substr(kShift.size()));
+  } else {
+    throw CLI::ValidationError(
+        "--average",
+        text::concat("must be flip, shift, shift=PIXELS or several with commas, got ", word));
+  }
+}
+
+}  // namespace
+
+void add_average(CLI::App& command, ImageViews& views) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--average",
+          [&views](const std::vector<std::string>& words) {
+            for (const std::string& word : words) add_view(word, views);
+          },
+          "Average over views of each image: flip (its mirror image), shift (moved by 1\n"
+          "pixel in four directions; shift=2 by 2), or both with a comma")
+      ->type_name("VIEWS")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
+std::vector<std::string> average_words(const ImageViews& views) {
+  std::vector<std::string> words;
+  if (views.flip) words.emplace_back("flip");
+  if (views.shift > 0) words.push_back(text::concat("shift=", views.shift));
+  return words;
+}
+
 CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,
                       const std::string& help) {
   return command.add_option(name, path, help)->type_name("FILE");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "autonet/autograd/context.h"
+#include "autonet/train/image_views.h"
 
 namespace autonet::cli {
 
@@ -25,6 +26,11 @@ void add_data_dir(CLI::App& command, std::string& folder);
 void add_threads(CLI::App& command, int& threads);
 void add_batch(CLI::App& command, std::optional<Index>& batch);
 CLI::Option* add_json(CLI::App& command, bool& json);
+
+/// The views of each image over which a trained model's answers are averaged.
+void add_average(CLI::App& command, ImageViews& views);
+/// The values of that option that give these views: "flip", "shift=1".
+std::vector<std::string> average_words(const ImageViews& views);
 
 /// An option that takes the name of a file.
 CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,

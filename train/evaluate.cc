@@ -6,10 +6,11 @@
 namespace autonet {
 
 Metrics evaluate(const Model& model, const Examples& examples, const Weights& weights,
-                 Context& context) {
+                 Context& context, const ImageViews& views) {
+  internal::check_views(model, views, "evaluate");
   if (examples.count() == 0) return {};
   internal::check_examples(model, examples, "evaluate");
-  return internal::Evaluator(model, context, examples.count(), weights)
+  return internal::Evaluator(model, context, examples.count(), weights, nullptr, views)
       .measure(internal::contiguous(examples));
 }
 

@@ -12,18 +12,17 @@ constexpr Index kBatch = 250;  // fixed: the figures do not depend on the traini
 }  // namespace
 
 Evaluator::Evaluator(const Model& model, Context& context, Index examples, const Weights& weights,
-                     const ModelProgram* lender)
+                     const ModelProgram* lender, const ImageViews& views)
     : model_(model), order_(static_cast<size_t>(examples)) {
   std::iota(order_.begin(), order_.end(), Index{0});
   programs_.reserve(2);
-  const Index batch = std::min(kBatch, examples);
-  if (batch > 0) {
-    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, weights, 0, lender);
-  }
-  if (batch > 0 && examples % batch > 0) {
-    programs_.emplace_back(model, context, examples % batch, Model::Mode::evaluation, weights, 0,
-                           programs_.data());
-  }
+  const auto program = [&](Index batch, const ModelProgram* from) {
+    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, weights, 0, from, views);
+  };
+  // All views of a batch are computed at once.
+  const Index batch = std::min(kBatch / views.count(), examples);
+  if (batch > 0) program(batch, lender);
+  if (batch > 0 && examples % batch > 0) program(examples % batch, programs_.data());
 }
 
 Metrics Evaluator::measure(const Examples& examples) {

@@ -16,7 +16,8 @@ namespace autonet {
 namespace {
 
 /// The model in evaluation mode, planned for batches of one size.
-Program plan(const Model& model, const Weights& weights, Index batch, Context& context) {
+Program plan(const Model& model, const Weights& weights, Index batch, const ImageViews& views,
+             Context& context) {
   Tape tape(context);
   const Var x = tape.placeholder({model.batch_shape(batch), model.training().precision}, "inputs");
   const auto leaves = [&](const std::vector<Array>& arrays) {
@@ -24,18 +25,18 @@ Program plan(const Model& model, const Weights& weights, Index batch, Context& c
     for (const Array& array : arrays) vars.push_back(tape.variable(array.to(x.dtype())));
     return vars;
   };
-  const Recorded recorded =
-      model.record(x, leaves(weights.parameters), leaves(weights.states), Model::Mode::evaluation,
-                   tape.constant(Array::scalar(0.0, DType::f64)));
-  const std::vector<Var> outputs{model.predictions(recorded.output)};
+  const Var output =
+      internal::record_views(model, x, leaves(weights.parameters), leaves(weights.states),
+                             tape.constant(Array::scalar(0.0, DType::f64)), views);
+  const std::vector<Var> outputs{model.predictions(output)};
   return Program(context, std::span(&x, 1), outputs);
 }
 
 /// Plans for the sizes of batches that were needed so far: powers of two, so that there are few.
 class Planned {
  public:
-  Planned(const Model& model, const Weights& weights, Context& context)
-      : model_(model), weights_(weights), context_(context) {}
+  Planned(const Model& model, const Weights& weights, const ImageViews& views, Context& context)
+      : model_(model), weights_(weights), views_(views), context_(context) {}
 
   /// Writes the outputs of `inputs` to `outputs`, both with the same number of rows.
   void run(const Array& inputs, Array outputs) {
@@ -43,7 +44,7 @@ class Planned {
     const Index batch = static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(count)));
     auto found = programs_.find(batch);
     if (found == programs_.end())
-      found = programs_.emplace(batch, plan(model_, weights_, batch, context_)).first;
+      found = programs_.emplace(batch, plan(model_, weights_, batch, views_, context_)).first;
     Program& program = found->second;
     if (count < batch) program.input(0).fill(0.0);  // what is left over is computed and ignored
     program.input(0).slice(0, 0, count).copy_from(inputs);
@@ -54,6 +55,7 @@ class Planned {
  private:
   const Model& model_;
   const Weights& weights_;
+  ImageViews views_;
   Context& context_;
   std::map<Index, Program> programs_;
 };
@@ -81,17 +83,23 @@ Prediction in_pieces(const Model& model, const Array& inputs, Index max_batch, R
 }  // namespace
 
 Prediction predict(const Model& model, const Weights& weights, const Array& inputs,
-                   Context& context) {
+                   Context& context, const ImageViews& views) {
   internal::check_weights(model, weights, "predict");
-  Planned planned(model, weights, context);
-  return in_pieces(model, inputs, 256, [&](const Array& x, const Array& y) { planned.run(x, y); });
+  internal::check_views(model, views, "predict");
+  Planned planned(model, weights, views, context);
+  return in_pieces(model, inputs, 256 / views.count(),
+                   [&](const Array& x, const Array& y) { planned.run(x, y); });
 }
 
 struct Predictor::Pool {
-  Pool(const Model& m, Weights w, Index most) : model(m), weights(std::move(w)), max_batch(most) {}
+  Pool(const Model& m, Weights w, const PredictorOptions& options)
+      : model(m),
+        weights(std::move(w)),
+        views(options.views),
+        max_batch(std::max<Index>(1, options.max_batch / views.count())) {}
 
   struct Worker {
-    explicit Worker(const Pool& pool) : planned(pool.model, pool.weights, context) {}
+    explicit Worker(const Pool& pool) : planned(pool.model, pool.weights, pool.views, context) {}
     Context context;
     Planned planned;
   };
@@ -110,6 +118,7 @@ struct Predictor::Pool {
 
   Model model;
   Weights weights;
+  ImageViews views;
   Index max_batch;
   std::mutex mutex;
   std::vector<std::unique_ptr<Worker>> idle;
@@ -121,8 +130,9 @@ Predictor::Predictor(const Model& model, const Weights& weights, const Predictor
     throw Error(
         text::concat("Predictor: max_batch must be from 1 to 1048576, got ", options.max_batch));
   }
+  internal::check_views(model, options.views, "Predictor");
   pool_ = std::make_shared<Pool>(model, internal::copy_of(weights, model.training().precision),
-                                 options.max_batch);
+                                 options);
 }
 
 Prediction Predictor::operator()(const Array& inputs) const {

@@ -7,6 +7,7 @@
 #include "autonet/autograd/context.h"
 #include "autonet/models/model.h"
 #include "autonet/train/fit.h"
+#include "autonet/train/image_views.h"
 
 namespace autonet {
 
@@ -21,16 +22,19 @@ struct Prediction {
 };
 
 /// What a model with these weights says about inputs, Model::batch_shape(N), of either dtype,
-/// normalized like those it was trained on. Throws DataError if the inputs have another shape or
-/// are not finite, naming the place; Error if the weights do not fit the model.
+/// normalized like those it was trained on. With `views` the answer to each image is a mean. Throws
+/// DataError if the inputs have another shape or are not finite, naming the place; Error if the
+/// weights do not fit the model, ModelError if the views do not.
 Prediction predict(const Model& model, const Weights& weights, const Array& inputs,
-                   Context& context);
+                   Context& context, const ImageViews& views = {});
 
 /// Options of a Predictor.
 struct PredictorOptions {
   /// The most inputs that are computed at once, rounded up to a power of two; larger requests are
   /// cut into pieces.
   Index max_batch = 64;
+  /// The views of each image whose answers are averaged. Each view counts as one of max_batch.
+  ImageViews views = {};
 };
 
 /// A trained model that answers many requests, from many threads at once.
@@ -41,8 +45,8 @@ struct PredictorOptions {
 /// not depend on what other threads do.
 class Predictor {
  public:
-  /// Copies the weights. Throws Error if they do not fit the model, or if max_batch is not from 1
-  /// to 2^20.
+  /// Copies the weights. Throws Error if they do not fit the model or max_batch is not from 1 to
+  /// 2^20, ModelError if the views do not fit the model.
   Predictor(const Model& model, const Weights& weights, const PredictorOptions& options = {});
   /// The same for what fit() returned or load_trained() read.
   explicit Predictor(const Trained& trained, const PredictorOptions& options = {})

@@ -12,7 +12,8 @@
 namespace autonet::internal {
 
 ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
-                           const Weights& weights, std::uint64_t seed, const ModelProgram* lender)
+                           const Weights& weights, std::uint64_t seed, const ModelProgram* lender,
+                           const ImageViews& views)
     : model_(model), context_(context), batch_(batch), seed_(seed) {
   check_weights(model, weights, "running the model");
   rows_.reserve(static_cast<size_t>(batch));
@@ -29,10 +30,16 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
   for (size_t i = 0; i < weights.states.size(); ++i) {
     states.push_back(tape.variable(weights.states[i], model.states()[i].name));
   }
-  const Recorded recorded = model.record(x, parameters, states, mode, step, seed);
+  const bool training = mode == Model::Mode::training;
+  Recorded recorded;
+  if (training) {
+    recorded = model.record(x, parameters, states, mode, step, seed);
+  } else {
+    recorded.output = record_views(model, x, parameters, states, step, views);
+  }
   const Var loss = model.loss(recorded.output, targets);
   std::vector<Var> outputs{recorded.output, loss};
-  if (mode == Model::Mode::training) {
+  if (training) {
     for (const Var& bar : grad(loss, parameters)) outputs.push_back(bar);
     for (const Var& state : recorded.new_states) outputs.push_back(state);
   }

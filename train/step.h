@@ -8,6 +8,7 @@
 #include "autonet/autograd/program.h"
 #include "autonet/data/examples.h"
 #include "autonet/models/model.h"
+#include "autonet/train/image_views.h"
 
 namespace autonet::internal {
 
@@ -25,9 +26,11 @@ struct BatchResult {
 class ModelProgram {
  public:
   /// `lender`: another program, whose memory is reused where it is large enough (for the last,
-  /// partial batch). Throws Error if the weights are not the model's.
+  /// partial batch). `views`: in evaluation, what is averaged; see check_views(). Throws Error if
+  /// the weights are not the model's.
   ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
-               const Weights& weights, std::uint64_t seed, const ModelProgram* lender = nullptr);
+               const Weights& weights, std::uint64_t seed, const ModelProgram* lender = nullptr,
+               const ImageViews& views = {});
 
   Index batch() const { return batch_; }
   /// Runs on the examples of these indices, batch() of them; `step` selects the random masks of

@@ -68,6 +68,26 @@ TEST_CASE("a trained model reads pictures of digits") {
     }
   }
 
+  // An image and its mirror image have the same averaged answer.
+  std::vector<float> mirrored(numbers.begin(), numbers.begin() + 256);
+  for (size_t row = 0; row < 16; ++row) {
+    std::reverse(mirrored.begin() + static_cast<std::ptrdiff_t>(16 * row),
+                 mirrored.begin() + static_cast<std::ptrdiff_t>(16 * row + 16));
+  }
+  save_arrays(folder.path("mirrored.npz"),
+              {.arrays = {{"images", Array::from<float>({1, 16, 16, 1}, mirrored)}}, .texts = {}});
+  const auto answers = [&](const char* file) {
+    const Outcome outcome =
+        run_program(folder, {"predict", "quickstart", "--json", "--average", "flip", file});
+    REQUIRE_MESSAGE(outcome.status == 0, outcome.err);
+    return json::parse(outcome.out)[0]["probabilities"];
+  };
+  const json of_image = answers("three.npz");
+  const json of_mirrored = answers("mirrored.npz");
+  for (const auto& [name, probability] : of_mirrored.items()) {
+    CHECK(probability.get<double>() == doctest::Approx(of_image[name].get<double>()).epsilon(1e-4));
+  }
+
   const Outcome table = run_program(folder, {"predict", "quickstart", words[3]});
   REQUIRE(table.status == 0);
   CHECK(contains(table.out, list[0]["name"].get<std::string>() + "  "));
