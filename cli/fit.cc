@@ -88,20 +88,22 @@ ExitStatus run(const FitArguments& options, Console& console) {
 
   views.finish(result, console, options.quiet);
   const Results results = results_of(model, data, result.weights, context);
-  const std::string verdict = fit_verdict(model, result, data, results);
+  const std::optional<FitVerdict> verdict = fit_verdict(model, result, data, results);
   if (options.json) {
     Json json = to_json(model, results);
     json["best_epoch"] = result.best_epoch;
     json["epochs"] = last_epoch(result);
     json["checkpoint"] = path.empty() ? Json(nullptr) : Json(path);
+    json["verdict"] =
+        verdict ? Json{{"kind", verdict->kind}, {"text", verdict->text}} : Json(nullptr);
     console.print(one_line(json));
-    console.note(verdict);
+    console.note(verdict_text(verdict));
     return ExitStatus::good;
   }
   if (!options.quiet) console.note("\n");
   console.print(outcome_text(model, result) + table_text(model, results, data));
   if (!options.quiet && !path.empty()) console.note(next_text(model, path, options.data_dir));
-  if (!verdict.empty()) console.note("\n" + verdict);
+  if (verdict) console.note("\n" + verdict_text(verdict));
   return ExitStatus::good;
 }
 

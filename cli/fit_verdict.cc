@@ -10,10 +10,9 @@
 namespace autonet::cli {
 namespace {
 
-std::string verdict(const std::string& what) {
-  return text::wrapped(what + " Try another learning rate, more epochs or another initialization.",
-                       80, "") +
-         "\n";
+FitVerdict guessing(const std::string& what) {
+  return {.kind = "guessing",
+          .text = what + " Try another learning rate, more epochs or another initialization."};
 }
 
 /// What can be said without looking at the inputs.
@@ -50,17 +49,23 @@ double spread_of(const std::vector<double>& targets, size_t outputs) {
 
 }  // namespace
 
-std::string fit_verdict(const Model& model, const Trained& result, const Splits& data,
-                        const Results& results) {
-  if (result.epochs.empty()) return "";
+std::string verdict_text(const std::optional<FitVerdict>& verdict) {
+  return verdict ? text::wrapped(verdict->text, 80, "") + "\n" : std::string();
+}
+
+std::optional<FitVerdict> fit_verdict(const Model& model, const Trained& result, const Splits& data,
+                                      const Results& results) {
+  if (result.epochs.empty()) return std::nullopt;
   const EpochReport& first = result.epochs.front();
   const EpochReport& last = result.epochs.back();
   constexpr double kFar = 2.0;
   if (last.train.loss > kFar * first.train.loss) {
-    return text::concat("The run diverged: its training loss rose from ",
-                        text::loss_text(first.train.loss), " in epoch 1 to ",
-                        text::loss_text(last.train.loss), " in epoch ", last.epoch,
-                        ".\nLower the learning rate, or add a warm-up.\n");
+    return FitVerdict{
+        .kind = "diverged",
+        .text = text::concat("The run diverged: its training loss rose from ",
+                             text::loss_text(first.train.loss), " in epoch 1 to ",
+                             text::loss_text(last.train.loss), " in epoch ", last.epoch,
+                             ". Lower the learning rate, or add a warm-up.")};
   }
   const bool validation = results.validation.has_value();
   const Metrics& metrics = validation ? *results.validation : results.train;
@@ -75,21 +80,21 @@ std::string fit_verdict(const Model& model, const Trained& result, const Splits&
     constexpr double kLittle = 0.1;  // of the way from guessing to a perfect answer
     if (metrics.accuracy > share + error && metrics.accuracy < share + kLittle * (1.0 - share) &&
         model.loss_key() == "cross_entropy" && metrics.loss >= guess.entropy) {
-      return verdict(text::concat("The model does hardly better than guessing: its loss ",
-                                  text::loss_text(metrics.loss), " on ", where,
-                                  " is no lower than that of always answering the shares of the "
-                                  "classes, ",
-                                  text::loss_text(guess.entropy), "."));
+      return guessing(text::concat("The model does hardly better than guessing: its loss ",
+                                   text::loss_text(metrics.loss), " on ", where,
+                                   " is no lower than that of always answering the shares of the "
+                                   "classes, ",
+                                   text::loss_text(guess.entropy), "."));
     }
-    if (metrics.accuracy > share + error) return "";
-    return verdict(
+    if (metrics.accuracy > share + error) return std::nullopt;
+    return guessing(
         text::concat("The model does no better than guessing: always answering the most frequent "
                      "class is right for ",
                      text::percent(share), " of ", where, "."));
   }
   const double spread = spread_of(targets, static_cast<size_t>(model.outputs()));
-  if (metrics.rmse < spread) return "";
-  return verdict(text::concat(
+  if (metrics.rmse < spread) return std::nullopt;
+  return guessing(text::concat(
       "The model does no better than guessing: always answering the mean has the RMSE ",
       text::loss_text(spread), " on ", where, "."));
 }

@@ -1,7 +1,19 @@
+#include <nlohmann/json.hpp>
+
 #include "tests/cli/run_program.h"
 
 namespace autonet::cli {
 namespace {
+
+/// The verdict in what `fit --json` has printed, which standard error says too.
+nlohmann::json verdict_of(const Outcome& outcome) {
+  const nlohmann::json verdict = nlohmann::json::parse(outcome.out).at("verdict");
+  if (verdict.is_null()) return verdict;
+  std::string lines = outcome.err;
+  std::ranges::replace(lines, '\n', ' ');
+  CHECK_MESSAGE(contains(lines, verdict["text"].get<std::string>() + " "), lines);
+  return verdict;
+}
 
 TEST_CASE("a run that did no better than guessing says so in its last line") {
   const TestFolder folder;
@@ -15,17 +27,19 @@ TEST_CASE("a run that did no better than guessing says so in its last line") {
   const Outcome good = run_program(folder, {"fit", "m.json"});
   CHECK(good.status == 0);
   CHECK_FALSE(contains(good.err, words));
+  CHECK(verdict_of(run_program(folder, {"fit", "m.json", "--json", "--quiet"})).is_null());
 }
 
 TEST_CASE("a run whose loss is no lower than that of the classes' shares says so") {
   const TestFolder folder;
   folder.write("m.json", small_model("m"));
-  const Outcome outcome =
-      run_program(folder, {"fit", "m.json", "--quiet", "--set", "data.limit=5000", "--set",
-                           "training.optimizer.learning_rate=1e-12", "--set", "training.seed=2"});
+  const Outcome outcome = run_program(
+      folder, {"fit", "m.json", "--json", "--quiet", "--set", "data.limit=5000", "--set",
+               "training.optimizer.learning_rate=1e-12", "--set", "training.seed=2"});
   CHECK(outcome.status == 0);
   CHECK_MESSAGE(contains(outcome.err, "The model does "), outcome.err);
   CHECK_MESSAGE(contains(outcome.err, "better than guessing: "), outcome.err);
+  CHECK(verdict_of(outcome)["kind"] == "guessing");
 }
 
 TEST_CASE("a regression that only learns the mean says so") {
@@ -58,11 +72,12 @@ TEST_CASE("a run whose loss rose far above its start says so") {
   folder.write("m.json", small_model("m", 6));
   const Outcome outcome = run_program(
       folder,
-      {"fit", "m.json", "--quiet", "--set", "training.optimizer.learning_rate=0.001", "--set",
-       "training.schedule={\"type\": \"step\", \"step_epochs\": 1, \"factor\": 60}"});
+      {"fit", "m.json", "--json", "--quiet", "--set", "training.optimizer.learning_rate=0.001",
+       "--set", "training.schedule={\"type\": \"step\", \"step_epochs\": 1, \"factor\": 60}"});
   CHECK(outcome.status == 0);
   CHECK_MESSAGE(contains(outcome.err, "The run diverged: its training loss rose from "),
                 outcome.err);
+  CHECK(verdict_of(outcome)["kind"] == "diverged");
 }
 
 }  // namespace
