@@ -43,6 +43,10 @@ FitViews::FitViews(const FitViewOptions& options, Console& console, const Model&
 
 FitViews::~FitViews() = default;
 
+void FitViews::on_resume(std::span<const EpochReport> finished) {
+  for (FitObserver* view : views_) view->on_resume(finished);
+}
+
 void FitViews::on_start(Index finished, Index epochs) {
   if (progress_ != nullptr) progress_->on_start(finished, epochs);
   for (FitObserver* view : views_) view->on_start(finished, epochs);

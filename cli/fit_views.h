@@ -37,6 +37,7 @@ class FitViews : public FitObserver {
 
   /// Sets the observer that is called first.
   void follow(FitObserver* progress) { progress_ = progress; }
+  void on_resume(std::span<const EpochReport> finished) override;
   void on_start(Index finished, Index epochs) override;
   void on_gradients(const StepArrays& step) override;
   void on_batch(Index epoch, Index batch, Index batches, double loss) override;

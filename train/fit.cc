@@ -63,7 +63,10 @@ class Trainer {
         internal::check_writable(options_.checkpoint);
         internal::check_writable(internal::run_file_of(options_.checkpoint));
       }
-      if (options_.observer != nullptr) options_.observer->on_start(state_.epoch, epochs_);
+      if (options_.observer != nullptr) {
+        if (options_.resume) options_.observer->on_resume(state_.history);
+        options_.observer->on_start(state_.epoch, epochs_);
+      }
     }
     const Index steps_before = state_.step;
     while (!finished()) {
@@ -302,11 +305,7 @@ class Trainer {
     }
     state_.history.push_back(report);
     ++state_.epoch;
-    state_.batch = 0;
-    state_.loss_sum = 0.0;
-    state_.correct_sum = 0;
-    state_.squares_sum = 0.0;
-    state_.images_sum = 0;
+    state_.clear_sums();
     save(report.best);
     if (options_.observer != nullptr) options_.observer->on_epoch(report);
   }

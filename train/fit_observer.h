@@ -36,6 +36,8 @@ struct StepArrays {
 class FitObserver {
  public:
   virtual ~FitObserver() = default;
+  /// Called first if a run is resumed: what its finished epochs gave, without the times.
+  virtual void on_resume(std::span<const EpochReport> /*finished*/) {}
   /// Called before the first step: epochs that are finished, more than 0 if a run is resumed, and
   /// those of the whole run.
   virtual void on_start(Index /*finished*/, Index /*epochs*/) {}

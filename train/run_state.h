@@ -28,6 +28,15 @@ struct RunState {
   Metrics best;
   Index since_best = 0;              // epochs
   std::vector<EpochReport> history;  // without the times, which differ from run to run
+
+  /// Begins an epoch: no batch of it is done.
+  void clear_sums() {
+    batch = 0;
+    loss_sum = 0.0;
+    correct_sum = 0;
+    squares_sum = 0.0;
+    images_sum = 0;
+  }
 };
 
 /// A run: all that a checkpoint keeps, and all that is needed to continue as if it had never

@@ -136,6 +136,7 @@ function showCurves() {
         chart('Length of the gradient of each layer', layerLines(data.norms.gradients), true),
         chart('Size of an update: |change| / |weights|', weightLines(data.norms.updates), true));
   }
+  const missing = data.norms.missing.map(([a, b]) => a === b ? a : `${a} to ${b}`).join(', ');
   const table = tableOf(
       [
         'epoch', 'training loss', quality.toLowerCase(), 'validation loss', quality.toLowerCase(),
@@ -147,7 +148,11 @@ function showCurves() {
       make(
           'p', {class: 'faint'},
           'The training figures are means over the epoch while the weights change; ' +
-              'the gradients and updates are those of the last step of each epoch, on logarithmic scales.'),
+              'the gradients and updates are those of the last step of each epoch, on logarithmic scales.' +
+              (data.norms.epochs.length && missing ?
+                   ` Those of epoch ${missing} are not known: that part of the run wrote no report, or ` +
+                       'wrote it to another file.' :
+                   '')),
       charts,
       make(
           'details', {}, make('summary', {}, 'The same as a table'),

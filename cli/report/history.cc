@@ -26,6 +26,38 @@ std::vector<size_t> chosen(size_t count, size_t most) {
 
 }  // namespace
 
+void History::resume(std::span<const EpochReport> finished, const Json& page) {
+  epochs_.assign(finished.begin(), finished.end());
+  const auto number = [](const Json& json) { return json.is_number() ? json.get<double>() : 0.0; };
+  const auto numbers = [&](const Json& row) {
+    std::vector<double> list;
+    for (const Json& entry : row) list.push_back(entry.is_number() ? entry.get<double>() : NAN);
+    return list;
+  };
+  try {
+    std::vector<Index> same;  // epochs
+    for (const Json& row : page.at("epochs")) {
+      const auto epoch =
+          std::ranges::find(epochs_, row.at("epoch").get<Index>(), &EpochReport::epoch);
+      if (epoch == epochs_.end() || row.at("train") != metrics_json(epoch->train)) continue;
+      epoch->seconds = number(row.at("seconds"));
+      epoch->images_per_second = number(row.at("speed"));
+      same.push_back(epoch->epoch);
+    }
+    const Json& norms = page.at("norms");
+    for (size_t i = 0; i < norms.at("epochs").size(); ++i) {
+      Norms kept{.epoch = norms["epochs"][i].get<Index>(),
+                 .gradients = numbers(norms.at("gradients").at(i)),
+                 .updates = numbers(norms.at("updates").at(i))};
+      const bool fits = kept.gradients.size() == model_.parameters().size() &&
+                        kept.updates.size() == model_.parameters().size();
+      if (fits && std::ranges::find(same, kept.epoch) != same.end()) norms_.push_back(kept);
+    }
+  } catch (const Json::exception&) {
+    // It is no page, or one of another version: what was read so far is right.
+  }
+}
+
 void History::on_gradients(const StepArrays& step) {
   if (live_.parameters.empty()) {
     live_.parameters.assign(step.parameters.begin(), step.parameters.end());
@@ -62,16 +94,31 @@ void History::complete(const std::vector<EpochReport>& epochs) {
   epochs_ = all;
 }
 
+Json History::metrics_json(const Metrics& metrics) const {
+  return Json::array(
+      {rounded(metrics.loss), rounded(model_.classes() > 0 ? metrics.accuracy : metrics.rmse)});
+}
+
+Json History::missing_json() const {
+  Json ranges = Json::array();
+  for (const EpochReport& report : epochs_) {
+    if (std::ranges::binary_search(norms_, report.epoch, {}, &Norms::epoch)) continue;
+    if (!ranges.empty() && ranges.back()[1] == report.epoch - 1) {
+      ranges.back()[1] = report.epoch;
+    } else {
+      ranges.push_back({report.epoch, report.epoch});
+    }
+  }
+  return ranges;
+}
+
 Json History::json() const {
-  const auto metrics = [&](const Metrics& m) {
-    return Json::array({rounded(m.loss), rounded(model_.classes() > 0 ? m.accuracy : m.rmse)});
-  };
   Json epochs = Json::array();
   for (const size_t i : chosen(epochs_.size(), kMostPoints)) {
     const EpochReport& report = epochs_[i];
     epochs.push_back({{"epoch", report.epoch},
-                      {"train", metrics(report.train)},
-                      {"validation", report.validation ? metrics(*report.validation) : Json()},
+                      {"train", metrics_json(report.train)},
+                      {"validation", report.validation ? metrics_json(*report.validation) : Json()},
                       {"rate", rounded(report.learning_rate)},
                       {"seconds", rounded(report.seconds)},
                       {"speed", rounded(report.images_per_second)},
@@ -94,7 +141,11 @@ Json History::json() const {
   }
   return {{"epochs", epochs},
           {"norms",
-           {{"names", names}, {"epochs", at}, {"gradients", gradients}, {"updates", updates}}}};
+           {{"names", names},
+            {"epochs", at},
+            {"gradients", gradients},
+            {"updates", updates},
+            {"missing", missing_json()}}}};
 }
 
 }  // namespace autonet::cli

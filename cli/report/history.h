@@ -16,6 +16,10 @@ class History {
  public:
   explicit History(const Model& model) : model_(model) {}
 
+  /// Called first if a run is resumed, with its finished epochs and the data of an earlier page, as
+  /// json() gives them, or null. Gradients, updates and times are taken over for those epochs that
+  /// are the same in both.
+  void resume(std::span<const EpochReport> finished, const Json& page);
   void on_gradients(const StepArrays& step);
   /// Called after the epoch's last step.
   void on_epoch(const EpochReport& report);
@@ -28,10 +32,14 @@ class History {
   const Weights& weights() const { return live_; }
 
   /// {"epochs": [{…}, …], "norms": {"names": […], "epochs": […], "gradients": [[…]],
-  /// "updates": [[…]]}}, with at most kMostPoints epochs, evenly chosen.
+  /// "updates": [[…]], "missing": [[first, last], …]}}, with at most kMostPoints epochs, evenly
+  /// chosen. "missing" are the epochs whose gradients and updates are not known.
   Json json() const;
 
  private:
+  Json metrics_json(const Metrics& metrics) const;
+  Json missing_json() const;
+
   static constexpr size_t kMostPoints = 500;
 
   struct Norms {

@@ -30,4 +30,15 @@ std::string page_text(const std::string& title, const Json& data, const std::str
   return page;
 }
 
+Json data_of_page(const std::string& page) {
+  constexpr std::string_view kStart = " id=\"data\">";
+  const size_t start = page.find(kStart);
+  if (start == page.npos) return nullptr;
+  const size_t first = start + kStart.size();
+  const size_t end = page.find("</", first);
+  if (end == page.npos) return nullptr;
+  const Json data = Json::parse(page.substr(first, end - first), nullptr, false);
+  return data.is_object() ? data : Json();
+}
+
 }  // namespace autonet::cli

@@ -10,4 +10,7 @@ namespace autonet::cli {
 /// drawing `graph` (SVG) in their places. It loads nothing and links to nothing outside.
 std::string page_text(const std::string& title, const Json& data, const std::string& graph);
 
+/// The data of a page that page_text() made; null if it is none.
+Json data_of_page(const std::string& page);
+
 }  // namespace autonet::cli

@@ -1,5 +1,6 @@
 #include "cli/report/report.h"
 
+#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "cli/program_graph.h"
 #include "cli/report/encode.h"
@@ -7,6 +8,7 @@
 #include "cli/report/sections.h"
 #include "cli/trained_model.h"
 #include "cli/version.h"
+#include "data/file_bytes.h"
 #include "train/atomic_file.h"
 #include "train/step.h"
 
@@ -14,6 +16,7 @@ namespace autonet::cli {
 namespace {
 
 constexpr size_t kMostGraphBytes = 400'000;
+constexpr Index kMostPageBytes = 100'000'000;
 
 /// The program of a training step as a drawing; empty if it is too large for a page.
 std::string graph_of(const Model& model) {
@@ -39,6 +42,16 @@ Report::Report(std::string path, const Model& model, const Splits& data, int thr
       filters_(model),
       graph_(graph_of(model)) {
   internal::check_writable(path_);
+}
+
+void Report::on_resume(std::span<const EpochReport> finished) {
+  Json page;
+  try {
+    page = data_of_page(internal::read_file(path_, kMostPageBytes));
+  } catch (const DataError&) {
+    // There is no page yet; the new one says which epochs have no gradients.
+  }
+  history_.resume(finished, page);
 }
 
 void Report::on_gradients(const StepArrays& step) {

@@ -16,6 +16,8 @@ class Report : public FitObserver {
   /// Throws DataError if the file cannot be written. The data must live as long as the report.
   Report(std::string path, const Model& model, const Splits& data, int threads);
 
+  /// Takes over the curves of the resumed run from the page that is there, if it is of this run.
+  void on_resume(std::span<const EpochReport> finished) override;
   void on_gradients(const StepArrays& step) override;
   /// Writes the page with the last weights, judged on the validation examples.
   void on_epoch(const EpochReport& report) override;

@@ -100,6 +100,50 @@ TEST_CASE("a report changes no byte of the checkpoint, and holds what it promise
   CHECK(contains(page, "<svg xmlns"));
 }
 
+TEST_CASE(
+    "the report of a resumed run keeps the gradients of the epochs before, or says which lack") {
+  const TestFolder folder;
+  folder.write("small.json", kSmallConvnet);
+  const auto fit = [&](const std::string& epochs, std::vector<std::string> more) {
+    more.insert(more.begin(), {"fit", "small.json", "--quiet", "--epochs", epochs});
+    const Outcome outcome = run_program(folder, more);
+    REQUIRE_MESSAGE(outcome.status == 0, outcome.err);
+  };
+  const auto page = [&](const std::string& name) { return data_of(folder.read(name)); };
+  fit("4", {"--report", "whole.html"});
+  const json whole = page("whole.html");
+  CHECK(whole["norms"]["missing"] == json::array());
+  fit("2", {"--report", "r.html"});
+  const json first = page("r.html");
+  fit("4", {"--resume", "--report", "r.html"});
+  const json resumed = page("r.html");
+  CHECK(resumed["norms"] == whole["norms"]);
+  REQUIRE(resumed["epochs"].size() == 4);
+  for (const size_t i : {0U, 1U}) {
+    CHECK(resumed["epochs"][i] == first["epochs"][i]);  // with their times
+    CHECK(first["epochs"][i]["seconds"].get<double>() > 0.0);
+  }
+
+  fit("5", {"--resume"});
+  fit("6", {"--resume", "--report", "r.html"});
+  CHECK(page("r.html")["norms"]["epochs"] == json::array({1, 2, 3, 4, 6}));
+  CHECK(page("r.html")["norms"]["missing"] == json::array({json::array({5, 5})}));
+  CHECK(page("r.html")["epochs"].size() == 6);
+
+  // The page of another run, or no page, tells nothing about this one.
+  fit("2", {"--seed", "7", "--report", "r.html"});
+  fit("2", {"--report", "other.html"});
+  fit("3", {"--resume", "--report", "r.html"});
+  CHECK(page("r.html")["norms"]["epochs"] == json::array({3}));
+  CHECK(page("r.html")["norms"]["missing"] == json::array({json::array({1, 2})}));
+  for (const std::string content : {"<script id=\"data\">{\"epochs\": 3}</script>", "x"}) {
+    fit("1", {});
+    folder.write("r.html", content);
+    fit("2", {"--resume", "--report", "r.html"});
+    CHECK(page("r.html")["norms"]["missing"] == json::array({json::array({1, 1})}));
+  }
+}
+
 TEST_CASE("models without images or classes leave sections out; a bad path fails before training") {
   const TestFolder folder;
   std::vector<double> x(60);
