@@ -134,11 +134,20 @@ class Builder {
     Layer& layer = layers_[i];
     try {
       layer.type->plan(layer);
+      set_factors(layer);
       bounded_shape(layer.output.lengths(), kMaxOutput, "an output");
       return true;
     } catch (const LayerMistake& mistake) {
       layer.fields->mistake(mistakes_, mistake.key, mistake.text);
       return false;
+    }
+  }
+
+  /// Gives the parameters of a layer its factors on learning rate and decay.
+  static void set_factors(Layer& layer) {
+    for (Parameter& parameter : layer.parameters) {
+      parameter.learning_rate_factor = layer.fields->number("learning_rate_factor");
+      parameter.decay_factor = layer.fields->number("decay_factor");
     }
   }
 

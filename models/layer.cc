@@ -52,6 +52,17 @@ Key init_key(const std::string& fallback) {
           .fallback = fallback};
 }
 
+std::vector<Key> with_factor_keys(std::vector<Key> own) {
+  own.push_back(number_key("learning_rate_factor",
+                           "multiplies the learning rate for the layer's parameters; 0 leaves them "
+                           "as they are",
+                           within(0, 1000), "1"));
+  own.push_back(number_key("decay_factor",
+                           "multiplies \"l2_decay\" and \"weight_decay\" for the layer's weights",
+                           within(0, 1000), "1"));
+  return own;
+}
+
 std::vector<Key> with_weight_keys(std::vector<Key> own) {
   own.push_back(activation_key());
   own.push_back(flag_key("bias", "whether a bias is added to each output channel", "true"));
@@ -60,7 +71,7 @@ std::vector<Key> with_weight_keys(std::vector<Key> own) {
                  .kind = Key::Kind::init,
                  .doc = "how the biases start",
                  .fallback = "{\"constant\": 0}"});
-  return own;
+  return with_factor_keys(std::move(own));
 }
 
 Var LayerCall::add_bias(Var y) const {

@@ -65,7 +65,11 @@ struct LayerCall {
   Var add_bias(Var y) const;
 };
 
-/// `own` and the keys of a layer with weights: "activation", and what add_weight and add_bias read.
+/// `own` and the keys of a layer with parameters: factors on their learning rate and decay.
+std::vector<Key> with_factor_keys(std::vector<Key> own);
+
+/// `own`, the factors and the keys of a layer with weights: "activation", and what add_weight and
+/// add_bias read.
 std::vector<Key> with_weight_keys(std::vector<Key> own);
 
 /// "init", which add_weight reads.

@@ -27,6 +27,8 @@ struct Parameter {
   bool decays = false;  ///< True if l2_decay and weight_decay act on it: on weights, not on biases.
   Index fan_in = 1;     ///< The number of inputs that one output sums.
   Index fan_out = 1;    ///< The number of outputs that one input feeds.
+  double learning_rate_factor = 1.0;  ///< Multiplies the learning rate; 0: it is not trained.
+  double decay_factor = 1.0;          ///< Multiplies l2_decay and weight_decay, where it decays.
 };
 
 /// A named array that the forward pass changes in training: the running statistics of a batch_norm.

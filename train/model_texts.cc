@@ -43,7 +43,10 @@ Json compared_part(const std::string& text, Compared compared) {
   if (part.contains("layers") && part["layers"].is_array()) {
     for (Json& layer : part["layers"]) {
       if (!layer.is_object()) continue;
-      for (const char* key : {"init", "bias_init", "method", "recompute"}) layer.erase(key);
+      for (const char* key :
+           {"init", "bias_init", "method", "recompute", "learning_rate_factor", "decay_factor"}) {
+        layer.erase(key);
+      }
     }
   }
   return part;

@@ -137,14 +137,15 @@ Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay)
 }
 
 Optimizer::Optimizer(const OptimizerSettings& settings, double l2_decay,
-                     const std::vector<bool>& decays, std::span<const Array> parameters)
+                     std::span<const ParameterFactors> factors, std::span<const Array> parameters)
     : Optimizer(settings, l2_decay) {
-  for (size_t i = 0; i < parameters.size(); ++i) add_slots(parameters[i], decays[i]);
+  for (size_t i = 0; i < parameters.size(); ++i) add_slots(parameters[i], factors[i]);
 }
 
-void Optimizer::add_slots(const Array& parameter, bool decays) {
+void Optimizer::add_slots(const Array& parameter, const ParameterFactors& factors) {
   const bool decoupled = settings_.type == OptimizerSettings::Type::adamw;
-  decay_.push_back(!decays ? 0.0 : decoupled ? settings_.weight_decay : l2_decay_);
+  decay_.push_back(factors.decay * (decoupled ? settings_.weight_decay : l2_decay_));
+  rate_factors_.push_back(factors.learning_rate);
   for (auto& slot : slots_) slot.push_back(Array::zeros(parameter.type()));
 }
 
@@ -158,7 +159,8 @@ void Optimizer::step(Context& context, List<Array> parameters, List<Array> gradi
     throw Error(text::concat("optimizer: ", what...));
   };
   if (decay_.empty())
-    for (const Array& parameter : parameters) add_slots(parameter, parameter.rank() >= 2);
+    for (const Array& parameter : parameters)
+      add_slots(parameter, {.decay = parameter.rank() >= 2 ? 1.0 : 0.0});
   if (parameters.size() != decay_.size() || gradients.size() != decay_.size()) {
     refuse(decay_.size(), " parameters are trained, but ", parameters.size(), " and ",
            gradients.size(), " gradients were given");
@@ -181,18 +183,20 @@ void Optimizer::step(Context& context, List<Array> parameters, List<Array> gradi
 bool Optimizer::update(Context& context, std::span<Array> values, std::span<const Array> gradients,
                        double learning_rate, Index t, size_t& bad, double factor) {
   for (size_t i = 0; i < values.size(); ++i) {
+    if (rate_factors_[i] == 0.0) continue;
+    const double rate = rate_factors_[i] * learning_rate;
     const bool f32 = values[i].dtype() == DType::f32;
     bool finite = true;
     if (settings_.type == OptimizerSettings::Type::sgd) {
-      finite = f32 ? sgd<float>(context, settings_, decay_[i], learning_rate, values[i],
-                                slots_[0][i], gradients[i], factor)
-                   : sgd<double>(context, settings_, decay_[i], learning_rate, values[i],
-                                 slots_[0][i], gradients[i], factor);
+      finite = f32 ? sgd<float>(context, settings_, decay_[i], rate, values[i], slots_[0][i],
+                                gradients[i], factor)
+                   : sgd<double>(context, settings_, decay_[i], rate, values[i], slots_[0][i],
+                                 gradients[i], factor);
     } else {
-      finite = f32 ? adam<float>(context, settings_, decay_[i], learning_rate, t, values[i],
-                                 slots_[0][i], slots_[1][i], gradients[i], factor)
-                   : adam<double>(context, settings_, decay_[i], learning_rate, t, values[i],
-                                  slots_[0][i], slots_[1][i], gradients[i], factor);
+      finite = f32 ? adam<float>(context, settings_, decay_[i], rate, t, values[i], slots_[0][i],
+                                 slots_[1][i], gradients[i], factor)
+                   : adam<double>(context, settings_, decay_[i], rate, t, values[i], slots_[0][i],
+                                  slots_[1][i], gradients[i], factor);
     }
     if (!finite) {
       bad = i;

@@ -16,28 +16,33 @@ OptimizerSettings adam(double learning_rate = 1e-3);
 /// Adam with decoupled weight decay: see Optimizer.
 OptimizerSettings adamw(double learning_rate = 1e-3, double weight_decay = 0.01);
 
+/// Factors on the constants of the update rule for one parameter.
+struct ParameterFactors {
+  double learning_rate = 1.0;  ///< on the learning rate; 0: the parameter is left as it is
+  double decay = 1.0;          ///< on l2_decay and weight_decay
+};
+
 /// Updates parameters in place from their gradients, one pass over each:
 ///
 ///     Optimizer optimizer(adam(1e-3));
 ///     optimizer.step(parameters, gradients);
 ///
-/// With g the gradient, w the parameter, lr the learning rate and l2 = l2_decay where the parameter
-/// decays (else 0):
+/// With g the gradient, w the parameter, lr the learning rate and l2 = l2_decay, the last two and
+/// weight_decay times the parameter's factors:
 ///
 ///     sgd    v = m v + (g + l2 w);  w -= lr v, or with Nesterov w -= lr (g + l2 w + m v)
 ///     adam   g' = g + l2 w; m1 = b1 m1 + (1 - b1) g'; m2 = b2 m2 + (1 - b2) g'^2;
 ///            w -= lr (m1 / (1 - b1^t)) / (sqrt(m2 / (1 - b2^t)) + epsilon)      arXiv:1412.6980
-///     adamw  the same, and w -= lr · weight_decay · w where it decays           arXiv:1711.05101
+///     adamw  the same, and w -= lr · weight_decay · w                            arXiv:1711.05101
 ///
 /// The slots (v, or m1 and m2) start at zero.
 class Optimizer {
  public:
   /// Decay acts on parameters of two axes and more, so on weights and not on biases.
   explicit Optimizer(const OptimizerSettings& settings, double l2_decay = 0.0);
-  /// With slots for these parameters from the beginning; `decays` says for each whether decay acts
-  /// on it.
-  Optimizer(const OptimizerSettings& settings, double l2_decay, const std::vector<bool>& decays,
-            std::span<const Array> parameters);
+  /// With slots for these parameters from the beginning, and the factors of each.
+  Optimizer(const OptimizerSettings& settings, double l2_decay,
+            std::span<const ParameterFactors> factors, std::span<const Array> parameters);
 
   /// Does one step on the calling thread. The parameters are those of the first call, contiguous;
   /// a gradient may be a strided view. Throws Error if numbers, shapes or dtypes do not fit, or if
@@ -61,11 +66,12 @@ class Optimizer {
               double learning_rate, Index t, size_t& bad, double factor = 1.0);
 
  private:
-  void add_slots(const Array& parameter, bool decays);
+  void add_slots(const Array& parameter, const ParameterFactors& factors);
 
   OptimizerSettings settings_;
   double l2_decay_;
   std::vector<double> decay_;
+  std::vector<double> rate_factors_;
   std::vector<std::vector<Array>> slots_;
   Index steps_ = 0;
 };

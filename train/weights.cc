@@ -69,9 +69,12 @@ void append_weights(ArrayFile& file, const Model& model, const Weights& weights,
 
 Optimizer optimizer_for(const Model& model, const Weights& weights) {
   const TrainingSettings& settings = model.training();
-  std::vector<bool> decays;
-  for (const Parameter& parameter : model.parameters()) decays.push_back(parameter.decays);
-  return {settings.optimizer, settings.l2_decay, decays, weights.parameters};
+  std::vector<ParameterFactors> factors;
+  for (const Parameter& parameter : model.parameters()) {
+    factors.push_back({.learning_rate = parameter.learning_rate_factor,
+                       .decay = parameter.decays ? parameter.decay_factor : 0.0});
+  }
+  return {settings.optimizer, settings.l2_decay, factors, weights.parameters};
 }
 
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,

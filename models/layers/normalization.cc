@@ -87,27 +87,29 @@ std::vector<LayerType> normalization_layers() {
                   .doc = "Normalises each channel over the batch and the image, then scales and "
                          "shifts it. In evaluation, running statistics take the place of the "
                          "batch's.",
-                  .keys = {epsilon_key(),
-                           number_key("momentum",
-                                      "the fraction of the running statistics that each batch "
-                                      "replaces",
-                                      within(0, 1), "0.1"),
-                           activation_key()}},
+                  .keys = with_factor_keys(
+                      {epsilon_key(),
+                       number_key("momentum",
+                                  "the fraction of the running statistics that each batch "
+                                  "replaces",
+                                  within(0, 1), "0.1"),
+                       activation_key()})},
        .plan = plan_batch_norm,
        .record = record_batch_norm},
       {.object = {.name = "layer_norm",
                   .doc = "Normalises each position over its channels, then scales and shifts "
                          "it.",
-                  .keys = {epsilon_key(), activation_key()}},
+                  .keys = with_factor_keys({epsilon_key(), activation_key()})},
        .plan = plan,
        .record = record_layer_norm},
       {.object = {.name = "group_norm",
                   .doc = "Normalises each image over groups of channels, then scales and shifts "
                          "it. Wu, He, arXiv:1803.08494.",
-                  .keys = {whole_key("groups", "the number of groups, which divides the channels",
-                                     within(1, 65536))
-                               .as_required(),
-                           epsilon_key(), activation_key()}},
+                  .keys = with_factor_keys(
+                      {whole_key("groups", "the number of groups, which divides the channels",
+                                 within(1, 65536))
+                           .as_required(),
+                       epsilon_key(), activation_key()})},
        .plan = plan_group_norm,
        .record = record_group_norm}};
 }

@@ -147,19 +147,19 @@ Var record_attention(const LayerCall& call) {
 std::vector<LayerType> sequence_layers() {
   const Key units = whole_key("units", "the number of outputs", within(1, 16777216)).as_required();
   return {
-      {.object =
-           {.name = "embedding",
-            .doc = "Reads the model's \"input\" [steps], whole numbers from 0 below "
-                   "\"tokens\", and gives the row of its weights [tokens, units] that each "
-                   "names: [steps, units].",
-            .keys = {whole_key("tokens", "the number of rows", within(1, 16777216)).as_required(),
-                     units, init_key("{\"normal\": 1}")}},
+      {.object = {.name = "embedding",
+                  .doc = "Reads the model's \"input\" [steps], whole numbers from 0 below "
+                         "\"tokens\", and gives the row of its weights [tokens, units] that each "
+                         "names: [steps, units].",
+                  .keys = with_factor_keys(
+                      {whole_key("tokens", "the number of rows", within(1, 16777216)).as_required(),
+                       units, init_key("{\"normal\": 1}")})},
        .plan = plan_embedding,
        .record = [](const LayerCall& call) { return embedding(call.parameters[0], call.input()); }},
       {.object = {.name = "position_embedding",
                   .doc = "Adds a trained vector to each step of a sequence [steps, features], so "
                          "that attention can tell the steps apart. Weights [steps, features].",
-                  .keys = {init_key("{\"normal\": 0.1}")}},
+                  .keys = with_factor_keys({init_key("{\"normal\": 0.1}")})},
        .plan = plan_position,
        .record = [](const LayerCall& call) { return call.input() + call.parameters[0]; }},
       {.object =

@@ -30,6 +30,10 @@ TEST_CASE("unknown keys and types") {
         "/layers/0/type: unknown layer \"conv\"; did you mean \"conv2d\"?");
   CHECK(layer_error(R"({"type": "linear", "unit": 3, "units": 3})") ==
         "/layers/0/unit: unknown key; did you mean \"units\"?");
+  CHECK(layer_error(R"({"type": "linear", "units": 3, "learning_rate_facter": 1})") ==
+        "/layers/0/learning_rate_facter: unknown key; did you mean \"learning_rate_factor\"?");
+  CHECK(layer_error(R"({"type": "linear", "units": 3, "decay_factor": -1})") ==
+        "/layers/0/decay_factor: must be at least 0, got -1");
   CHECK(layer_error(R"({"type": "flatten", "momentum": 3})") ==
         "/layers/0/momentum: unknown key; known: name, type, inputs, recompute");
   CHECK(layer_error(R"({"units": 3})") == "/layers/0: \"type\" is missing: which layer it is");

@@ -8,14 +8,18 @@
 
 #include "autonet/autograd/random.h"
 #include "autonet/models/model.h"
+#include "autonet/train/fit.h"
+#include "train/random_examples.h"
 
 namespace autonet::internal {
 namespace {
 
-std::vector<bool> decays_of(const std::vector<Parameter>& parameters) {
-  std::vector<bool> decays;
-  for (const Parameter& parameter : parameters) decays.push_back(parameter.decays);
-  return decays;
+std::vector<ParameterFactors> factors_of(const std::vector<Parameter>& parameters) {
+  std::vector<ParameterFactors> factors;
+  for (const Parameter& parameter : parameters) {
+    factors.push_back({.decay = parameter.decays ? 1.0 : 0.0});
+  }
+  return factors;
 }
 
 /// Two steps on w = (1, -2) with gradients (0.5, 1) and then (-1, 2); the weights after each.
@@ -23,7 +27,7 @@ std::vector<std::vector<double>> two_steps(const OptimizerSettings& settings, do
   Context context;
   const std::vector<Parameter> parameters{{"layer/weight", {2}, {}, true, 0, 0}};
   std::vector<Array> values{Array::from<double>({2}, {1, -2})};
-  Optimizer optimizer(settings, l2, decays_of(parameters), values);
+  Optimizer optimizer(settings, l2, factors_of(parameters), values);
   std::vector<std::vector<double>> after;
   const std::vector<Array> gradients{Array::from<double>({2}, {0.5, 1}),
                                      Array::from<double>({2}, {-1, 2})};
@@ -85,13 +89,40 @@ TEST_CASE("AdamW shrinks the weights directly") {
   check_close(two_steps(s, 0.0)[0], {1 - 0.001 - 0.01, -2 + 0.002 - 0.01});
 }
 
+TEST_CASE("factors of a parameter multiply its learning rate and its decay, by hand") {
+  using Type = OptimizerSettings::Type;
+  for (const Type type : {Type::sgd, Type::adam, Type::adamw}) {
+    CAPTURE(static_cast<int>(type));
+    OptimizerSettings s;
+    s.type = type;
+    s.learning_rate = 0.1;
+    s.momentum = 0.9;
+    s.weight_decay = 0.2;
+    Context context;
+    // The second parameter is left as it is, even by a gradient that is not finite.
+    std::vector<Array> values{Array::from<double>({2}, {1, -2}), Array::from<double>({1}, {3})};
+    const std::vector<Array> gradients{Array::from<double>({2}, {0.5, 1}),
+                                       Array::full({{1}, DType::f64}, INFINITY)};
+    const std::vector<ParameterFactors> factors{{.learning_rate = 0.5, .decay = 3.0},
+                                                {.learning_rate = 0.0}};
+    Optimizer optimizer(s, 0.01, factors, values);
+    size_t bad = 0;
+    REQUIRE(optimizer.update(context, values, gradients, 0.1, 1, bad));
+    CHECK(values[1].to_vector() == std::vector<double>{3});
+    const std::vector<double> w = values[0].to_vector();
+    if (type == Type::sgd) check_close(w, {1 - 0.05 * (0.5 + 0.03), -2 - 0.05 * (1 - 0.06)});
+    if (type == Type::adam) check_close(w, {0.95, -2.05});
+    if (type == Type::adamw) check_close(w, {1 - 0.05 * 0.6 - 0.05, -2 + 0.05 * 0.6 * 2 - 0.05});
+  }
+}
+
 TEST_CASE("gradients that are strided views are read; one that is not finite is reported") {
   Context context;
   const std::vector<Parameter> parameters{{"a", {2, 3}, {}, false, 0, 0}};
   std::vector<Array> values{Array::zeros({{2, 3}, DType::f32})};
   OptimizerSettings s;
   s.learning_rate = 1.0;
-  Optimizer optimizer(s, 0.5, decays_of(parameters), values);
+  Optimizer optimizer(s, 0.5, factors_of(parameters), values);
   std::vector<Array> gradients{Array::from<float>({3, 2}, {1, 2, 3, 4, 5, 6}).swap_axes(0, 1)};
   size_t bad = 7;
   CHECK(optimizer.update(context, values, gradients, 1.0, 1, bad));
@@ -170,7 +201,7 @@ TEST_CASE("five steps of every rule, number by number: weights and biases, with 
           expected.emplace_back();
           for (double w : values.back().to_vector()) expected.back().push_back({w, 0.0, 0.0});
         }
-        Optimizer optimizer(rule, l2, decays_of(parameters), values);
+        Optimizer optimizer(rule, l2, factors_of(parameters), values);
         for (Index t = 1; t <= 5; ++t) {
           std::vector<Array> gradients;
           for (size_t i = 0; i < parameters.size(); ++i) {
@@ -199,6 +230,30 @@ TEST_CASE("five steps of every rule, number by number: weights and biases, with 
         }
       }
     }
+  }
+}
+
+TEST_CASE("the factors of a layer are those of its parameters, and a factor of 0 freezes it") {
+  const auto text = [](const std::string& first) {
+    return R"({"name": "two", "input": [3], "classes": 2, "layers": [
+      {"name": "a", "type": "linear", "units": 4, "activation": "tanh")" +
+           first + R"(}, {"name": "b", "type": "linear", "units": 2}]})";
+  };
+  const Model model =
+      Model::parse(text(", \"learning_rate_factor\": 0.5, \"decay_factor\": 2"), "two.json");
+  for (const Parameter& parameter : model.parameters()) {
+    const bool first = parameter.name.starts_with("a/");
+    CHECK(parameter.learning_rate_factor == (first ? 0.5 : 1.0));
+    CHECK(parameter.decay_factor == (first ? 2.0 : 1.0));
+  }
+  const Model frozen = Model::parse(text(", \"learning_rate_factor\": 0"), "two.json");
+  Context context;
+  const Trained trained = fit(frozen, random_examples(frozen, 50, 3), context);
+  const Weights initial = frozen.initial_weights(DType::f32, 1);
+  for (size_t i = 0; i < 4; ++i) {
+    CAPTURE(frozen.parameters()[i].name);
+    CHECK((trained.weights.parameters[i].to_vector() == initial.parameters[i].to_vector()) ==
+          (i < 2));
   }
 }
 
