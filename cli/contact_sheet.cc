@@ -29,7 +29,7 @@ void paste(const Picture& picture, Index scale, Index row, Index col, Picture& s
 
 }  // namespace
 
-PixelRange pixel_range(const DataSpec& spec, const Splits& data, const Array& images) {
+PixelRange pixel_range(const DataSpec& spec, const Splits& data, const Examples& images) {
   PixelRange range{.normalization = data.normalization};
   if (!spec.dataset.empty()) {
     const internal::DatasetInfo& info = internal::find_dataset(spec.dataset);
@@ -38,7 +38,8 @@ PixelRange pixel_range(const DataSpec& spec, const Splits& data, const Array& im
     return range;
   }
   range.normalization = {};
-  const std::vector<double> numbers = images.to_vector();
+  const Index count = std::min(images.count(), internal::piece_length(images));
+  const std::vector<double> numbers = internal::piece_of(images, 0, count).x.to_vector();
   if (numbers.empty()) return range;
   const auto [low, high] = std::ranges::minmax_element(numbers);
   range.low = *low;
@@ -46,10 +47,10 @@ PixelRange pixel_range(const DataSpec& spec, const Splits& data, const Array& im
   return range;
 }
 
-Picture picture_of(const Array& images, Index n, const PixelRange& range) {
-  const Shape& shape = images.shape();
+Picture picture_of(const Examples& images, Index n, const PixelRange& range) {
+  const Shape& shape = images.x.shape();
   Picture picture{.rows = shape[1], .cols = shape[2], .channels = shape[3] == 3 ? 3 : 1};
-  const std::vector<double> numbers = images.slice(0, n, 1).to_vector();
+  const std::vector<double> numbers = internal::piece_of(images, n, 1).x.to_vector();
   picture.pixels.reserve(static_cast<size_t>(picture.size()));
   for (Index i = 0; i < picture.rows * picture.cols; ++i) {
     for (Index c = 0; c < picture.channels; ++c) {

@@ -18,12 +18,13 @@ struct PixelRange {
   Normalization normalization = {};  // what was done to the numbers of the files; may be empty
 };
 
-/// The range of the data set, or for a file of arrays that of the numbers in `images`.
-PixelRange pixel_range(const DataSpec& spec, const Splits& data, const Array& images);
+/// The range of the data set, or for a file of arrays that of the numbers in these images; of
+/// images that are not in memory, in the first of them.
+PixelRange pixel_range(const DataSpec& spec, const Splits& data, const Examples& images);
 
-/// Image n of [N,rows,columns,channels] as a picture: in colour if it has three channels, else its
+/// Image n, [rows,columns,channels], as a picture: in colour if it has three channels, else its
 /// first channel in grey.
-Picture picture_of(const Array& images, Index n, const PixelRange& range);
+Picture picture_of(const Examples& images, Index n, const PixelRange& range);
 
 /// A picture with text below it.
 struct Labelled {

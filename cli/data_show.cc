@@ -61,16 +61,16 @@ Shown of_dataset(const Options& options) {
 /// A row of pictures for each class that has any.
 std::vector<Labelled> sheet_of(const Shown& shown) {
   const Examples& train = shown.data.train;
-  const PixelRange range = pixel_range(shown.spec, shown.data, train.x);
+  const PixelRange range = pixel_range(shown.spec, shown.data, train);
   const std::vector<double> labels = train.y.numbers().to_vector();
   const Index classes = std::min<Index>(std::ssize(shown.class_names), kMostRows);
   std::vector<std::vector<Labelled>> rows(static_cast<size_t>(classes));
   for (Index n = 0; n < train.count(); ++n) {
-    const auto k = static_cast<Index>(labels[static_cast<size_t>(n)]);
+    const auto k = static_cast<Index>(labels[static_cast<size_t>(train.row(n))]);
     if (k < 0 || k >= classes) continue;
     std::vector<Labelled>& row = rows[static_cast<size_t>(k)];
     if (std::ssize(row) == kExamples) continue;
-    row.push_back({.picture = picture_of(train.x, n, range), .lines = {}});
+    row.push_back({.picture = picture_of(train, n, range), .lines = {}});
     if (row.size() == 1) row[0].lines = {shown.class_names[static_cast<size_t>(k)]};
   }
   std::vector<Labelled> sheet;

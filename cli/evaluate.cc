@@ -37,7 +37,7 @@ std::string write_mistakes(const std::string& path, const Model& model, const Sp
     return text::concat("No mistake among the ", judgement.part, " examples: ", path,
                         " was not written.\n");
   }
-  const PixelRange range = pixel_range(model.data(), data, examples.x);
+  const PixelRange range = pixel_range(model.data(), data, examples);
   const auto name = [&](Index k) { return judgement.names[static_cast<size_t>(k)]; };
   std::vector<Labelled> pictures;
   for (const Mistake& mistake : std::span(judgement.mistakes).first(count)) {
@@ -45,7 +45,7 @@ std::string write_mistakes(const std::string& path, const Model& model, const Sp
     const std::string predicted = "> " + name(mistake.predicted);
     const bool one_line = truth.size() + predicted.size() <= 5;
     pictures.push_back(
-        {.picture = picture_of(examples.x, mistake.example, range),
+        {.picture = picture_of(examples, mistake.example, range),
          .lines = one_line ? std::vector{truth + " " + predicted} : std::vector{truth, predicted}});
   }
   write_png(path, contact_sheet(pictures, std::min<Index>(10, std::ssize(pictures))));

@@ -8,14 +8,9 @@
 namespace autonet::cli {
 
 NamedPart judged_part(const Splits& data) {
-  // Rows of a file, as which validation examples may be held out, become an array of their own.
-  const auto part = [](const std::string& name, const Examples& examples) -> NamedPart {
-    if (examples.rows == nullptr) return {name, examples};
-    return {name, internal::first_examples(examples, examples.count())};
-  };
-  if (data.test.count() > 0) return part("test", data.test);
-  if (data.validation.count() > 0) return part("validation", data.validation);
-  return part("train", data.train);
+  if (data.test.count() > 0) return {"test", data.test};
+  if (data.validation.count() > 0) return {"validation", data.validation};
+  return {"train", data.train};
 }
 
 Index Judgement::examples_of(Index truth) const {
@@ -41,22 +36,28 @@ Judgement judge(const Model& model, const Splits& data, const NamedPart& part,
   Judgement judgement{.part = part.name, .names = class_names_of(model, data)};
   const Index classes = model.classes();
   judgement.counts.resize(static_cast<size_t>(classes * classes));
-  const Prediction prediction = predict(model, weights, part.examples.x, context, views);
-  const std::vector<double> outputs = prediction.outputs.to_vector();
-  const std::vector<double> labels = part.examples.y.numbers().to_vector();
-  for (Index n = 0; n < part.examples.count(); ++n) {
-    const double* row = outputs.data() + n * classes;
-    const auto truth = static_cast<Index>(labels[static_cast<size_t>(n)]);
-    const Index predicted = prediction.classes[static_cast<size_t>(n)];
-    ++judgement.counts[static_cast<size_t>(truth * classes + predicted)];
-    judgement.confidences.push_back(row[predicted]);
-    judgement.right.push_back(truth == predicted);
-    if (truth == predicted) continue;
-    judgement.mistakes.push_back({.example = n,
-                                  .truth = truth,
-                                  .predicted = predicted,
-                                  .output = row[predicted],
-                                  .margin = row[predicted] - row[truth]});
+  const Index count = part.examples.count();
+  const Index length = internal::piece_length(part.examples);
+  for (Index first = 0; first < count; first += length) {
+    const Examples piece =
+        internal::piece_of(part.examples, first, std::min(length, count - first));
+    const Prediction prediction = predict(model, weights, piece.x, context, views);
+    const std::vector<double> outputs = prediction.outputs.to_vector();
+    const std::vector<double> labels = piece.y.numbers().to_vector();
+    for (Index n = 0; n < piece.count(); ++n) {
+      const double* row = outputs.data() + n * classes;
+      const auto truth = static_cast<Index>(labels[static_cast<size_t>(n)]);
+      const Index predicted = prediction.classes[static_cast<size_t>(n)];
+      ++judgement.counts[static_cast<size_t>(truth * classes + predicted)];
+      judgement.confidences.push_back(row[predicted]);
+      judgement.right.push_back(truth == predicted);
+      if (truth == predicted) continue;
+      judgement.mistakes.push_back({.example = first + n,
+                                    .truth = truth,
+                                    .predicted = predicted,
+                                    .output = row[predicted],
+                                    .margin = row[predicted] - row[truth]});
+    }
   }
   std::ranges::stable_sort(judgement.mistakes, std::ranges::greater(), &Mistake::margin);
   return judgement;

@@ -17,7 +17,7 @@ constexpr int kColumns = 80;
 
 /// `class 5, predicted 3 (64.20 %)`, or target and output in regression.
 std::string outcome_text(const Model& model, const Splits& data, Index n, const Anatomy& anatomy) {
-  const double target = data.train.y.numbers().slice(0, n, 1).to_vector().at(0);
+  const double target = internal::piece_of(data.train, n, 1).y.numbers().to_vector().at(0);
   if (model.classes() == 0) {
     return text::concat("target ", text::significant(target, 4), ", output ",
                         text::significant(anatomy.predictions.at(0), 4));

@@ -4,14 +4,26 @@
 #include <functional>
 #include <map>
 
+#include "autonet/autograd/error.h"
 #include "autonet/autograd/random.h"
+#include "autonet/text/concat.h"
+#include "data/mapped_file.h"
 
 namespace autonet::internal {
 
+namespace {
+
+/// The shape with another length of its first axis.
+Shape with_rows(const Shape& shape, Index rows) {
+  std::vector<Index> lengths(shape.lengths().begin(), shape.lengths().end());
+  lengths[0] = rows;
+  return Shape(lengths);
+}
+
+}  // namespace
+
 Array rows_of(const Array& from, std::span<const Index> numbers) {
-  std::vector<Index> lengths(from.shape().lengths().begin(), from.shape().lengths().end());
-  lengths[0] = std::ssize(numbers);
-  Array rows = Array::uninitialized({Shape(lengths), from.dtype()});
+  Array rows = Array::uninitialized({with_rows(from.shape(), std::ssize(numbers)), from.dtype()});
   for (size_t i = 0; i < numbers.size(); ++i) {
     rows.slice(0, static_cast<Index>(i), 1).copy_from(from.slice(0, numbers[i], 1));
   }
@@ -19,17 +31,49 @@ Array rows_of(const Array& from, std::span<const Index> numbers) {
 }
 
 Examples contiguous(const Examples& examples) {
-  return {.x = examples.x.contiguous(),
-          .y = examples.y.numbers().contiguous(),
-          .rows = examples.rows,
-          .file = examples.file};
+  Examples result = examples;
+  if (examples.bytes == nullptr) result.x = examples.x.contiguous();
+  result.y = examples.y.numbers().contiguous();
+  return result;
 }
 
-Examples first_examples(const Examples& all, Index count) {
-  if (all.rows == nullptr)
-    return {.x = all.x.slice(0, 0, count), .y = all.y.numbers().slice(0, 0, count)};
-  const std::span<const Index> rows = std::span(*all.rows).first(static_cast<size_t>(count));
-  return {.x = rows_of(all.x, rows), .y = rows_of(all.y.numbers(), rows)};
+Examples piece_of(const Examples& all, Index first, Index count) {
+  if (first < 0 || count < 0 || first + count > all.count()) {
+    throw Error(text::concat("examples: ", count, " from number ", first, " on are not within the ",
+                             all.count()));
+  }
+  if (all.rows == nullptr && all.file == nullptr)
+    return {.x = all.x.slice(0, first, count), .y = all.y.numbers().slice(0, first, count)};
+  std::vector<Index> rows(static_cast<size_t>(count));
+  for (Index i = 0; i < count; ++i) rows[static_cast<size_t>(i)] = all.row(first + i);
+  Examples piece{.x = {}, .y = rows_of(all.y.numbers(), rows)};
+  const Index size = all.x.size() / std::max<Index>(1, all.x.shape()[0]);
+  if (all.bytes == nullptr) {
+    piece.x = rows_of(all.x, rows);
+  } else {
+    piece.x = Array::uninitialized({with_rows(all.x.shape(), count), DType::f32});
+    float* to = piece.x.data<float>();
+    for (const Index row : rows) to = std::copy_n(all.bytes + row * size, size, to);
+  }
+  if (all.file != nullptr) all.file->have_read(count, size * all.number_bytes());
+  return piece;
+}
+
+Examples first_rows(const Examples& all, Index count) {
+  Examples first = all;
+  first.x = all.bytes == nullptr
+                ? all.x.slice(0, 0, count)
+                : Array::wrap(nullptr, {with_rows(all.x.shape(), count), all.x.dtype()}, nullptr);
+  first.y = all.y.numbers().slice(0, 0, count);
+  return first;
+}
+
+Index piece_length(const Examples& all) {
+  constexpr Index kNumbers = Index{1} << 22;  // 16 MB
+  const Index count = std::max<Index>(1, all.count());
+  if (all.file == nullptr) return count;
+  const Index size = std::max<Index>(1, all.x.size() / std::max<Index>(1, all.x.shape()[0]));
+  return std::clamp<Index>(kNumbers / size, 1, count);
 }
 
 namespace {
@@ -87,10 +131,9 @@ Division hold_out(const Examples& all, Index count, std::uint64_t seed, bool str
   }
   const auto part = [&](std::vector<Index>& numbers) {
     if (all.file != nullptr) {
-      return Examples{.x = all.x,
-                      .y = all.y,
-                      .rows = std::make_shared<const std::vector<Index>>(std::move(numbers)),
-                      .file = all.file};
+      Examples chosen = all;
+      chosen.rows = std::make_shared<const std::vector<Index>>(std::move(numbers));
+      return chosen;
     }
     return Examples{.x = rows_of(all.x, numbers), .y = rows_of(all.y.numbers(), numbers)};
   };

@@ -60,11 +60,17 @@ struct Examples {
   /// The file in which x stays; null if x is in memory. Inputs in a file are checked for numbers
   /// that are not finite when they are used, not at the start.
   std::shared_ptr<const internal::MappedFile> file = {};
+  /// The inputs, row by row, where the file holds them as whole numbers from 0 to 255: x then has a
+  /// type but no numbers, and each batch is converted when it is used. Else null.
+  const std::uint8_t* bytes = nullptr;
+
+  /// The bytes of one number of the inputs, where they are.
+  Index number_bytes() const { return bytes != nullptr ? 1 : x.dtype() == DType::f32 ? 4 : 8; }
 
   /// The number of examples, n; 0 without any.
   Index count() const {
     if (rows != nullptr) return static_cast<Index>(rows->size());
-    return x.has_data() && x.rank() > 0 ? x.shape()[0] : 0;
+    return x.rank() > 0 ? x.shape()[0] : 0;
   }
   /// The row of x and y that example i is.
   Index row(Index i) const { return rows == nullptr ? i : (*rows)[static_cast<size_t>(i)]; }
@@ -78,9 +84,17 @@ Array rows_of(const Array& from, std::span<const Index> numbers);
 /// The same examples with their numbers in one piece, as views where they already are.
 Examples contiguous(const Examples& examples);
 
-/// The first of the examples, in memory of their own or as views of it. Needs 0 <= count <= the
-/// number of examples.
-Examples first_examples(const Examples& all, Index count);
+/// `count` examples from number `first` on: views where they lie together, else in memory of their
+/// own. Throws Error if there are not so many.
+Examples piece_of(const Examples& all, Index first, Index count);
+
+/// The same examples in a file, but only the first `count` rows of it. Needs 0 <= count <= the
+/// number of examples, and no list of rows.
+Examples first_rows(const Examples& all, Index count);
+
+/// A step of reading examples that may be larger than memory piece by piece: all of them if they
+/// are in memory, else so many that a piece is small.
+Index piece_length(const Examples& all);
 
 /// Examples divided in two; both parts keep the order of the whole.
 struct Division {

@@ -129,8 +129,14 @@ Examples npy_inputs(const std::string& path, bool in_memory) {
   const Npy npy = parse_npy(file->bytes(), path);
   const bool aligned = reinterpret_cast<std::uintptr_t>(npy.body.data()) % alignof(float) == 0;
   const bool f4 = npy.kind == 'f' && npy.width == 4;
-  if (in_memory || !f4 || npy.column_major || !aligned || npy.body.empty())
+  const bool u1 = npy.kind == 'u' && npy.width == 1;
+  if (in_memory || !(u1 || (f4 && aligned)) || npy.column_major || npy.body.empty())
     return {.x = to_array(npy)};
+  if (u1) {
+    return {.x = Array::wrap(nullptr, {npy.shape, DType::f32}, nullptr),
+            .file = file,
+            .bytes = reinterpret_cast<const std::uint8_t*>(npy.body.data())};
+  }
   // The memory is only read: Examples::file says so.
   void* const numbers = const_cast<char*>(npy.body.data());
   const auto owner = std::const_pointer_cast<MappedFile>(file);

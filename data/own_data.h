@@ -23,10 +23,10 @@ struct Wanted {
 };
 
 /// Reads the files or the folder that `spec` names, of any kind but OwnKind::arrays; their paths
-/// start from `folder`. An .npy of f4 in row-major order stays in its file, unless its numbers are
-/// to be standardized. Labels that are texts become numbers: their place in wanted.class_names or,
-/// if that is empty, among the different labels of the training file in sorted order (as numbers,
-/// if all of them are whole numbers).
+/// start from `folder`. An .npy of f4 or u1 in row-major order stays in its file, unless its
+/// numbers are to be standardized. Labels that are texts become numbers: their place in
+/// wanted.class_names or, if that is empty, among the different labels of the training file in
+/// sorted order (as numbers, if all of them are whole numbers).
 ///
 /// Throws DataError naming file and place.
 OwnData read_own_data(const DataSpec& spec, const std::string& folder, const Wanted& wanted);

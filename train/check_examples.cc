@@ -53,8 +53,11 @@ double number_at(const Array& array, Index place) {
   return array.reshape({array.size()}).at({place});
 }
 
-void check_input_shape(const Model& model, const Array& x, std::string_view doing) {
-  if (x.has_data() && x.rank() > 0 && x.shape() == model.batch_shape(x.shape()[0])) return;
+/// in_file: true if x has a type, but its numbers are in a file.
+void check_input_shape(const Model& model, const Array& x, std::string_view doing,
+                       bool in_file = false) {
+  const bool numbers = x.has_data() || in_file;
+  if (numbers && x.rank() > 0 && x.shape() == model.batch_shape(x.shape()[0])) return;
   throw DataError(text::concat(doing, ": the inputs are ", x.shape(), " but the model ",
                                model.name(), " needs ", many(model.input_shape())));
 }
@@ -90,7 +93,7 @@ void check_inputs(const Model& model, const Array& x, std::string_view doing) {
 void check_shapes(const Model& model, const Examples& examples, std::string_view doing) {
   const Array& x = examples.x;
   const Array& y = examples.y.numbers();
-  check_input_shape(model, x, doing);
+  check_input_shape(model, x, doing, examples.bytes != nullptr);
   const Index count = x.shape()[0];
   const bool one_each = y.shape() == Shape{count};
   if (model.classes() > 0 && !one_each) {

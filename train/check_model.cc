@@ -75,7 +75,7 @@ Recording loss_of(const Model& model, Model::Mode mode, const Array& inputs, con
 
 /// The first inputs and targets, in f64.
 std::pair<Array, Array> first_of(const Model& model, const Examples& examples, Index count) {
-  const Examples first = internal::first_examples(examples, count);
+  const Examples first = internal::piece_of(examples, 0, count);
   const Array y = first.y.numbers().to(DType::f64);
   return {first.x.to(DType::f64), model.classes() > 0 ? y : y.reshape({count, model.outputs()})};
 }

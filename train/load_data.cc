@@ -93,7 +93,7 @@ Splits load_own(const Model& model) {
                                   " leave none of the ", all.count(), " examples of ", path,
                                   " for training; lower them"));
   }
-  all = {.x = all.x.slice(0, 0, count), .y = all.y.numbers().slice(0, 0, count), .file = all.file};
+  all = internal::first_rows(all, count);
   internal::Division division = internal::hold_out(all, held, spec.seed, spec.stratified);
   Splits splits{.train = std::move(division.kept),
                 .validation = std::move(division.held),

@@ -15,9 +15,7 @@ namespace autonet::internal {
 namespace {
 
 template <typename From, typename To>
-void copy_rows(const Array& from, std::span<const Index> rows, Array& to) {
-  const Index size = from.size() / from.shape()[0];
-  const From* source = from.data<From>();
+void copy_rows(const From* source, Index size, std::span<const Index> rows, Array& to) {
   To* target = to.data<To>();
   for (const Index row : rows) {
     if constexpr (std::is_same_v<From, To>) {
@@ -29,15 +27,19 @@ void copy_rows(const Array& from, std::span<const Index> rows, Array& to) {
   }
 }
 
-/// Copies these rows of `from` into an input of a program.
+/// Copies these rows of numbers, `size` in each, into an input of a program.
+template <typename From>
+void copy_rows(const From* source, Index size, std::span<const Index> rows, Array& to) {
+  to.dtype() == DType::f32 ? copy_rows<From, float>(source, size, rows, to)
+                           : copy_rows<From, double>(source, size, rows, to);
+}
+
+/// The same for the rows of an array.
 void gather(const Array& from, std::span<const Index> rows, Array& to) {
   const Array source = from.contiguous();
-  const bool f32 = to.dtype() == DType::f32;
-  if (source.dtype() == DType::f32) {
-    f32 ? copy_rows<float, float>(source, rows, to) : copy_rows<float, double>(source, rows, to);
-  } else {
-    f32 ? copy_rows<double, float>(source, rows, to) : copy_rows<double, double>(source, rows, to);
-  }
+  const Index size = source.size() / source.shape()[0];
+  source.dtype() == DType::f32 ? copy_rows(source.data<float>(), size, rows, to)
+                               : copy_rows(source.data<double>(), size, rows, to);
 }
 
 /// Writes 1 for the class of each label and 0 for the others to targets [n,classes].
@@ -77,7 +79,12 @@ void prepare_batch(const Model& model, Context& context, const Examples& example
     }
     rows.push_back(examples.row(index));
   }
-  gather(examples.x, rows, inputs);
+  const Index size = model.input_shape().size();
+  if (examples.bytes == nullptr) {
+    gather(examples.x, rows, inputs);
+  } else {
+    copy_rows(examples.bytes, size, rows, inputs);
+  }
   if (model.classes() == 0 || targets.rank() == 1) {
     gather(examples.y.numbers(), rows, targets);
   } else {
@@ -86,8 +93,7 @@ void prepare_batch(const Model& model, Context& context, const Examples& example
   }
   if (examples.file != nullptr) {
     check_rows(model, inputs, rows, "running the model");
-    examples.file->have_read(std::ssize(rows),
-                             model.input_shape().size() * static_cast<Index>(sizeof(float)));
+    examples.file->have_read(std::ssize(rows), size * examples.number_bytes());
   }
   if (!changes) return;
   const AugmentSettings& settings = model.data().augment;

@@ -71,8 +71,9 @@ void add_rules(Tape& tape, Calls& calls) {
 Anatomy anatomy_of(const Model& model, const Weights& weights, const Examples& examples, Index n) {
   Tape tape;
   const DType dtype = model.training().precision;
-  const Var x = tape.variable(examples.x.slice(0, n, 1).to(dtype).clone());
-  Array target = examples.y.numbers().slice(0, n, 1).to(dtype).clone();
+  const Examples one = internal::piece_of(examples, n, 1);
+  const Var x = tape.variable(one.x.to(dtype).clone());
+  Array target = one.y.numbers().to(dtype).clone();
   if (model.classes() == 0) target = target.reshape({1, model.outputs()});
   const Var y = tape.variable(target);
   const std::vector<Var> parameters = leaves(tape, weights.parameters);

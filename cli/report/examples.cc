@@ -17,9 +17,10 @@ std::vector<Index> chosen_examples(const Model& model, const Examples& examples)
   std::vector<Index> chosen;
   std::vector<double> seen;
   const Index searched = std::min<Index>(examples.count(), 1000);
-  const std::vector<double> labels = examples.y.numbers().slice(0, 0, searched).to_vector();
+  const std::vector<double> labels = examples.y.numbers().to_vector();
   for (Index n = 0; n < searched && std::ssize(chosen) < kMostExamples; ++n) {
-    const double label = model.classes() > 0 ? labels[static_cast<size_t>(n)] : double(n);
+    const double label =
+        model.classes() > 0 ? labels[static_cast<size_t>(examples.row(n))] : double(n);
     if (std::ranges::find(seen, label) != seen.end()) continue;
     seen.push_back(label);
     chosen.push_back(n);
@@ -112,13 +113,9 @@ Json examples_json(const Model& model, const Splits& data, const NamedPart& part
     Json predictions = Json::array();
     for (const double number : anatomy.predictions) predictions.push_back(rounded(number));
     if (predictions.size() > 1000) predictions = Json::array();
-    Json target = nullptr;
-    if (model.classes() > 0) {
-      const double label = part.examples.y.numbers().slice(0, n, 1).to_vector().at(0);
-      target = names[static_cast<size_t>(label)];
-    } else {
-      target = rounded(part.examples.y.numbers().slice(0, n, 1).to_vector().at(0));
-    }
+    const double number = internal::piece_of(part.examples, n, 1).y.numbers().to_vector().at(0);
+    const Json target =
+        model.classes() > 0 ? Json(names[static_cast<size_t>(number)]) : rounded(number);
     json["examples"].push_back({{"number", n},
                                 {"target", target},
                                 {"loss", rounded(anatomy.loss)},

@@ -44,11 +44,11 @@ Json mistakes_json(const Model& model, const Splits& data, const NamedPart& part
                    const Judgement& judgement) {
   Json json = Json::array();
   if (model.input_shape().rank() != 3 || judgement.mistakes.empty()) return json;
-  const PixelRange range = pixel_range(model.data(), data, part.examples.x);
+  const PixelRange range = pixel_range(model.data(), data, part.examples);
   const Index most = std::min({kMostMistakes, std::ssize(judgement.mistakes),
                                kMostImageBytes / std::max<Index>(1, model.input_shape().size())});
   for (const Mistake& mistake : std::span(judgement.mistakes).first(static_cast<size_t>(most))) {
-    const Picture picture = picture_of(part.examples.x, mistake.example, range);
+    const Picture picture = picture_of(part.examples, mistake.example, range);
     json.push_back({{"rows", picture.rows},
                     {"cols", picture.cols},
                     {"channels", picture.channels},
@@ -76,9 +76,9 @@ Json regression_json(const Model& model, const NamedPart& part, const Weights& w
                      Context& context) {
   const Index count = std::min<Index>(part.examples.count(), 500);
   if (count == 0) return nullptr;
-  const Array x = part.examples.x.slice(0, 0, count);
-  const std::vector<double> outputs = predict(model, weights, x, context).outputs.to_vector();
-  const std::vector<double> targets = part.examples.y.numbers().slice(0, 0, count).to_vector();
+  const Examples first = internal::piece_of(part.examples, 0, count);
+  const std::vector<double> outputs = predict(model, weights, first.x, context).outputs.to_vector();
+  const std::vector<double> targets = first.y.numbers().to_vector();
   Json pairs = Json::array();
   for (Index n = 0; n < count; ++n) {
     const auto at = static_cast<size_t>(n * model.outputs());
