@@ -98,10 +98,10 @@ std::string keep_failed_step(const Model& model, Context& context, const std::st
   if (!failed.validation) {
     changes = {.seed = failed.seed, .epoch = failed.epoch - 1, .step = failed.step};
   }
-  std::vector<Index> rows;
-  failed.x = Array::uninitialized({model.batch_shape(n), model.training().precision});
-  failed.y = Array::uninitialized(target_type(model, n, failed.mode()));
-  prepare_batch(model, context, examples, batch, changes, rows, failed.x, failed.y);
+  PreparedBatch prepared = empty_batch(model, n, failed.mode());
+  prepare_batch(model, context, examples, batch, changes, prepared);
+  failed.x = prepared.inputs;
+  failed.y = prepared.targets;
   const std::string first = report_step(model, context, failed.weights, failed.x, failed.y,
                                         failed.step, failed.seed, failed.mode())
                                 .first_failure();

@@ -6,11 +6,11 @@
 #include <numeric>
 
 #include "autonet/autograd/error.h"
-#include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
 #include "text/numbers.h"
 #include "train/atomic_file.h"
 #include "train/average.h"
+#include "train/batch_ahead.h"
 #include "train/evaluator.h"
 #include "train/failed_step.h"
 #include "train/fit_arguments.h"
@@ -103,6 +103,8 @@ class Trainer {
                              lender);
     };
     programs_.reserve(2);
+    if (internal::BatchAhead::pays(model_, train_, context_.threads()))
+      ahead_.emplace(model_, train_);
     if (epochs_ > 0) {
       program(batch_, nullptr);
       if (const Index rest = train_.count() % batch_; rest > 0) program(rest, programs_.data());
@@ -142,7 +144,7 @@ class Trainer {
     searching_ = true;
     // With the step's weights still in the run, nothing has to be trained again.
     if (found.unchanged && internal::not_finite_in(model_, run_.last).empty()) {
-      report_step(found, run_.last, batch_of(epoch_order()));
+      report_step(found, run_.last, batch_of(order_of_epoch()));
     }
     const bool saved = !options_.checkpoint.empty() && saved_;
     if (!saved && state_.epoch > 0) fail_with(found, "");  // nothing to train again from
@@ -150,7 +152,7 @@ class Trainer {
         saved ? internal::resume_run(model_, options_.checkpoint, {}, train_.count(), batch_)
               : new_run();
     internal::copy_progress(start, run_);
-    const std::vector<Index> order = epoch_order();
+    const std::vector<Index> order = order_of_epoch();
     for (; state_.batch < batches_ && state_.step <= found.step; ++state_.batch) {
       if (options_.stop != nullptr && options_.stop->load()) break;
       const Weights before = internal::copy_of(run_.last, settings_.precision);
@@ -200,20 +202,13 @@ class Trainer {
     if (!bad.empty()) throw NotFinite{"parameter \"" + bad + "\" after the update", step};
   }
 
-  /// The numbers of the training examples in the order of this epoch.
-  std::vector<Index> epoch_order() const {
-    if (settings_.shuffle) {
-      return permutation(train_.count(), state_.seed,
-                         stream_of("shuffle") + static_cast<std::uint64_t>(state_.epoch));
-    }
-    std::vector<Index> order(static_cast<size_t>(train_.count()));
-    std::iota(order.begin(), order.end(), Index{0});
-    return order;
+  std::vector<Index> order_of_epoch() const {
+    return internal::epoch_order(train_.count(), settings_.shuffle, state_.seed, state_.epoch);
   }
 
-  /// The next batch of an epoch in this order.
-  std::span<const Index> batch_of(std::span<const Index> order) const {
-    const auto first = static_cast<size_t>(state_.batch * batch_);
+  /// The next batch of an epoch in this order, or the one after it, empty behind the last.
+  std::span<const Index> batch_of(std::span<const Index> order, Index after = 0) const {
+    const auto first = std::min(order.size(), static_cast<size_t>((state_.batch + after) * batch_));
     return order.subspan(first, std::min(static_cast<size_t>(batch_), order.size() - first));
   }
 
@@ -229,25 +224,31 @@ class Trainer {
   bool train_epoch() {
     const auto begin = Clock::now();
     const Index before = state_.images_sum;
-    const std::vector<Index> order = epoch_order();
+    const std::vector<Index> order = order_of_epoch();
     for (; state_.batch < batches_; ++state_.batch) {
       if (options_.stop != nullptr && options_.stop->load()) {
         check_weights(state_.step - 1);
         return false;
       }
-      train_batch(batch_of(order));
+      train_batch(batch_of(order), batch_of(order, 1));
     }
     check_weights(state_.step - 1);  // no batch of this epoch has run with the last update
     finish_epoch(begin, state_.images_sum - before);
     return true;
   }
 
-  void train_batch(std::span<const Index> indices) {
+  /// Does a step on the examples of these indices. Those of `next`, if there are any, are prepared
+  /// meanwhile for the step after it.
+  void train_batch(std::span<const Index> indices, std::span<const Index> next = {}) {
     ModelProgram& program = std::ssize(indices) == batch_ ? programs_.front() : programs_.back();
     rate_ = internal::learning_rate(settings_.schedule, settings_.optimizer.learning_rate,
                                     state_.step, batches_, epochs_) *
             internal::plateau_factor(settings_.schedule, state_.history);
-    const internal::BatchResult result = program.run(train_, indices, state_.step, state_.epoch);
+    const internal::PreparedBatch* ready = ahead_ ? ahead_->take(state_.step) : nullptr;
+    if (ahead_ && !next.empty()) ahead_->begin(next, {state_.seed, state_.epoch, state_.step + 1});
+    const internal::BatchResult result =
+        ready != nullptr ? program.run(*ready, state_.step)
+                         : program.run(train_, indices, state_.step, state_.epoch);
     if (!std::isfinite(result.loss)) throw NotFinite{"the loss", state_.step, true};
     if (options_.observer != nullptr && !searching_) {
       options_.observer->on_gradients({.epoch = state_.epoch + 1,
@@ -335,6 +336,7 @@ class Trainer {
   double rate_ = 0.0;                   // of the last step
   std::vector<ModelProgram> programs_;  // full batches, then the last, partial one
   std::optional<Evaluator> validator_;
+  std::optional<internal::BatchAhead> ahead_;
 };
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <type_traits>
 
 #include "autonet/autograd/error.h"
+#include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
 #include "data/augment.h"
 #include "data/mapped_file.h"
@@ -61,15 +63,30 @@ void write_one_hot(const Array& labels, std::span<const Index> rows, Array& targ
 
 }  // namespace
 
+std::vector<Index> epoch_order(Index count, bool shuffle, std::uint64_t seed, Index epoch) {
+  if (shuffle) {
+    return permutation(count, seed, stream_of("shuffle") + static_cast<std::uint64_t>(epoch));
+  }
+  std::vector<Index> order(static_cast<size_t>(count));
+  std::iota(order.begin(), order.end(), Index{0});
+  return order;
+}
+
 ArrayType target_type(const Model& model, Index n, Model::Mode mode) {
   const bool mixed = mode == Model::Mode::training && model.data().augment.mixup > 0.0;
   const bool labels = model.classes() > 0 && !mixed;
   return {labels ? Shape{n} : Shape{n, model.outputs()}, model.training().precision};
 }
 
+PreparedBatch empty_batch(const Model& model, Index n, Model::Mode mode) {
+  return {.inputs = Array::uninitialized({model.batch_shape(n), model.training().precision}),
+          .targets = Array::uninitialized(target_type(model, n, mode))};
+}
+
 void prepare_batch(const Model& model, Context& context, const Examples& examples,
                    std::span<const Index> indices, const std::optional<BatchChanges>& changes,
-                   std::vector<Index>& rows, Array& inputs, Array& targets) {
+                   PreparedBatch& batch) {
+  auto& [inputs, targets, rows] = batch;
   check_shapes(model, examples, "running the model");
   rows.clear();
   for (const Index index : indices) {

@@ -7,7 +7,6 @@
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
-#include "train/prepare_batch.h"
 
 namespace autonet::internal {
 
@@ -16,7 +15,6 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
                            const ImageViews& views)
     : model_(model), context_(context), batch_(batch), seed_(seed) {
   check_weights(model, weights, "running the model");
-  rows_.reserve(static_cast<size_t>(batch));
   Tape tape(context);
   const DType dtype = model.training().precision;
   const Var x = tape.placeholder({model.batch_shape(batch), dtype}, "inputs");
@@ -46,6 +44,8 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
   const std::vector<Var> inputs{x, targets, step};
   const ProgramOptions options{.lender = lender == nullptr ? nullptr : lender->program_.get()};
   program_ = std::make_unique<Program>(context, inputs, outputs, options);
+  batch_inputs_ = {.inputs = program_->input(0), .targets = program_->input(1)};
+  batch_inputs_.rows.reserve(static_cast<size_t>(batch));
   output_ = program_->output(0);
   loss_ = program_->output(1);
   for (size_t i = 2; i < outputs.size(); ++i) {
@@ -105,8 +105,18 @@ BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> i
   }
   std::optional<BatchChanges> changes;
   if (epoch) changes = {.seed = seed_, .epoch = *epoch, .step = step};
-  Array& targets = program_->input(1);
-  prepare_batch(model_, context_, examples, indices, changes, rows_, program_->input(0), targets);
+  prepare_batch(model_, context_, examples, indices, changes, batch_inputs_);
+  return run_prepared(step);
+}
+
+BatchResult ModelProgram::run(const PreparedBatch& prepared, Index step) {
+  batch_inputs_.inputs.copy_from(prepared.inputs);
+  batch_inputs_.targets.copy_from(prepared.targets);
+  return run_prepared(step);
+}
+
+BatchResult ModelProgram::run_prepared(Index step) {
+  const Array& targets = program_->input(1);
   program_->input(2).fill(static_cast<double>(step));
   program_->run();
   const bool f32 = targets.dtype() == DType::f32;

@@ -9,6 +9,7 @@
 #include "autonet/data/examples.h"
 #include "autonet/models/model.h"
 #include "autonet/train/image_views.h"
+#include "train/prepare_batch.h"
 
 namespace autonet::internal {
 
@@ -38,6 +39,8 @@ class ModelProgram {
   /// what prepare_batch() throws, and Error if the indices are of the wrong number.
   BatchResult run(const Examples& examples, std::span<const Index> indices, Index step,
                   std::optional<Index> epoch = std::nullopt);
+  /// Runs on a batch that was prepared for this program's size and mode.
+  BatchResult run(const PreparedBatch& prepared, Index step);
 
   /// See Program::rehearse.
   void rehearse() { program_->rehearse(); }
@@ -51,12 +54,15 @@ class ModelProgram {
   Program& program() { return *program_; }
 
  private:
+  /// Runs on what is in the program's inputs.
+  BatchResult run_prepared(Index step);
+
   Model model_;
   Context& context_;
   Index batch_;
   std::uint64_t seed_;
   std::unique_ptr<Program> program_;
-  std::vector<Index> rows_;  // of the examples that are being run
+  PreparedBatch batch_inputs_;  // its arrays are the program's inputs
   Array output_;
   Array loss_;
   std::vector<Array> gradients_;
