@@ -324,9 +324,9 @@ class Net:
                     eps=settings.get("epsilon", 1e-8))
 
 
-def rate_at(training, step, steps):
+def rate_at(training, step, steps, epochs=EPOCHS):
     """The learning rate of a step, counted from 0, as docs and schema define the schedules."""
-    schedule, done = training["schedule"], step / (EPOCHS * steps)
+    schedule, done = training["schedule"], step / (epochs * steps)
     ease = lambda a, b, t: b + (a - b) * (1 + math.cos(math.pi * t)) / 2
     kind = schedule["type"]
     factor = 1.0

@@ -65,7 +65,7 @@ text::Table table_of(const std::vector<Row>& rows, const std::string& loss) {
     std::vector<std::string> cells = {row.model.name(),
                                       text::with_commas(parameter_count(row.model))};
     for (const std::optional<Metrics>& metrics :
-         {std::optional(row.results.train), row.results.validation, row.results.test}) {
+         {row.results.train, row.results.validation, row.results.test}) {
       cells.push_back(metrics ? text::loss_text(metrics->loss) : "-");
       cells.push_back(metrics ? quality_text(row.model, *metrics) : "-");
     }

@@ -87,7 +87,8 @@ ExitStatus run(const FitArguments& options, Console& console) {
   if (result.was_finished) console.note(finished_text(options, model, path, result));
 
   views.finish(result, console, options.quiet);
-  const Results results = results_of(model, data, result.weights, context);
+  const Results results =
+      results_of(model, data, result.weights, context, {}, !options.no_train_figures);
   const std::optional<FitVerdict> verdict = fit_verdict(model, result, data, results);
   if (options.json) {
     Json json = to_json(model, results);
@@ -138,6 +139,8 @@ void add_fit(CLI::App& program, Action& action) {
   add_fit_views(command, options.views);
   add_json(command, options.json);
   command.add_flag("--quiet", options.quiet, "Show no progress");
+  command.add_flag("--no-train-figures", options.no_train_figures,
+                   "At the end, evaluate on the validation and test examples only");
   command.footer(
       "Saves the weights of the epoch that was best on the validation examples in the\n"
       "checkpoint, NAME.npz, and the run in NAME.run.npz. Ctrl-C ends the step, saves\n"

@@ -35,6 +35,7 @@ std::string command_of(const FitArguments& arguments) {
   if (arguments.views.curves) words += " --curves";
   if (arguments.json) words += " --json";
   if (arguments.quiet) words += " --quiet";
+  if (arguments.no_train_figures) words += " --no-train-figures";
   return command_line(words);
 }
 

@@ -26,6 +26,7 @@ struct FitArguments {
   FitViewOptions views;
   bool json = false;
   bool quiet = false;
+  bool no_train_figures = false;
 };
 
 /// The command line with all arguments as they were given.

@@ -81,7 +81,7 @@ std::optional<FitVerdict> fit_verdict(const Model& model, const Trained& result,
                              ". Lower the learning rate, or add a warm-up.")};
   }
   const bool validation = results.validation.has_value();
-  const Metrics& metrics = validation ? *results.validation : results.train;
+  const Metrics metrics = validation ? *results.validation : results.train.value_or(last.train);
   const Examples& examples = validation ? data.validation : data.train;
   const std::vector<double> targets = targets_of(examples);
   const std::string where = validation ? "the validation examples" : "the training examples";

@@ -8,12 +8,12 @@
 namespace autonet::cli {
 
 Results results_of(const Model& model, const Splits& data, const Weights& weights, Context& context,
-                   const ImageViews& views) {
+                   const ImageViews& views, bool train) {
   const auto on = [&](const Examples& examples) {
     return evaluate(model, examples, weights, context, views);
   };
   Results results;
-  results.train = on(data.train);
+  if (train) results.train = on(data.train);
   if (data.validation.count() > 0) results.validation = on(data.validation);
   if (data.test.count() > 0) results.test = on(data.test);
   return results;
@@ -32,7 +32,7 @@ std::string table_text(const Model& model, const Results& results, const Splits&
     table.add({name, text::with_commas(examples.count()), text::loss_text(metrics.loss),
                quality_text(model, metrics)});
   };
-  add("train", data.train, results.train);
+  if (results.train) add("train", data.train, *results.train);
   if (results.validation) add("validation", data.validation, *results.validation);
   if (results.test) add("test", data.test, *results.test);
   return table.text();

@@ -14,13 +14,14 @@ namespace autonet::cli {
 
 /// How well one set of weights does on the three parts of its data.
 struct Results {
-  Metrics train;
+  std::optional<Metrics> train;       // nothing if it was left out
   std::optional<Metrics> validation;  // nothing without validation examples
   std::optional<Metrics> test;        // nothing without test examples
 };
 
+/// `train`: on the training examples too, which takes the longest.
 Results results_of(const Model& model, const Splits& data, const Weights& weights, Context& context,
-                   const ImageViews& views = {});
+                   const ImageViews& views = {}, bool train = true);
 
 /// The name of the figure beside the loss: "accuracy" or, in regression, "RMSE".
 std::string quality_name(const Model& model);

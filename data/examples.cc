@@ -137,7 +137,7 @@ Division hold_out(const Examples& all, Index count, std::uint64_t seed, bool str
     }
     return Examples{.x = rows_of(all.x, numbers), .y = rows_of(all.y.numbers(), numbers)};
   };
-  return {.kept = part(kept_numbers), .held = part(held_numbers)};
+  return {.kept = count == 0 ? all : part(kept_numbers), .held = part(held_numbers)};
 }
 
 }  // namespace autonet::internal

@@ -102,9 +102,10 @@ struct Division {
   Examples held;
 };
 /// Holds out `count` examples at random, chosen by `seed` alone. The parts are copies, or for
-/// inputs in a file lists of rows. Needs 0 <= count <= the number of examples. With `stratified`,
-/// the targets are labels, and of the n examples of a class count · n / all are held out, rounded
-/// down or up: up for the classes with the largest remainders.
+/// inputs in a file lists of rows; with a count of 0, the examples are kept as they are. Needs 0 <=
+/// count <= the number of examples. With `stratified`, the targets are labels, and of the n
+/// examples of a class count · n / all are held out, rounded down or up: up for the classes with
+/// the largest remainders.
 Division hold_out(const Examples& all, Index count, std::uint64_t seed, bool stratified = false);
 
 }  // namespace internal

@@ -38,9 +38,8 @@ Index find_bad(const Array& array, Bad bad) {
   return place < array.size() ? place : -1;
 }
 
-bool not_finite(double v) {
-  return !std::isfinite(v);
-}
+/// Not a function, so that it is compiled into the loop over all numbers.
+constexpr auto not_finite = [](double v) { return !std::isfinite(v); };
 
 /// True for what is not a whole number from 0 to count - 1.
 auto no_index_below(Index count) {

@@ -65,6 +65,36 @@ TEST_CASE("fit writes results and progress to separate streams, and evaluate agr
                         .out) == six);
 }
 
+TEST_CASE(
+    "fit --no-train-figures leaves out the row of the training examples and changes no other") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const std::vector<std::string> words = {"fit", "m.json", "--quiet"};
+  const auto run = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = words;
+    all.insert(all.end(), more.begin(), more.end());
+    const Outcome outcome = run_program(folder, all);
+    CHECK_MESSAGE(outcome.status == 0, outcome.err);
+    return outcome.out;
+  };
+  const std::string table = run({"--no-train-figures"});
+  CHECK_FALSE(contains(table, "\ntrain "));
+  CHECK(contains(table, "\nvalidation     100 "));
+  const json all = json::parse(run({"--json"}));
+  const json some = json::parse(run({"--json", "--no-train-figures"}));
+  CHECK(some["train"].is_null());
+  CHECK(some["validation"] == all["validation"]);
+  CHECK(some["test"] == all["test"]);
+  // The advice about a run that learned nothing then looks at the figures of its last epoch.
+  folder.write("n.json", small_model("n"));
+  const Outcome stuck =
+      run_program(folder, {"fit", "n.json", "--no-train-figures", "--epochs", "1", "--set",
+                           "data.validation=0", "--set", "training.optimizer.learning_rate=1e-12",
+                           "--set", "layers.output.init={\"constant\": 0}"});
+  CHECK(stuck.status == 0);
+  CHECK_MESSAGE(contains(stuck.err, "better than guessing: "), stuck.err);
+}
+
 TEST_CASE("--set changes the model for every command, and is repeated in printed commands") {
   const TestFolder folder;
   folder.write("m.json", small_model("m"));
