@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "autograd/leaves.h"
 #include "autograd/walk.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
@@ -66,6 +67,9 @@ class Accumulate : public Op {
                             : add_pieces<double>(context, inputs, y);
   }
 
+  BatchUse batch_use(std::span<const Array> inputs, std::span<int> axes) const override {
+    return internal::each_along_first_axis(inputs, axes);
+  }
   std::optional<Array> complex_step(Context&, std::span<const Array>, int,
                                     const Array& u) const override {
     return u;

@@ -64,7 +64,9 @@ class InUse {
 
 struct Context::State {
   explicit State(int count)
-      : scratch(static_cast<size_t>(count)), stretches(static_cast<size_t>(count)) {}
+      : scratch(static_cast<size_t>(count)),
+        spins(count <= hardware_threads() ? 100'000 : 0),
+        stretches(static_cast<size_t>(count)) {}
 
   std::vector<Scratch> scratch;
   Scratch shared;
@@ -72,10 +74,14 @@ struct Context::State {
   std::atomic<std::size_t> largest{0};  // request of any worker for scratch
   std::vector<std::thread> workers;
 
-  // One job at a time. `round` changes when a job is posted and is odd at the end; `busy` counts
-  // the workers that are not done. No lock is taken: a waiting thread reads the counter in a loop
-  // for a while, then sleeps.
+  // One job at a time. `round` changes when a job is posted and is odd at the end. While a job is
+  // `open`, workers may enter it; `inside` counts those that have. The caller does what is left of
+  // the work itself, closes the job, and waits for the workers inside alone: one that the system
+  // has not let run, because other processes keep the cores busy, is not waited for. It finds the
+  // job closed later. No lock is taken: a waiting thread reads a counter in a loop for a while,
+  // then sleeps; with more threads than cores it sleeps at once.
   std::atomic<bool> in_use{false};  // a parallel_for is running
+  int spins;
   const PieceTask* task = nullptr;
   std::atomic<std::uint32_t> round{0};
   // Each worker begins with its own stretch of the pieces: in every job about the same part of the
@@ -85,12 +91,24 @@ struct Context::State {
     Index end = 0;
   };
   std::vector<Stretch> stretches;
-  std::atomic<int> busy{0};
+  int taking_part = 0;  // workers: no more than pieces
+  std::atomic<bool> open{false};
+  std::atomic<int> inside{0};
   std::mutex failing;
   std::exception_ptr failure;
 
+  std::vector<std::unique_ptr<Context>> leaves;  // one for each worker, made on first use
+
+  /// Makes the scratch memory of a context of one thread at least as large as that of another.
+  void grow_to(const State& other) {
+    scratch[0].at_least(other.scratch[0].capacity());
+    shared.at_least(other.shared.capacity());
+    joint.at_least(other.joint.capacity());
+  }
+
   void hand_out(Index pieces) {
-    const auto count = static_cast<Index>(stretches.size());
+    const Index count = std::min(std::ssize(stretches), pieces);
+    taking_part = static_cast<int>(count);
     for (Index w = 0; w < count; ++w) {
       Stretch& stretch = stretches[static_cast<size_t>(w)];
       stretch.next.store(pieces * w / count, std::memory_order_relaxed);
@@ -99,7 +117,7 @@ struct Context::State {
   }
 
   void work(int worker) {
-    const size_t count = stretches.size();
+    const auto count = static_cast<size_t>(taking_part);
     try {
       for (size_t i = 0; i < count; ++i) {
         Stretch& stretch = stretches[(static_cast<size_t>(worker) + i) % count];
@@ -119,8 +137,8 @@ struct Context::State {
   /// tenth of a millisecond, and waking a thread takes a large part of that: read the value for
   /// about as long before sleeping.
   template <typename T>
-  static T wait_while(const std::atomic<T>& value, T old) {
-    for (int spin = 0; spin < 100'000; ++spin) {
+  T wait_while(const std::atomic<T>& value, T old) const {
+    for (int spin = 0; spin < spins; ++spin) {
       const T now = value.load(std::memory_order_acquire);
       if (now != old) return now;
       if (spin % 512 == 511) std::this_thread::yield();
@@ -133,8 +151,11 @@ struct Context::State {
     for (std::uint32_t seen = 0;;) {
       seen = wait_while(round, seen);
       if (seen % 2 == 1) return;
-      work(worker);
-      if (busy.fetch_sub(1, std::memory_order_acq_rel) == 1) busy.notify_one();
+      // In one order with closing: either the caller sees this worker inside, or the worker sees
+      // the job closed.
+      inside.fetch_add(1);
+      if (open.load() && worker < taking_part) work(worker);
+      if (inside.fetch_sub(1) == 1) inside.notify_one();
     }
   }
 };
@@ -177,14 +198,38 @@ void Context::parallel_for(Index pieces, PieceTask task) {
   state.task = &task;
   state.failure = nullptr;
   state.hand_out(pieces);
-  state.busy.store(threads() - 1, std::memory_order_relaxed);
+  state.open.store(true);
   state.round.fetch_add(2, std::memory_order_release);
   state.round.notify_all();
   state.work(0);
-  while (const int left = state.busy.load(std::memory_order_acquire)) {
-    State::wait_while(state.busy, left);
-  }
+  state.open.store(false);
+  while (const int left = state.inside.load()) state.wait_while(state.inside, left);
   if (state.failure) std::rethrow_exception(state.failure);
+}
+
+void Context::set_rehearsing(bool rehearsing) {
+  rehearsing_ = rehearsing;
+  for (const auto& leaf : state_->leaves) leaf->set_rehearsing(rehearsing);
+}
+
+void Context::for_leaves(bool alone, Index pieces, FunctionRef<Index, int, Context&> task) {
+  State& state = *state_;
+  while (static_cast<int>(state.leaves.size()) < threads()) {
+    state.leaves.push_back(std::make_unique<Context>(1));
+    state.leaves.back()->leaf_ = true;
+    state.leaves.back()->set_rehearsing(rehearsing_);
+  }
+  if (alone && !rehearsing_) {
+    for (Index piece = 0; piece < pieces; ++piece) task(piece, 0, *state.leaves.front());
+    return;
+  }
+  // All have the scratch memory of the largest, so that replay never allocates.
+  Context& first = *state.leaves.front();
+  for (const auto& leaf : state.leaves) first.state_->grow_to(*leaf->state_);
+  for (const auto& leaf : state.leaves) leaf->state_->grow_to(*first.state_);
+  parallel_for(pieces, [&](Index piece, int worker) {
+    task(piece, worker, *state.leaves[static_cast<size_t>(worker)]);
+  });
 }
 
 std::byte* Context::scratch(int worker, std::size_t bytes) {
@@ -208,7 +253,10 @@ std::byte* Context::joint_scratch(std::size_t bytes) {
 
 std::size_t Context::scratch_bytes() const {
   const std::size_t workers = state_->scratch.size();
-  return state_->shared.capacity() + state_->joint.capacity() + workers * state_->largest.load();
+  std::size_t leaves = 0;
+  for (const auto& leaf : state_->leaves) leaves = std::max(leaves, leaf->scratch_bytes());
+  return state_->shared.capacity() + state_->joint.capacity() +
+         workers * (state_->largest.load() + leaves);
 }
 
 int hardware_threads() {

@@ -34,9 +34,17 @@ class Context {
   int threads() const;
 
   /// Calls task(piece, worker) for each piece in [0, pieces), in any order, each exactly once;
-  /// worker is in [0, threads()). Returns when all are done; the first exception is rethrown here.
+  /// worker is in [0, threads()) and [0, pieces). Returns when all are done; the first exception is rethrown here.
   /// Throws Error if called by a task, or while another thread is in it.
   void parallel_for(Index pieces, PieceTask task);
+
+  /// Calls task(piece, worker, context) for each piece like parallel_for, with a context of one
+  /// thread that the worker has for itself. Routines called with it treat their examples as one
+  /// leaf of a batch: see is_leaf(). With `alone` the calling thread does all of it.
+  void for_leaves(bool alone, Index pieces, FunctionRef<Index, int, Context&> task);
+  /// True for the contexts that for_leaves() hands out: a sum over the examples is then made in one
+  /// piece, as the caller adds up the sums of the leaves.
+  bool is_leaf() const { return leaf_; }
 
   /// Scratch memory of one worker, at least `bytes`, aligned to 64, contents unspecified. It grows
   /// to the largest request and is kept, so that a replayed program allocates nothing. Valid until
@@ -55,12 +63,13 @@ class Context {
 
   /// While rehearsing, parallel_for runs the first piece only: the numbers are meaningless, but the
   /// scratch memory that a program needs is found with a small part of its work.
-  void set_rehearsing(bool rehearsing) { rehearsing_ = rehearsing; }
+  void set_rehearsing(bool rehearsing);
 
  private:
   struct State;
   std::unique_ptr<State> state_;
   bool rehearsing_ = false;
+  bool leaf_ = false;
 };
 
 /// The number of threads that this process may run at once, at least 1.

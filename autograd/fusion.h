@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +18,12 @@ class FusedOp {
   /// Computes the outputs from the inputs, under the same conditions as Op::forward.
   virtual void forward(Context& context, std::span<const Array> inputs,
                        std::span<Array> outputs) const = 0;
+
+  /// Op::batch_use for each output. By default all are `whole`; if one is, all must be.
+  virtual void batch_use(std::span<const Array> /*inputs*/, std::span<int> /*axes*/,
+                         std::span<BatchUse> outputs) const {
+    std::ranges::fill(outputs, BatchUse::whole);
+  }
 };
 
 /// A call that planning considers, or several that were joined before. The arrays have types and

@@ -14,6 +14,13 @@ namespace autonet {
 
 struct Fusion;
 
+/// What of a call can be computed for some examples of a batch alone.
+enum class BatchUse {
+  whole,  ///< nothing: it needs all examples at once
+  each,   ///< entry n of y, along axis 0, follows from entries n of the inputs that vary
+  sum,    ///< y is a sum over the examples, which forward() makes leaf by leaf
+};
+
 /// The interface of an op: a pure function of arrays to one array. Its attributes (a stride, an
 /// axis) are members of the object, fixed at construction. Objects are immutable and shared between
 /// tapes and programs, so every function here is const and may be called by several threads.
@@ -72,6 +79,15 @@ class Op {
   /// fingerprints lie on one smooth piece. By default 0: no kinks.
   virtual std::uint64_t choices(Context& /*context*/, std::span<const Array> /*inputs*/) const {
     return 0;
+  }
+
+  /// How forward() treats a batch whose examples lie along axis axes[i] of input i; -1 where input
+  /// i is the same for all examples. `inputs` have layouts, but no numbers yet. For `each` and
+  /// `sum` it may set axes[i] for such an input that has one entry for each example. Where it gives
+  /// `each`, forward() on a part of the examples gives the same bits as on all of them. By default
+  /// `whole`, which is always right.
+  virtual BatchUse batch_use(std::span<const Array> /*inputs*/, std::span<int> /*axes*/) const {
+    return BatchUse::whole;
   }
 
   /// Number of multiply-adds that forward() does; 0, the default, for ops that move numbers or

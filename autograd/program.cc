@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "autograd/arena.h"
+#include "autograd/layout.h"
 #include "autograd/plan.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
@@ -13,9 +14,10 @@
 namespace autonet {
 namespace {
 
-using internal::Lifetime;
+using internal::Layout;
 using internal::Plan;
 using internal::PlannedStep;
+using internal::StepGroup;
 
 /// One more than the last entry among inputs and outputs. Throws Error unless all are of one tape.
 Index entries(Tape& tape, std::span<const Var> inputs, std::span<const Var> outputs) {
@@ -29,27 +31,8 @@ Index entries(Tape& tape, std::span<const Var> inputs, std::span<const Var> outp
   return size;
 }
 
-/// The steps during which each output of a step must be held.
-std::vector<Lifetime> lifetimes(const Plan& plan) {
-  std::vector<size_t> last(plan.needed.size(), 0);
-  for (size_t j = 0; j < plan.steps.size(); ++j) {
-    for (const Index id : plan.steps[j].inputs) {
-      const Index buffer = plan.buffer_of(id);
-      if (buffer >= 0) last[static_cast<size_t>(buffer)] = j;
-    }
-  }
-  std::vector<Lifetime> buffers;
-  for (size_t j = 0; j < plan.steps.size(); ++j) {
-    for (const Index id : plan.steps[j].outputs) {
-      const auto k = static_cast<size_t>(id);
-      const size_t end = plan.is_output[k] ? plan.steps.size() : std::max(j, last[k]);
-      buffers.push_back({plan.arrays[k].type().bytes(), j, end});
-    }
-  }
-  return buffers;
-}
-
-StepCall describe(Tape& tape, Index id) {
+StepCall describe(const Plan& plan, Index id) {
+  Tape& tape = plan.tape;
   const Node& node = tape.node(id);
   StepCall call;
   call.id = id;
@@ -61,11 +44,18 @@ StepCall describe(Tape& tape, Index id) {
   }
   call.again = node.copy_of >= 0;
   call.type = node.type;
-  std::vector<ArrayType> types;
-  types.reserve(static_cast<size_t>(node.input_count));
-  for (int i = 0; i < node.input_count; ++i) types.push_back(tape.node(tape.input(node, i)).type);
-  call.multiply_adds = node.op->multiply_adds(types, node.type);
+  call.multiply_adds = plan.multiply_adds(id);
   return call;
+}
+
+/// What a step says of itself.
+void describe(const Plan& plan, const PlannedStep& planned, Step& step) {
+  for (const Index id : planned.calls) {
+    step.calls.push_back(describe(plan, id));
+    step.label += text::concat(step.label.empty() ? "" : " + ", step.calls.back().op->name());
+    step.multiply_adds += step.calls.back().multiply_adds;
+  }
+  step.label += text::concat(" ", step.calls.back().type.shape);
 }
 
 }  // namespace
@@ -73,14 +63,18 @@ StepCall describe(Tape& tape, Index id) {
 double Step::bytes() const {
   double total = 0.0;
   for (const Array& y : outputs) total += static_cast<double>(y.type().bytes());
-  std::unordered_set<const void*> seen;
-  for (const Array& x : inputs) {
-    if (seen.insert(x.raw()).second) total += static_cast<double>(x.type().bytes());
+  std::unordered_set<Index> seen;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (seen.insert(holders[i]).second) total += static_cast<double>(inputs[i].type().bytes());
   }
   return total;
 }
 
 void Step::run(Context& context) {
+  if (leaf_group >= 0) {
+    throw Error(text::concat("program: step \"", label,
+                             "\" is run leaf by leaf with others; it cannot be run by itself"));
+  }
   if (op != nullptr) {
     op->forward(context, inputs, outputs[0]);
   } else {
@@ -110,7 +104,8 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
   plan.make_steps(outputs);
   if (options.fuse) plan.join();
 
-  const internal::ArenaPlan places = internal::plan_arena(lifetimes(plan));
+  const Layout layout(plan, options.batch);
+  const internal::ArenaPlan places = internal::plan_arena(layout.lifetimes());
   arena_bytes_ = places.bytes;
   if (options.lender != nullptr && options.lender->arena_capacity_ >= arena_bytes_) {
     arena_ = options.lender->arena_;
@@ -122,28 +117,38 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     arena_capacity_ = arena_bytes_;
   }
 
-  // The same layouts on real memory: places for the outputs of steps, then views of them.
+  // The same layouts on real memory: places for the outputs of steps, then views of them. Values of
+  // one leaf at a time keep their stand-ins.
   std::vector<int> producer(plan.needed.size(), -1);
+  std::vector<size_t> order;  // of the plan's steps
+  size_t leaf_groups = 0;
   size_t place = 0;
   steps_.reserve(plan.steps.size());
-  for (const PlannedStep& planned : plan.steps) {
-    Step step;
-    step.op = planned.op;
-    step.fused = planned.fused;
-    for (const Index id : planned.outputs) {
-      const std::size_t offset = places.offsets[place++];
-      plan.arrays[static_cast<size_t>(id)] =
-          Array::wrap(static_cast<std::byte*>(arena_.get()) + offset, tape.node(id).type, arena_);
-      producer[static_cast<size_t>(id)] = static_cast<int>(steps_.size());
-      step.offsets.push_back(offset);
+  for (const StepGroup& group : layout.groups()) {
+    for (const size_t j : group.steps) {
+      const PlannedStep& planned = plan.steps[j];
+      Step step;
+      step.op = planned.op;
+      step.fused = planned.fused;
+      for (size_t i = 0; i < planned.outputs.size(); ++i) {
+        const Index id = planned.outputs[i];
+        producer[static_cast<size_t>(id)] = static_cast<int>(steps_.size());
+        if (!layout.kept(id)) {
+          step.own_outputs |= 1U << i;
+          step.offsets.push_back(0);
+          continue;
+        }
+        const std::size_t offset = places.offsets[place++];
+        plan.arrays[static_cast<size_t>(id)] =
+            Array::wrap(static_cast<std::byte*>(arena_.get()) + offset, tape.node(id).type, arena_);
+        step.offsets.push_back(offset);
+      }
+      describe(plan, planned, step);
+      if (group.by_leaves) step.leaf_group = static_cast<int>(leaf_groups);
+      steps_.push_back(std::move(step));
+      order.push_back(j);
     }
-    for (const Index id : planned.calls) {
-      step.calls.push_back(describe(tape, id));
-      step.label += text::concat(step.label.empty() ? "" : " + ", step.calls.back().op->name());
-      step.multiply_adds += step.calls.back().multiply_adds;
-    }
-    step.label += text::concat(" ", step.calls.back().type.shape);
-    steps_.push_back(std::move(step));
+    leaf_groups += group.by_leaves ? 1 : 0;
   }
   for (size_t k = 0; k < plan.needed.size(); ++k) {
     const Node& call = tape.node(static_cast<Index>(k));
@@ -151,13 +156,18 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
       plan.arrays[k] = *plan.view_of(call);
     }
   }
-  for (size_t j = 0; j < steps_.size(); ++j) {
-    Step& step = steps_[j];
-    step.inputs = plan.arrays_of(plan.steps[j].inputs);
-    step.outputs = plan.arrays_of(plan.steps[j].outputs);
-    step.output_ids = plan.steps[j].outputs;
-    for (const Index id : plan.steps[j].inputs) {
+  for (const StepGroup& group : layout.groups()) {
+    if (group.by_leaves) leaf_runs_.push_back(layout.leaf_run(context, group));
+  }
+  for (size_t s = 0; s < steps_.size(); ++s) {
+    Step& step = steps_[s];
+    const PlannedStep& planned = plan.steps[order[s]];
+    step.inputs = plan.arrays_of(planned.inputs);
+    step.outputs = plan.arrays_of(planned.outputs);
+    step.output_ids = planned.outputs;
+    for (const Index id : planned.inputs) {
       const Index holder = plan.holder[static_cast<size_t>(id)];
+      step.holders.push_back(holder);
       step.producers.push_back(producer[static_cast<size_t>(holder)]);
       step.input_names.push_back(tape.name_of(holder));
     }
@@ -184,9 +194,23 @@ Context& Program::context() const {
   return *context_;
 }
 
+template <typename Each>
+void Program::run_steps(Each each) {
+  for (size_t i = 0; i < steps_.size();) {
+    size_t end = i + 1;
+    const int group = steps_[i].leaf_group;
+    while (group >= 0 && end < steps_.size() && steps_[end].leaf_group == group) ++end;
+    each(i, end);
+    i = end;
+  }
+}
+
 void Program::run() {
   Context& context = this->context();
-  for (Step& step : steps_) step.run(context);
+  run_steps([&](size_t i, size_t) {
+    if (steps_[i].leaf_group < 0) return steps_[i].run(context);
+    leaf_runs_[static_cast<size_t>(steps_[i].leaf_group)]->run(context, {});
+  });
 }
 
 void Program::rehearse() {
@@ -206,12 +230,23 @@ void Program::run_timed(std::span<double> seconds) {
     throw Error(text::concat("run_timed: room for the seconds of ", seconds.size(),
                              " steps, but the program has ", steps_.size()));
   }
-  for (size_t i = 0; i < steps_.size(); ++i) {
+  run_steps([&](size_t i, size_t end) {
+    if (const int group = steps_[i].leaf_group; group >= 0) {
+      leaf_runs_[static_cast<size_t>(group)]->run(context, seconds.subspan(i, end - i));
+      before = Clock::now();
+      return;
+    }
     steps_[i].run(context);
     const auto now = Clock::now();
     seconds[i] += std::chrono::duration<double>(now - before).count();
     before = now;
-  }
+  });
+}
+
+std::size_t Program::leaf_bytes() const {
+  std::size_t total = 0;
+  for (const auto& run : leaf_runs_) total += run->bytes();
+  return total;
 }
 
 std::size_t Program::unshared_bytes() const {

@@ -12,6 +12,10 @@
 
 namespace autonet {
 
+namespace internal {
+class LeafRun;
+}
+
 /// A recorded call that a step does, for reports.
 struct StepCall {
   Index id = -1;                 ///< its entry on the tape
@@ -40,9 +44,16 @@ struct Step {
   std::string label;                     ///< "conv2d + add + relu [100,16,16,16]"
   double multiply_adds = 0.0;            ///< of all its calls
 
+  std::vector<Index> holders;  ///< the entry whose memory holds input i
+  /// Which group of steps it is run with, leaf by leaf; its arrays that exist for one leaf at a
+  /// time are then stand-ins without numbers. -1: it is run for all examples.
+  int leaf_group = -1;
+  /// Bit i is set if output i exists for one leaf at a time only.
+  unsigned own_outputs = 0;
+
   /// Bytes read and written by one run, each array counted once.
   double bytes() const;
-  /// Computes the outputs from the inputs.
+  /// Computes the outputs from the inputs. Throws Error for a step that is run leaf by leaf.
   void run(Context& context);
 };
 
@@ -53,6 +64,11 @@ struct ProgramOptions {
   /// Another program whose arena is used where it is large enough. Running one then overwrites the
   /// outputs of the other.
   const class Program* lender = nullptr;
+  /// Inputs whose axis 0 counts the examples of a batch, all of one length. Steps that treat
+  /// examples one by one, or add up over them, are then run leaf by leaf: all of them for some
+  /// examples, whose numbers stay in cache, before the next. The results have the same bits. Throws
+  /// Error if the lengths differ.
+  std::span<const Var> batch = {};
 };
 
 /// A recorded computation, planned once and run many times.
@@ -97,6 +113,8 @@ class Program {
   std::span<Step> steps() { return steps_; }
   /// The same for reading.
   std::span<const Step> steps() const { return steps_; }
+  /// Bytes of the memory in which steps run leaf by leaf keep their values.
+  std::size_t leaf_bytes() const;
   /// Bytes of the arena, which holds what is computed between inputs and outputs.
   std::size_t arena_bytes() const { return arena_bytes_; }
   /// Bytes of all outputs of steps, as if no two shared a place.
@@ -106,11 +124,15 @@ class Program {
 
  private:
   Context& context() const;
+  /// each(first, end) for each step, or the steps of a group, in the order of running.
+  template <typename Each>
+  void run_steps(Each each);
 
   Context* context_;
   std::vector<Array> inputs_;
   std::vector<Array> outputs_;
   std::vector<Step> steps_;
+  std::vector<std::shared_ptr<internal::LeafRun>> leaf_runs_;
   std::size_t arena_bytes_ = 0;
   std::size_t arena_capacity_ = 0;
   std::shared_ptr<void> arena_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "autograd/leaves.h"
 #include "autonet/text/concat.h"
 #include "cli/called.h"
 #include "cli/command.h"
@@ -90,7 +91,26 @@ std::string steps_text(const std::vector<StepReport>& steps) {
   return text;
 }
 
-std::string table_text(const Program& program, const std::vector<StepReport>& steps) {
+/// Which steps are run leaf by leaf; empty if none are.
+std::string leaves_text(const Program& program, Index batch) {
+  const std::span<const Step> steps = program.steps();
+  std::string text;
+  for (size_t i = 0; i < steps.size();) {
+    const int group = steps[i].leaf_group;
+    size_t end = i + 1;
+    while (end < steps.size() && group >= 0 && steps[end].leaf_group == group) ++end;
+    if (group >= 0) text += text::concat(text.empty() ? " " : ", ", i + 1, " to ", end);
+    i = end;
+  }
+  if (text.empty()) return "";
+  const internal::Leaves leaves(batch);
+  return text::concat(" Steps", text, " are run leaf by leaf: all of them for ", leaves.largest(),
+                      " of the ", batch, " examples or one fewer before the next, with ",
+                      text::bytes_text(program.leaf_bytes()),
+                      " of memory for values of one leaf and for sums.");
+}
+
+std::string table_text(const Program& program, Index batch, const std::vector<StepReport>& steps) {
   size_t calls = 0;
   for (const Step& step : program.steps()) calls += step.calls.size();
   const std::string summary = text::concat(
@@ -99,7 +119,7 @@ std::string table_text(const Program& program, const std::vector<StepReport>& st
       "; without sharing of memory they would take ", text::bytes_text(program.unshared_bytes()),
       ".");
   return text::concat(
-      text::wrapped(summary, 80, ""), "\n\n", steps_text(steps),
+      text::wrapped(summary + leaves_text(program, batch), 80, ""), "\n\n", steps_text(steps),
       "\nbytes: read and written by the step. overwrites: the last earlier steps whose\n"
       "memory it takes over. A line parts the forward and the backward pass.\n");
 }
@@ -121,10 +141,11 @@ Json to_json(const Model& model, Index batch, const Options& options, const Prog
     auto outputs = Json::array();
     for (size_t k = 0; k < step.offsets.size(); ++k) {
       outputs.push_back({{"shape", cli::to_json(program.steps()[i].outputs[k].shape())},
-                         {"offset", step.offsets[k]},
+                         {"offset", step.offsets[k] ? Json(*step.offsets[k]) : Json(nullptr)},
                          {"bytes", step.bytes_held[k]}});
     }
     list.push_back({{"number", step.number},
+                    {"leaf_group", step.leaf_group < 0 ? Json(nullptr) : Json(step.leaf_group)},
                     {"phase", step.backward ? "backward" : "forward"},
                     {"layer", step.layer},
                     {"rule", step.rule},
@@ -141,6 +162,7 @@ Json to_json(const Model& model, Index batch, const Options& options, const Prog
           {"mode", options.evaluation ? "evaluation" : "training"},
           {"multiply_adds", program.multiply_adds()},
           {"arena_bytes", program.arena_bytes()},
+          {"leaf_bytes", program.leaf_bytes()},
           {"unshared_bytes", program.unshared_bytes()},
           {"steps", list}};
 }
@@ -169,7 +191,7 @@ ExitStatus run(const Options& options, Console& console) {
   if (options.json) {
     console.print(indented(to_json(model, batch, options, program, steps)));
   } else if (options.dot.empty() && options.svg.empty()) {
-    console.print(title + ":\n" + table_text(program, steps));
+    console.print(title + ":\n" + table_text(program, batch, steps));
   }
   return ExitStatus::good;
 }

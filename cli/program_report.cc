@@ -24,8 +24,9 @@ std::vector<int> taken_over(const std::vector<StepReport>& earlier, const StepRe
   for (auto step = earlier.rbegin(); step != earlier.rend() && numbers.size() < 2; ++step) {
     for (size_t i = 0; i < later.offsets.size(); ++i) {
       for (size_t k = 0; k < step->offsets.size(); ++k) {
-        const bool apart = later.offsets[i] + later.bytes_held[i] <= step->offsets[k] ||
-                           step->offsets[k] + step->bytes_held[k] <= later.offsets[i];
+        if (!later.offsets[i] || !step->offsets[k]) continue;
+        const bool apart = *later.offsets[i] + later.bytes_held[i] <= *step->offsets[k] ||
+                           *step->offsets[k] + step->bytes_held[k] <= *later.offsets[i];
         if (!apart) add_new(numbers, step->number);
       }
     }
@@ -97,8 +98,12 @@ std::vector<StepReport> report_of(const Program& program) {
             .str();
     report.multiply_adds = step.multiply_adds;
     report.bytes = step.bytes();
-    report.offsets = step.offsets;
-    for (const Array& y : step.outputs) report.bytes_held.push_back(y.type().bytes());
+    report.leaf_group = step.leaf_group;
+    for (size_t i = 0; i < step.outputs.size(); ++i) {
+      const bool own = (step.own_outputs >> i & 1U) != 0;
+      report.offsets.push_back(own ? std::nullopt : std::optional(step.offsets[i]));
+      report.bytes_held.push_back(step.outputs[i].type().bytes());
+    }
     report.reuses = taken_over(reports, report);
     reports.push_back(std::move(report));
   }

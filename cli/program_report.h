@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,14 @@ struct StepReport {
   std::string routine;  // that sums its products: "winograd"; empty where there are none
   std::string shape;    // of the largest output
   double multiply_adds = 0.0;
-  double bytes = 0.0;                   // read and written
-  std::vector<int> reads;               // numbers of the steps whose outputs it reads
-  std::vector<std::string> leaves;      // names of the parameters and inputs that it reads
-  std::vector<int> reuses;              // numbers of the earlier steps whose memory it overwrites
-  std::vector<std::size_t> offsets;     // of its outputs in the arena, in bytes
-  std::vector<std::size_t> bytes_held;  // by each output
+  double bytes = 0.0;               // read and written
+  std::vector<int> reads;           // numbers of the steps whose outputs it reads
+  std::vector<std::string> leaves;  // names of the parameters and inputs that it reads
+  std::vector<int> reuses;          // numbers of the earlier steps whose memory it overwrites
+  // Of its outputs in the arena, in bytes; none for values of one leaf at a time.
+  std::vector<std::optional<std::size_t>> offsets;
+  std::vector<std::size_t> bytes_held;  // by each output, for the whole batch
+  int leaf_group = -1;                  // Step::leaf_group
 };
 
 std::vector<StepReport> report_of(const Program& program);

@@ -4,11 +4,13 @@
 #include <memory>
 #include <string>
 
+#include "autograd/leaves.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/views.h"
 #include "autonet/text/concat.h"
 #include "ops/cpu/correlate.h"
+#include "ops/cpu/problem.h"
 #include "ops/families.h"
 #include "ops/fusion.h"
 #include "ops/recognize.h"
@@ -141,7 +143,30 @@ class Conv2D : public Op {
 
   // y = convolve(x, flip(w), p): the routine slides without flipping, so the two flips cancel.
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    cpu::correlate(context, in[0], in[1], p_, y, {}, options_.exact);
+    if (!internal::sums_over_images(in, p_, y.shape())) {
+      return cpu::correlate(context, in[0], in[1], p_, y, {}, options_.exact);
+    }
+    const auto of_images = [&](Context& own, Index first, Index count, Array& sum) {
+      cpu::correlate(own, in[0].slice(3, first, count), in[1].slice(2, first, count), p_, sum, {},
+                     options_.exact);
+    };
+    const ArrayType types[] = {in[0].type(), in[1].type()};
+    internal::sum_over_leaves(context, in[0].shape()[3],
+                              static_cast<Index>(multiply_adds(types, y.type())), y, of_images);
+  }
+
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    const ArrayType types[] = {in[0].type(), in[1].type()};
+    const ArrayType y = infer(types);
+    if (axes[0] == 0 && axes[1] == -1) {
+      return !internal::sums_over_images(in, p_, y.shape) &&
+                     cpu::alike_for_leaves(in[0], in[1], p_, y, options_.exact)
+                 ? BatchUse::each
+                 : BatchUse::whole;
+    }
+    const bool sums = axes[0] == 3 && axes[1] == 2 && internal::sums_over_images(in, p_, y.shape);
+    return sums && internal::cuts_sum(in[0].shape()[3], y.shape.size()) ? BatchUse::sum
+                                                                        : BatchUse::whole;
   }
 
   Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {
@@ -194,6 +219,10 @@ class Conv2D : public Op {
 
 std::optional<internal::ConvCall> internal::as_conv2d(const Op& op) {
   return call_of<Conv2D>(op);
+}
+
+bool internal::sums_over_images(std::span<const Array> in, const Window& window, const Shape& y) {
+  return cpu::Sizes(in[0], in[1], window, y).batch_as_channels();
 }
 
 std::string_view internal::routine_of(const Op& op, std::span<const Array> inputs,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "autograd/leaves.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/reduce.h"
@@ -113,6 +114,9 @@ class Elementwise : public Op {
     const std::vector<double> b = in[1].broadcast_to(shape).to_vector();
     return fingerprint_of_signs(
         array_of({shape, DType::f64}, [&](size_t k) { return a[k] - b[k]; }));
+  }
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    return each_along_first_axis(in, axes);
   }
   std::string attributes() const override { return c_ == 0.0 ? "" : text::concat("c ", c_); }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "autograd/leaves.h"
 #include "autonet/ops/activation.h"
 #include "ops/cpu/columns.h"
 #include "ops/cpu/correlate.h"
@@ -26,12 +27,26 @@ class ImageSums {
   void add(Index n, const void* image) {
     cpu::sum_columns(static_cast<const T*>(image), rows_, columns_, parts_ + n * columns_);
   }
-  void finish(Array& sum) { cpu::add_parts(parts_, images_, columns_, sum.data<T>()); }
+  void finish(Context& context, Array& sum) {
+    internal::sum_over_leaves(context, images_, images_ * columns_, sum,
+                              [&](Context&, Index first, Index count, Array& of_leaf) {
+                                cpu::add_parts(parts_ + first * columns_, count, columns_,
+                                               of_leaf.data<T>());
+                              });
+  }
 
  private:
   Index columns_, images_, rows_;
   T* parts_;
 };
+
+/// Op::batch_use of the outputs of a joined call: the last is a sum over the batch, or all are not.
+void set_uses(std::span<const Array> in, std::span<BatchUse> outputs, bool sum) {
+  std::ranges::fill(outputs, BatchUse::each);
+  if (sum) outputs.back() = BatchUse::sum;
+  const bool cut = !sum || internal::cuts_sum(in[0].shape()[0], 1);
+  if (!cut) std::ranges::fill(outputs, BatchUse::whole);
+}
 
 /// conv2d or matmul [+ bias] [+ relu | + gate] [+ max_pool2d | + sum over all but the channels].
 struct Product : FusedOp {
@@ -51,6 +66,15 @@ struct Product : FusedOp {
                           : forward_of<double>(context, in, out);
   }
 
+  void batch_use(std::span<const Array> in, std::span<int> axes,
+                 std::span<BatchUse> outputs) const override {
+    std::ranges::fill(outputs, BatchUse::whole);
+    if (axes[0] != 0 || axes[1] != -1 || (bias && axes[*bias] != -1)) return;
+    if (gate && axes[*gate] != 0) return;
+    if (conv && !cpu::alike_for_leaves(in[0], in[1], conv->window, y, conv->options.exact)) return;
+    set_uses(in, outputs, then == Then::sum);
+  }
+
  private:
   void correlate(Context& context, std::span<const Array> in, Array& whole,
                  const cpu::Following& following) const {
@@ -64,13 +88,18 @@ struct Product : FusedOp {
     following.relu = relu;
     if (gate) following.gate = &in[*gate];
     // With the product's own shape: the call after it may have read it under another.
-    Array whole = Array::wrap(keep ? out[0].raw() : nullptr, y, nullptr);
+    const ArrayType type{y.shape.with(0, in[0].shape()[0]), y.dtype};
+    Array whole = Array::wrap(keep ? out[0].raw() : nullptr, type, nullptr);
     if (!conv) {
       cpu::matmul(context, in[0], in[1], whole, following);
       if (then == Then::sum && out[1].size() > 0) {
         const Index columns = out[1].size();
-        cpu::sum_columns(context, out[0].data<T>(), y.shape.size() / columns, columns,
-                         out[1].data<T>());
+        const T* rows = out[0].data<T>();
+        internal::sum_over_leaves(context, type.shape[0], type.shape.size(), out[1],
+                                  [&](Context& own, Index first, Index count, Array& sum) {
+                                    cpu::sum_columns(own, rows + first * columns, count, columns,
+                                                     sum.data<T>());
+                                  });
       }
       return;
     }
@@ -81,7 +110,7 @@ struct Product : FusedOp {
       Array& pooled = out.back();
       const Index size = pooled.size() / std::max<Index>(1, pooled.shape()[0]);
       const auto each = [&](Index n, void* image, std::byte* scratch) {
-        cpu::max_pool_image(static_cast<const T*>(image), y.shape, pooled.shape(), pool.kernel,
+        cpu::max_pool_image(static_cast<const T*>(image), type.shape, pooled.shape(), pool.kernel,
                             pool.window, pooled.data<T>() + n * size,
                             reinterpret_cast<T*>(scratch));
       };
@@ -95,7 +124,7 @@ struct Product : FusedOp {
     const FunctionRef<Index, void*, std::byte*> each_image(each);
     following.each_image = &each_image;
     correlate(context, in, whole, following);
-    sums.finish(out[1]);
+    sums.finish(context, out[1]);
   }
 };
 
@@ -107,6 +136,12 @@ struct GatedSpread : FusedOp {
   void forward(Context& context, std::span<const Array> in, std::span<Array> out) const override {
     out[0].dtype() == DType::f32 ? forward_of<float>(context, in, out)
                                  : forward_of<double>(context, in, out);
+  }
+
+  void batch_use(std::span<const Array> in, std::span<int> axes,
+                 std::span<BatchUse> outputs) const override {
+    std::ranges::fill(outputs, BatchUse::whole);
+    if (internal::each_along_first_axis(in, axes) == BatchUse::each) set_uses(in, outputs, sum);
   }
 
  private:
@@ -122,20 +157,23 @@ struct GatedSpread : FusedOp {
     const FunctionRef<Index, void*> each_image(each);
     options.each_image = &each_image;
     cpu::pool_spread(context, in[0], in[1], pool.kernel, pool.window, out[0], options);
-    sums.finish(out[1]);
+    sums.finish(context, out[1]);
   }
 };
 
-/// The product that the first call is, or nothing. A product that ends in a pooling or a sum cannot
+/// The product that the first call is, or nothing. The gradient of a kernel, which is made by
+/// leaves of the batch, is none. A product that ends in a pooling or a sum cannot
 /// be extended.
 std::optional<Product> open_product(const PlannedCall& call) {
   if (call.op != nullptr) {
     Product product;
     product.conv = internal::as_conv2d(*call.op);
     product.y = call.outputs[0].type();
-    const bool matrices =
-        internal::is_matmul(*call.op) && call.inputs[0].rank() == 2 && call.inputs[1].rank() == 2;
-    return product.conv || matrices ? std::optional(product) : std::nullopt;
+    const bool fits = product.conv ? !internal::sums_over_images(call.inputs, product.conv->window,
+                                                                 product.y.shape)
+                                   : internal::is_matmul(*call.op) && call.inputs[0].rank() == 2 &&
+                                         call.inputs[1].rank() == 2;
+    return fits ? std::optional(product) : std::nullopt;
   }
   const auto* product = dynamic_cast<const Product*>(call.fused);
   if (product == nullptr || product->then != Product::Then::nothing) return std::nullopt;

@@ -72,6 +72,12 @@ class MatMul : public Op {
                 in[1].broadcast_to(stacked(batch, b[b.rank() - 2], b[b.rank() - 1])), y);
   }
 
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    if (in[0].rank() != 2 || in[1].rank() != 2) return BatchUse::whole;
+    // The gradient of a weight matrix is a sum over the examples too, but so large for so little
+    // work that it does not pay to keep one for each leaf.
+    return axes[0] == 0 && axes[1] == -1 ? BatchUse::each : BatchUse::whole;
+  }
   Var vjp(int i, std::span<const Var> in, Var, Var ybar) const override {
     const Var a = in[0];
     const Var b = in[1];

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "autograd/leaves.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/conv2d.h"
@@ -40,6 +41,9 @@ class GatherPatches : public Op {
     return scatter_patches(ybar, in[0].shape(), kernel_, p_);
   }
   bool linear_in(int) const override { return true; }
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    return internal::each_along_first_axis(in, axes);
+  }
 
  private:
   KernelSize kernel_;
@@ -67,6 +71,9 @@ class ScatterPatches : public Op {
     return gather_patches(ybar, kernel_, p_);
   }
   bool linear_in(int) const override { return true; }
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    return internal::each_along_first_axis(in, axes);
+  }
 
  private:
   Shape image_;

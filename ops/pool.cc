@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "autograd/leaves.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/arithmetic.h"
@@ -57,6 +58,9 @@ class MaxOp : public Op {
 
   ArrayType infer(std::span<const ArrayType> in) const override {
     return {pooled_shape("max_pool2d", in[0].shape, kernel_, p_), in[0].dtype};
+  }
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    return internal::each_along_first_axis(in, axes);
   }
   /// A fingerprint of the place of the maximum in each window of x.
   std::uint64_t choices(Context& context, std::span<const Array> in) const override {

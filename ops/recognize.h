@@ -25,6 +25,10 @@ struct PoolCall {
 using PatchCall = PoolCall;
 std::optional<ConvCall> as_conv2d(const Op& op);
 bool is_matmul(const Op& op);
+/// True for the convolution that is the gradient of a kernel, a sum over the images of a batch,
+/// which lie along axis 3 of x and axis 2 of w: forward() makes it leaf by leaf. It follows from
+/// the layout of x.
+bool sums_over_images(std::span<const Array> inputs, const Window& window, const Shape& y);
 std::optional<PatchCall> as_gather_patches(const Op& op);
 std::optional<PoolCall> as_max_pool2d(const Op& op);
 std::optional<PoolCall> as_pool_spread(const Op& op);

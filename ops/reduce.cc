@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "autograd/leaves.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/math.h"
@@ -55,7 +56,19 @@ class Sum : public Op {
     return {kept_shape(in[0].shape, mask_), in[0].dtype};
   }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
-    cpu::reduce_sum(context, in[0], mask_, y);
+    const Array& x = in[0];
+    if (mask_.empty() || !mask_[0]) return cpu::reduce_sum(context, x, mask_, y);
+    internal::sum_over_leaves(context, x.shape()[0], x.size(), y,
+                              [&](Context& own, Index first, Index count, Array& sum) {
+                                cpu::reduce_sum(own, x.slice(0, first, count), mask_, sum);
+                              });
+  }
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    const Shape& x = in[0].shape();
+    if (axes[0] != 0) return BatchUse::whole;
+    if (!mask_[0]) return BatchUse::each;
+    const Index size = kept_shape(x, mask_).size();
+    return internal::cuts_sum(x[0], size) ? BatchUse::sum : BatchUse::whole;
   }
   Var vjp(int, std::span<const Var> in, Var, Var ybar) const override {
     return broadcast_to(ybar, in[0].shape());

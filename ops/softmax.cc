@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "autograd/leaves.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/ops/arithmetic.h"
@@ -59,6 +60,9 @@ class LogSoftmax : public Op {
     cpu::log_softmax(context, in[0], y);
   }
   Var vjp(int, std::span<const Var>, Var y, Var ybar) const override { return less_mean(ybar, y); }
+  BatchUse batch_use(std::span<const Array> in, std::span<int> axes) const override {
+    return in[0].rank() < 2 ? BatchUse::whole : internal::each_along_first_axis(in, axes);
+  }
   std::optional<Array> complex_step(Context&, std::span<const Array> in, int,
                                     const Array& u) const override {
     const std::vector<internal::Complex> y = complex_log_softmax(in[0], u);

@@ -44,7 +44,7 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
   for (size_t i = 0; i < step.program().input_count(); ++i) {
     memory.inputs += step.program().input(i).type().bytes();
   }
-  memory.activations = step.program().arena_bytes();
+  memory.activations = step.program().arena_bytes() + step.program().leaf_bytes();
   memory.unshared = step.program().unshared_bytes();
   step.rehearse();
   memory.scratch = context.scratch_bytes();

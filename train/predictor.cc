@@ -29,7 +29,7 @@ Program plan(const Model& model, const Weights& weights, Index batch, const Imag
       internal::record_views(model, x, leaves(weights.parameters), leaves(weights.states),
                              tape.constant(Array::scalar(0.0, DType::f64)), views);
   const std::vector<Var> outputs{model.predictions(output)};
-  return Program(context, std::span(&x, 1), outputs);
+  return Program(context, std::span(&x, 1), outputs, {.batch = std::span(&x, 1)});
 }
 
 /// Plans for the sizes of batches that were needed so far: powers of two, so that there are few.

@@ -42,7 +42,8 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
     for (const Var& state : recorded.new_states) outputs.push_back(state);
   }
   const std::vector<Var> inputs{x, targets, step};
-  const ProgramOptions options{.lender = lender == nullptr ? nullptr : lender->program_.get()};
+  const ProgramOptions options{.lender = lender == nullptr ? nullptr : lender->program_.get(),
+                               .batch = std::span(inputs).first(2)};
   program_ = std::make_unique<Program>(context, inputs, outputs, options);
   batch_inputs_ = {.inputs = program_->input(0), .targets = program_->input(1)};
   batch_inputs_.rows.reserve(static_cast<size_t>(batch));

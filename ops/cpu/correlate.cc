@@ -58,7 +58,7 @@ template <typename T>
 void correlate_of(Context& context, const Array& x, const Array& w, const Window& window, Array& y,
                   const Following& following, bool exact) {
   if (y.size() == 0) return;
-  const Routine routine = routine_for(x, w, window, y.type(), exact);
+  const Routine routine = routine_for(x, w, window, y.type(), exact, context.is_leaf());
   if (routine == Routine::slide) {
     slide(context, Problem<T>(x, w, window, y), following);
   } else {
@@ -89,14 +89,22 @@ std::string_view name_of(Routine routine) {
 }
 
 Routine routine_for(const Array& x, const Array& w, const Window& window, const ArrayType& y,
-                    bool exact) {
+                    bool exact, bool leaf) {
+  constexpr Index kImagesOfLeaf = 8;  // for the choice alone; a leaf has more
   const Sizes q(x, w, window, y.shape);
   const bool winograd = y.dtype == DType::f32 && !exact;
-  if (winograd && winograd_fits(q)) return Routine::winograd;
+  Sizes of_leaf = q;
+  of_leaf.images = std::min(q.images, kImagesOfLeaf);
+  if (winograd && winograd_fits(leaf ? of_leaf : q)) return Routine::winograd;
   if (q.channels == 0 || mostly_unused(q)) return Routine::reference;
   if (!q.batch_as_channels()) return Routine::slide;
   if (winograd && winograd_weights_fit(q)) return Routine::winograd_weights;
   return Routine::outer_products;
+}
+
+bool alike_for_leaves(const Array& x, const Array& w, const Window& window, const ArrayType& y,
+                      bool exact) {
+  return routine_for(x, w, window, y, exact, true) == routine_for(x, w, window, y, exact, false);
 }
 
 void correlate(Context& context, const Array& x, const Array& w, const Window& window, Array& y,

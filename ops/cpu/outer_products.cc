@@ -29,7 +29,12 @@ struct Cuts {
   Index parts;      // of the batch, summed separately and then added in order
   Index row_parts;  // of the rows (r, s, c) of wbar
 
-  Cuts(Index batch, Index rows, Index outputs) {
+  /// `leaf`: the batch is a leaf of a larger one, whose parts other threads sum.
+  Cuts(Index batch, Index rows, Index outputs, bool leaf) {
+    if (leaf) {
+      parts = row_parts = 1;
+      return;
+    }
     const Index size = rows * outputs;
     const Index wanted = size <= 100'000 ? 8 : size <= 300'000 ? 4 : 2;
     parts = std::min(batch, wanted);
@@ -91,7 +96,7 @@ void copy_image(const Problem<T>& q, const Layout<T>& s, Index n, T* copy) {
 template <typename T>
 void sum_of(Context& context, const Problem<T>& q) {
   const Layout<T> s(q);
-  const Cuts cuts(s.batch, s.rows, s.outputs);
+  const Cuts cuts(s.batch, s.rows, s.outputs, context.is_leaf());
   const Index panel = panel_width(dtype_of<T>());
   const Index part_size = s.rows * s.outputs;
   const Index segment_count = s.group * q.kernel_rows;

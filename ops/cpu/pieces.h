@@ -4,9 +4,9 @@
 
 namespace autonet::cpu {
 
-// With fewer multiply-adds (some 50 microseconds), or fewer numbers that are only moved, waking
+// With fewer multiply-adds (some 10 microseconds), or fewer numbers that are only moved, waking
 // other threads costs more than it saves.
-constexpr double kSmallWork = 3'500'000.0;
+constexpr double kSmallWork = 700'000.0;
 constexpr Index kSmallMove = 65'536;
 
 // The least number of multiply-adds in a piece of work that is made of smaller ones.

@@ -29,8 +29,15 @@ std::string_view name_of(Routine routine);
 ///     slide             x's channels are neighbours in memory, or there are groups
 ///     winograd_weights  f32, not `exact`, and winograd_weights_fit()
 ///     outer_products    the rest: weight gradients, with the batch as channels
+/// For a leaf of a batch, whose images are few, the choice is that for a fixed small number.
 Routine routine_for(const Array& x, const Array& w, const Window& window, const ArrayType& y,
-                    bool exact);
+                    bool exact, bool leaf = false);
+
+/// True if the images of a leaf are computed by the same routine as the whole batch. It is not so
+/// where Winograd's algorithm pays for all images, but its transform of large weights does not pay
+/// for those of a leaf.
+bool alike_for_leaves(const Array& x, const Array& w, const Window& window, const ArrayType& y,
+                      bool exact);
 
 /// The routine by which matmul() computes y from arrays of these layouts: `in_place` where whole
 /// vectors can be read from b's rows and a has few rows (below 64), else `packed`. It follows from

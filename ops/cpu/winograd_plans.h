@@ -121,7 +121,8 @@ struct WinogradWeightsPlan {
   Index parts;                        // of the batch, each with sums of its own
   Index chunk;                        // groups transformed before they are multiplied
 
-  explicit WinogradWeightsPlan(const Problem<float>& q)
+  /// `leaf`: the batch is a leaf of a larger one, whose parts other threads sum.
+  WinogradWeightsPlan(const Problem<float>& q, bool leaf)
       // Pixels that the window does not show are zeros, even where x has a number.
       : x({.first = q.x,
            .image = q.x_channel,
@@ -154,7 +155,7 @@ struct WinogradWeightsPlan {
     // Few sums are kept for several parts of the batch, so that each worker has its own; many are
     // kept once, and the workers share the points.
     const Index pairs = q.images * q.outputs;
-    parts = pairs <= 1024 ? 8 : pairs <= 4096 ? 4 : 1;
+    parts = leaf || pairs > 4096 ? 1 : pairs > 1024 ? 4 : 8;
     // The more sums there are, the more tiles must pay for passing over them.
     chunk = std::clamp<Index>(pairs / 2048, 8, 32);
     parts = std::min(parts, groups);

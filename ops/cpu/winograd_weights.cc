@@ -148,7 +148,7 @@ bool winograd_weights_fit(const Sizes& q) {
 }
 
 void winograd_weights(Context& context, const Problem<float>& q) {
-  const WinogradWeightsPlan plan(q);
+  const WinogradWeightsPlan plan(q, context.is_leaf());
   const Index channels = q.images;  // of the layer's input: see sum_outer_products()
   const Index most_channels = std::max(channels, q.outputs);
   const Index images_size = plan.chunk * plan.x.group_size();

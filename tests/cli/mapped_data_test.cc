@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "autonet/autograd/random.h"
 #include "autonet/train/checkpoint.h"
@@ -159,6 +160,37 @@ TEST_CASE("the report of a run on a mapped file judges its validation examples, 
     const auto mapped = judged("mapped.json");
     if (!bytes) CHECK(mapped == judged("memory.json"));
   }
+}
+
+/// The lines of the text that begin with `start`.
+std::string lines_with(const std::string& text, const std::string& start) {
+  std::istringstream lines(text);
+  std::string found;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(start)) found += line + "\n";
+  }
+  return found;
+}
+
+TEST_CASE("examples of a mapped file are shown and counted as those in memory") {
+  const TestFolder folder;
+  write_small(folder);
+  folder.write("memory.json", model_text(R"("file": "all.npz", "validation": 25)", "a.npz", 1));
+  folder.write("mapped.json",
+               model_text(R"("file": "x.npy", "labels": "y.npy", "validation": 25)", "b.npz", 1));
+  const auto fit = [&](const std::string& model) {
+    return run_program(folder, {"fit", model, "--show", "1", "--set",
+                                R"(training.optimizer={"type":"sgd","learning_rate":1e-12})"});
+  };
+  const Outcome memory = fit("memory.json");
+  const Outcome mapped = fit("mapped.json");
+  REQUIRE_MESSAGE(memory.status == 0, memory.err);
+  REQUIRE_MESSAGE(mapped.status == 0, mapped.err);
+  CHECK_FALSE(lines_with(memory.err, "epoch 1, batch").empty());
+  CHECK(lines_with(mapped.err, "epoch 1, batch") == lines_with(memory.err, "epoch 1, batch"));
+  const std::string verdict = lines_with(memory.out + memory.err, "The model does");
+  CHECK_FALSE(verdict.empty());
+  CHECK(lines_with(mapped.out + mapped.err, "The model does") == verdict);
 }
 
 TEST_CASE("a number in a mapped file that is not finite is named when it is used") {

@@ -10,6 +10,7 @@
 #include "autonet/train/weights.h"
 #include "cli/report/anatomy.h"
 #include "cli/report/encode.h"
+#include "cli/report/report.h"
 #include "tests/cli/run_program.h"
 
 namespace autonet::cli {
@@ -193,6 +194,41 @@ TEST_CASE("report writes the page of a checkpoint, with the curves that it holds
   CHECK(weights.out ==
         "Wrote w.html, small with the weights of w.npz; the checkpoint has no curves\n");
   CHECK(data_of(folder.read("w.html"))["judgement"] == of_run["judgement"]);
+}
+
+TEST_CASE("a page is the same for validation examples that are rows of a larger array") {
+  const TestFolder folder;
+  const Model model = Model::parse(kSmallConvnet, "small.json");
+  const Splits copies = load_data(model);
+  // Rows as those of a file: each second image of an array with other images between.
+  const Index count = copies.validation.count();
+  std::vector<Index> rows;
+  std::vector<Index> spread;
+  for (Index i = 0; i < count; ++i) {
+    rows.push_back(2 * i + 1);
+    spread.insert(spread.end(), {count - 1 - i, i});
+  }
+  Splits as_rows = copies;
+  as_rows.validation = {.x = internal::rows_of(copies.validation.x, spread),
+                        .y = internal::rows_of(copies.validation.y.numbers(), spread),
+                        .rows = std::make_shared<const std::vector<Index>>(rows)};
+  const Weights weights = model.initial_weights(DType::f32, 1);
+  const auto page = [&](const Splits& data) {
+    Report report(folder.path("p.html"), model, data, 1);
+    report.on_gradients({.epoch = 1,
+                         .parameters = weights.parameters,
+                         .states = weights.states,
+                         .gradients = weights.parameters});
+    EpochReport epoch;
+    epoch.epoch = 1;
+    report.on_epoch(epoch);
+    return data_of(folder.read("p.html"));
+  };
+  const json of_copies = page(copies);
+  const json of_rows = page(as_rows);
+  CHECK(of_copies["judgement"]["part"] == "validation");
+  CHECK(of_rows["judgement"] == of_copies["judgement"]);
+  CHECK(of_rows["examples"] == of_copies["examples"]);
 }
 
 /// The page after its script has run, with `script` run at its end. Fails on errors in the console.

@@ -12,7 +12,10 @@
 #include <numeric>
 #include <vector>
 
+#include "autonet/autograd/grad.h"
+#include "autonet/autograd/program.h"
 #include "autonet/autograd/random.h"
+#include "autonet/autograd/tape.h"
 #include "train/memory.h"
 #include "train/random_examples.h"
 #include "train/step.h"
@@ -73,6 +76,44 @@ TEST_CASE("every shipped model: the same bits on one, two and three threads") {
     CHECK(std::isfinite(one[0].item()));
     check_same_bits(one, step_of(model, 2));
     check_same_bits(one, step_of(model, 3));
+  }
+}
+
+TEST_CASE("every shipped model: leaf by leaf the same bits as step by step") {
+  for (const json& text : shipped_models()) {
+    INFO(text["name"].get<std::string>());
+    const Model model = Model::parse(text.dump(), "test.json");
+    const DType dtype = model.training().precision;
+    const Index batch = text["name"] == "cifar_vgg" ? 24 : 53;
+    const Examples examples = random_examples(model, batch, 4);
+    const Weights weights = model.initial_weights(dtype, 1);
+    const auto step = [&](bool by_leaves) {
+      Context context(2);
+      Tape tape(context);
+      const std::vector<Var> inputs{
+          tape.placeholder({model.batch_shape(batch), dtype}, "inputs"),
+          tape.placeholder({examples.y.numbers().shape(), dtype}, "targets")};
+      std::vector<Var> parameters;
+      for (const Array& array : weights.parameters) parameters.push_back(tape.variable(array));
+      std::vector<Var> states;
+      for (const Array& array : weights.states) states.push_back(tape.variable(array));
+      const Recorded recorded = model.record(inputs[0], parameters, states, Model::Mode::training,
+                                             tape.constant(Array::scalar(2.0, DType::f64)));
+      const Var loss = model.loss(recorded.output, inputs[1]);
+      std::vector<Var> outputs{loss, recorded.output};
+      for (const Var& bar : grad(loss, parameters)) outputs.push_back(bar);
+      for (const Var& state : recorded.new_states) outputs.push_back(state);
+      ProgramOptions options;
+      if (by_leaves) options.batch = inputs;
+      Program program(context, inputs, outputs, options);
+      program.input(0).copy_from(examples.x.to(dtype));
+      program.input(1).copy_from(examples.y.numbers().to(dtype));
+      program.run();
+      std::vector<Array> numbers;
+      for (size_t i = 0; i < outputs.size(); ++i) numbers.push_back(program.output(i).clone());
+      return numbers;
+    };
+    check_same_bits(step(false), step(true));
   }
 }
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "autograd/arena.h"
+#include "autograd/leaf_plan.h"
+#include "autograd/leaf_run.h"
+#include "autograd/plan.h"
+
+namespace autonet::internal {
+
+/// The groups of a plan's steps, and where each value is kept: in the arena, for all examples, or
+/// for one leaf at a time in the memory of a worker.
+class Layout {
+ public:
+  /// `batch`: the leaves whose axis 0 counts the examples; none: all steps are for themselves.
+  Layout(const Plan& plan, std::span<const Var> batch);
+
+  const std::vector<StepGroup>& groups() const { return leaves_.groups; }
+  /// True if a value exists for all examples at once.
+  bool kept(Index id) const { return kept_[static_cast<size_t>(id)]; }
+  /// The groups during which each kept output must be held, in the order of the steps.
+  std::vector<Lifetime> lifetimes() const;
+  /// The steps of a group, to be run leaf by leaf. The plan's kept arrays must have their memory.
+  std::shared_ptr<LeafRun> leaf_run(Context& context, const StepGroup& group) const;
+
+ private:
+  void find_kept();
+  std::vector<Lifetime> lifetimes_in(const StepGroup& group) const;
+  LeafRun::Place place_of(Index id, int axis, std::span<const std::size_t> own_offsets) const;
+
+  const Plan& plan_;
+  Index examples_ = 0;
+  LeafPlan leaves_;
+  std::vector<bool> kept_;
+  std::vector<size_t> group_;
+};
+
+}  // namespace autonet::internal

@@ -1,0 +1,155 @@
+#include "autograd/leaf_run.h"
+
+#include <chrono>
+
+namespace autonet::internal {
+namespace {
+
+Array bytes_of_memory(std::size_t bytes) {
+  return Array::uninitialized({Shape{static_cast<Index>((bytes + 7) / 8)}, DType::f64});
+}
+
+constexpr Index kCopyPieces = 8;
+
+/// True for an array whose numbers lie out of order, but each of them once.
+bool worth_copying(const Array& array) {
+  constexpr Index kLeastSize = 256;
+  if (array.is_contiguous() || array.size() < kLeastSize) return false;
+  for (int axis = 0; axis < array.rank(); ++axis) {
+    if (array.stride(axis) == 0 && array.shape()[axis] > 1) return false;
+  }
+  return true;
+}
+
+std::byte* first_byte(Array& memory) {
+  return static_cast<std::byte*>(memory.raw());
+}
+
+}  // namespace
+
+LeafRun::LeafRun(Context& context, Index examples, std::vector<Inner> steps, std::size_t own_bytes,
+                 std::vector<Array> sums)
+    : leaves_(examples), steps_(std::move(steps)), sums_(std::move(sums)) {
+  std::size_t bytes = own_bytes;
+  for (const Array& sum : sums_) {
+    sum_offsets_.push_back(bytes);
+    bytes += part_bytes(sum.type());
+    parts_.push_back(
+        bytes_of_memory(static_cast<std::size_t>(leaves_.parts) * part_bytes(sum.type())));
+  }
+  for (Inner& step : steps_) {
+    for (Place& input : step.inputs) {
+      if (input.kind != Place::Kind::fixed || !worth_copying(input.array)) continue;
+      copies_.push_back({input.array, Array::uninitialized(input.array.type())});
+      input.array = copies_.back().to.borrowed();
+    }
+  }
+  for (Index w = 0; w < std::min<Index>(context.threads(), leaves_.parts); ++w) {
+    Worker worker;
+    worker.memory = bytes_of_memory(bytes);
+    for (const Inner& step : steps_) {
+      worker.inputs.emplace_back(step.inputs.size());
+      worker.outputs.emplace_back(step.outputs.size());
+    }
+    worker.seconds.resize(steps_.size());
+    workers_.push_back(std::move(worker));
+  }
+}
+
+Array LeafRun::at(const Place& place, Worker& worker, Index part, Index leaf) const {
+  if (place.kind == Place::Kind::fixed) return place.array;
+  if (place.kind == Place::Kind::sum) {
+    // The first leaf of a part begins its sum, the others are added to it.
+    const ArrayType& type = place.array.type();
+    const bool first = leaf % leaves_.in_part == 0;
+    Array parts = parts_[place.sum].borrowed();
+    std::byte* memory = first
+                            ? first_byte(parts) + static_cast<std::size_t>(part) * part_bytes(type)
+                            : first_byte(worker.memory) + sum_offsets_[place.sum];
+    return Array::wrap(memory, type, nullptr);
+  }
+  const Array& whole = place.array;
+  const Index begin = leaves_.first(leaf);
+  const Shape shape = whole.shape().with(place.axis, leaves_.first(leaf + 1) - begin);
+  Array::Strides strides{};
+  for (int axis = 0; axis < whole.rank(); ++axis) {
+    strides[static_cast<size_t>(axis)] = whole.stride(axis);
+  }
+  if (place.kind == Place::Kind::cut) {
+    return whole.strided_view(shape, strides, begin * whole.stride(place.axis));
+  }
+  const Array own =
+      Array::wrap(first_byte(worker.memory) + place.offset, {Shape{}, whole.dtype()}, nullptr);
+  return own.strided_view(shape, strides, 0);
+}
+
+void LeafRun::run_leaf(Context& own, Worker& worker, Index part, Index leaf, bool timed) {
+  using Clock = std::chrono::steady_clock;
+  auto before = timed ? Clock::now() : Clock::time_point();
+  for (size_t k = 0; k < steps_.size(); ++k) {
+    const Inner& step = steps_[k];
+    std::vector<Array>& inputs = worker.inputs[k];
+    std::vector<Array>& outputs = worker.outputs[k];
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i] = at(step.inputs[i], worker, part, leaf);
+    }
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      outputs[i] = at(step.outputs[i], worker, part, leaf);
+    }
+    if (step.op != nullptr) {
+      step.op->forward(own, inputs, outputs[0]);
+    } else {
+      step.fused->forward(own, inputs, outputs);
+    }
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      const Place& place = step.outputs[i];
+      if (place.kind != Place::Kind::sum || leaf % leaves_.in_part == 0) continue;
+      Array total = at(place, worker, part, part * leaves_.in_part);
+      add_to(total, outputs[i]);
+    }
+    if (timed) {
+      const auto now = Clock::now();
+      worker.seconds[k] += std::chrono::duration<double>(now - before).count();
+      before = now;
+    }
+  }
+}
+
+void LeafRun::run(Context& context, std::span<double> seconds) {
+  const bool timed = !seconds.empty();
+  for (Copy& copy : copies_) {
+    const Index rows = copy.from.shape()[0];
+    const Index pieces = std::min(rows, kCopyPieces);
+    context.parallel_for(pieces, [&](Index piece, int) {
+      const Index first = rows * piece / pieces;
+      const Index count = rows * (piece + 1) / pieces - first;
+      copy.to.slice(0, first, count).copy_from(copy.from.slice(0, first, count));
+    });
+  }
+  context.for_leaves(false, leaves_.parts, [&](Index part, int w, Context& own) {
+    Worker& worker = workers_[static_cast<size_t>(w)];
+    for (Index i = 0; i < leaves_.in_part; ++i) {
+      run_leaf(own, worker, part, part * leaves_.in_part + i, timed);
+    }
+  });
+  for (size_t i = 0; i < sums_.size(); ++i) {
+    add_in_tree(context, first_byte(parts_[i]), leaves_.parts, sums_[i]);
+  }
+  if (!timed) return;
+  for (Worker& worker : workers_) {
+    for (size_t k = 0; k < steps_.size(); ++k) {
+      seconds[k] += worker.seconds[k] / static_cast<double>(workers_.size());
+      worker.seconds[k] = 0.0;
+    }
+  }
+}
+
+std::size_t LeafRun::bytes() const {
+  std::size_t total = 0;
+  for (const Worker& worker : workers_) total += worker.memory.type().bytes();
+  for (const Array& parts : parts_) total += parts.type().bytes();
+  for (const Copy& copy : copies_) total += copy.to.type().bytes();
+  return total;
+}
+
+}  // namespace autonet::internal

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "autograd/leaves.h"
+#include "autonet/autograd/program.h"
+
+namespace autonet::internal {
+
+/// Steps of a program that are run leaf by leaf: all of them for one leaf of the batch, while its
+/// numbers are in cache, before the next. Each worker takes whole parts of the batch (leaves.h), so
+/// the workers meet once for all the steps.
+///
+/// Values that only these steps read exist for one leaf at a time, in memory of the worker's own.
+class LeafRun {
+ public:
+  /// Where a value of the group lies.
+  struct Place {
+    enum class Kind {
+      fixed,  ///< all of an array, the same for each leaf
+      cut,    ///< the leaf's entries of an array of the whole batch
+      own,    ///< in the memory of the worker, with the entries of one leaf
+      sum,    ///< a sum over the batch, whose parts are kept
+    };
+    Kind kind = Kind::fixed;
+    int axis = -1;           // of the examples
+    Array array = {};        // the whole array; for `own` its layout
+    std::size_t offset = 0;  // of the first number in the worker's memory, in bytes
+    std::size_t sum = 0;     // which sum
+  };
+  struct Inner {
+    std::shared_ptr<const Op> op;
+    std::shared_ptr<const FusedOp> fused;
+    std::vector<Place> inputs = {};
+    std::vector<Place> outputs = {};
+  };
+
+  /// `own_bytes`: of the values in the memory of one worker. `sums`: the arrays for the sums.
+  LeafRun(Context& context, Index examples, std::vector<Inner> steps, std::size_t own_bytes,
+          std::vector<Array> sums);
+
+  /// Runs all steps for all leaves. If `seconds` is not empty, adds the time that step i took, for
+  /// all leaves and divided by the number of workers, to seconds[i].
+  void run(Context& context, std::span<double> seconds);
+
+  /// Bytes of the workers' memory and of the parts of the sums.
+  std::size_t bytes() const;
+
+ private:
+  /// An input that is the same for all leaves and does not lie in order, as a transposed weight
+  /// matrix: it is copied once, so that not every leaf must gather it.
+  struct Copy {
+    Array from;
+    Array to;
+  };
+  /// What a worker has for itself.
+  struct Worker {
+    Array memory;                             // values of one leaf, then one sum of each kind
+    std::vector<std::vector<Array>> inputs;   // of each step
+    std::vector<std::vector<Array>> outputs;  // of each step
+    std::vector<double> seconds;              // of each step
+  };
+  Array at(const Place& place, Worker& worker, Index part, Index leaf) const;
+  void run_leaf(Context& own, Worker& worker, Index part, Index leaf, bool timed);
+
+  Leaves leaves_;
+  std::vector<Inner> steps_;
+  std::vector<Array> sums_;
+  std::vector<std::size_t> sum_offsets_;  // in a worker's memory
+  std::vector<Array> parts_;              // memory for the parts of each sum
+  std::vector<Worker> workers_;
+  std::vector<Copy> copies_;
+};
+
+}  // namespace autonet::internal
