@@ -34,7 +34,7 @@ class Context {
   int threads() const;
 
   /// Calls task(piece, worker) for each piece in [0, pieces), in any order, each exactly once;
-  /// worker is in [0, threads()) and [0, pieces). Returns when all are done; the first exception is rethrown here.
+  /// worker is below threads() and pieces. Returns when all are done; rethrows the first exception.
   /// Throws Error if called by a task, or while another thread is in it.
   void parallel_for(Index pieces, PieceTask task);
 
