@@ -62,11 +62,11 @@ Shown of_dataset(const Options& options) {
 std::vector<Labelled> sheet_of(const Shown& shown) {
   const Examples& train = shown.data.train;
   const PixelRange range = pixel_range(shown.spec, shown.data, train);
-  const std::vector<double> labels = train.y.numbers().to_vector();
+  const std::vector<double> labels = internal::targets_of(train);
   const Index classes = std::min<Index>(std::ssize(shown.class_names), kMostRows);
   std::vector<std::vector<Labelled>> rows(static_cast<size_t>(classes));
   for (Index n = 0; n < train.count(); ++n) {
-    const auto k = static_cast<Index>(labels[static_cast<size_t>(train.row(n))]);
+    const auto k = static_cast<Index>(labels[static_cast<size_t>(n)]);
     if (k < 0 || k >= classes) continue;
     std::vector<Labelled>& row = rows[static_cast<size_t>(k)];
     if (std::ssize(row) == kExamples) continue;

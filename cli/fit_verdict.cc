@@ -15,19 +15,6 @@ FitVerdict guessing(const std::string& what) {
           .text = what + " Try another learning rate, more epochs or another initialization."};
 }
 
-/// The targets of the examples, which may be some rows of a file.
-std::vector<double> targets_of(const Examples& examples) {
-  const std::vector<double> all = examples.y.numbers().to_vector();
-  if (examples.rows == nullptr) return all;
-  const Index size = std::ssize(all) / examples.y.numbers().shape()[0];
-  std::vector<double> targets;
-  for (const Index row : *examples.rows) {
-    const auto first = all.begin() + row * size;
-    targets.insert(targets.end(), first, first + size);
-  }
-  return targets;
-}
-
 /// What can be said without looking at the inputs.
 struct Guess {
   double share = 0.0;    // the accuracy of always answering the most frequent class
@@ -83,7 +70,7 @@ std::optional<FitVerdict> fit_verdict(const Model& model, const Trained& result,
   const bool validation = results.validation.has_value();
   const Metrics metrics = validation ? *results.validation : results.train.value_or(last.train);
   const Examples& examples = validation ? data.validation : data.train;
-  const std::vector<double> targets = targets_of(examples);
+  const std::vector<double> targets = internal::targets_of(examples);
   const std::string where = validation ? "the validation examples" : "the training examples";
   if (model.classes() > 0) {
     const Guess guess = guess_of(model, targets);

@@ -68,6 +68,11 @@ Examples first_rows(const Examples& all, Index count) {
   return first;
 }
 
+std::vector<double> targets_of(const Examples& examples) {
+  const Array& numbers = examples.y.numbers();
+  return (examples.rows == nullptr ? numbers : rows_of(numbers, *examples.rows)).to_vector();
+}
+
 Index piece_length(const Examples& all) {
   constexpr Index kNumbers = Index{1} << 22;  // 16 MB
   const Index count = std::max<Index>(1, all.count());
@@ -100,23 +105,13 @@ std::map<double, Index> quotas(const std::vector<double>& labels, Index count) {
   return left;
 }
 
-/// The label of each example, in their order.
-std::vector<double> labels_of(const Examples& all) {
-  const std::vector<double> numbers = all.y.numbers().to_vector();
-  std::vector<double> labels;
-  for (Index i = 0; i < all.count(); ++i) {
-    labels.push_back(numbers[static_cast<size_t>(all.row(i))]);
-  }
-  return labels;
-}
-
 }  // namespace
 
 Division hold_out(const Examples& all, Index count, std::uint64_t seed, bool stratified) {
   if (count == 0 && all.file != nullptr) return {.kept = all, .held = {}};
   std::vector<bool> held(static_cast<size_t>(all.count()), false);
   const std::vector<Index> order = permutation(all.count(), seed, stream_of("validation"));
-  const std::vector<double> labels = stratified ? labels_of(all) : std::vector<double>{};
+  const std::vector<double> labels = stratified ? targets_of(all) : std::vector<double>{};
   std::map<double, Index> left = quotas(labels, stratified ? count : 0);
   for (Index taken = 0; const Index i : order) {
     if (taken == count) break;

@@ -92,6 +92,9 @@ Examples piece_of(const Examples& all, Index first, Index count);
 /// number of examples, and no list of rows.
 Examples first_rows(const Examples& all, Index count);
 
+/// The targets of the examples in their order: one number each, or `outputs` numbers.
+std::vector<double> targets_of(const Examples& examples);
+
 /// A step of reading examples that may be larger than memory piece by piece: all of them if they
 /// are in memory, else so many that a piece is small.
 Index piece_length(const Examples& all);

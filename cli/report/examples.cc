@@ -17,10 +17,9 @@ std::vector<Index> chosen_examples(const Model& model, const Examples& examples)
   std::vector<Index> chosen;
   std::vector<double> seen;
   const Index searched = std::min<Index>(examples.count(), 1000);
-  const std::vector<double> labels = examples.y.numbers().to_vector();
+  const std::vector<double> labels = internal::targets_of(examples);
   for (Index n = 0; n < searched && std::ssize(chosen) < kMostExamples; ++n) {
-    const double label =
-        model.classes() > 0 ? labels[static_cast<size_t>(examples.row(n))] : double(n);
+    const double label = model.classes() > 0 ? labels[static_cast<size_t>(n)] : double(n);
     if (std::ranges::find(seen, label) != seen.end()) continue;
     seen.push_back(label);
     chosen.push_back(n);
