@@ -78,7 +78,7 @@ class Grouper {
     } else if (reads_later || reads(step, Made::in_group)) {
       after_.push_back(j);
     } else {
-      result_.groups.push_back({.steps = {j}});
+      before_.push_back(j);
     }
     const bool waits = !cut && !after_.empty() && after_.back() == j;
     if (!cut && !waits) return;
@@ -91,20 +91,28 @@ class Grouper {
     }
   }
 
-  /// Ends the group, and the steps that wait for it.
+  /// Ends the group, with the steps before it and those that wait for it.
   void close() {
-    const bool by_leaves = pays();
-    if (by_leaves) result_.groups.push_back({.steps = group_, .by_leaves = true});
-    std::vector<size_t> one_by_one = std::move(after_);
-    if (!by_leaves) {
-      one_by_one.insert(one_by_one.end(), group_.begin(), group_.end());
-      std::ranges::sort(one_by_one);  // as recorded, which needs the least memory
+    if (pays()) {
+      add_one_by_one(before_);
+      result_.groups.push_back({.steps = group_, .by_leaves = true});
+      add_one_by_one(after_);
+    } else {
+      std::vector<size_t> all = before_;
+      all.insert(all.end(), group_.begin(), group_.end());
+      all.insert(all.end(), after_.begin(), after_.end());
+      std::ranges::sort(all);  // as recorded, which needs the least memory
+      add_one_by_one(all);
     }
-    for (const size_t j : one_by_one) result_.groups.push_back({.steps = {j}});
     for (const Index id : marked_) made_[static_cast<size_t>(id)] = Made::earlier;
     marked_.clear();
+    before_.clear();
     group_.clear();
     after_.clear();
+  }
+
+  void add_one_by_one(const std::vector<size_t>& steps) {
+    for (const size_t j : steps) result_.groups.push_back({.steps = {j}});
   }
 
   bool pays() const {
@@ -122,11 +130,12 @@ class Grouper {
 
   const Plan& plan_;
   Index examples_;
-  std::vector<bool> varies_;   // leaves and buffers with an entry for each example along axis 0
-  std::vector<Made> made_;     // buffers
-  std::vector<Index> marked_;  // buffers that are not made earlier
-  std::vector<size_t> group_;  // the steps collected
-  std::vector<size_t> after_;  // steps that wait for its end
+  std::vector<bool> varies_;    // leaves and buffers with an entry for each example along axis 0
+  std::vector<Made> made_;      // buffers
+  std::vector<Index> marked_;   // buffers that are not made earlier
+  std::vector<size_t> before_;  // steps that read nothing of the group
+  std::vector<size_t> group_;   // the steps collected
+  std::vector<size_t> after_;   // steps that wait for its end
   LeafPlan result_;
 };
 

@@ -54,7 +54,7 @@ std::string rows_text(const std::vector<StepReport>& steps, size_t layer_columns
   table.align_left({1, 2, 5});
   bool backward = false;
   for (const StepReport& step : steps) {
-    if (step.backward && !backward) table.add_rule();
+    if (step.backward != backward) table.add_rule();
     backward = step.backward;
     table.add({text::concat(step.number), cut(step.layer, layer_columns), step.shape,
                step.multiply_adds > 0 ? text::with_commas(step.multiply_adds) : "",
@@ -121,7 +121,7 @@ std::string table_text(const Program& program, Index batch, const std::vector<St
   return text::concat(
       text::wrapped(summary + leaves_text(program, batch), 80, ""), "\n\n", steps_text(steps),
       "\nbytes: read and written by the step. overwrites: the last earlier steps whose\n"
-      "memory it takes over. A line parts the forward and the backward pass.\n");
+      "memory it takes over. A line parts forward and backward steps.\n");
 }
 
 Json to_json(const Model& model, Index batch, const Options& options, const Program& program,
