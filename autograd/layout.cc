@@ -9,7 +9,10 @@
 namespace autonet::internal {
 
 Layout::Layout(const Plan& plan, std::span<const Var> batch)
-    : plan_(plan), kept_(plan.needed.size(), false), group_(plan.needed.size(), 0) {
+    : plan_(plan),
+      kept_(plan.needed.size(), false),
+      last_group_(plan.needed.size(), 0),
+      last_step_(plan.needed.size(), 0) {
   std::vector<Index> ids;
   for (const Var& x : batch) ids.push_back(x.id());
   for (const Var& x : batch) {
@@ -21,49 +24,42 @@ Layout::Layout(const Plan& plan, std::span<const Var> batch)
   }
   examples_ = batch.empty() ? 0 : batch[0].shape()[0];
   leaves_ = plan_leaves(plan, ids, examples_);
-  find_kept();
+  find_readers();
 }
 
-void Layout::find_kept() {
+/// Visits the groups once: who reads each buffer last, and which buffers are needed whole.
+void Layout::find_readers() {
+  std::vector<size_t> made_in(kept_.size(), 0);  // the group that fills a buffer
   for (size_t g = 0; g < groups().size(); ++g) {
-    for (const size_t j : groups()[g].steps) {
-      for (size_t i = 0; i < plan_.steps[j].outputs.size(); ++i) {
-        const auto k = static_cast<size_t>(plan_.steps[j].outputs[i]);
-        group_[k] = g;
-        kept_[k] = !groups()[g].by_leaves || plan_.is_output[k] ||
-                   leaves_.uses[j].outputs[i] == BatchUse::sum;
-      }
-    }
-  }
-  for (size_t g = 0; g < groups().size(); ++g) {
-    for (const size_t j : groups()[g].steps) {
-      for (const Index id : plan_.steps[j].inputs) {
+    const StepGroup& group = groups()[g];
+    for (size_t i = 0; i < group.steps.size(); ++i) {
+      const PlannedStep& step = plan_.steps[group.steps[i]];
+      for (const Index id : step.inputs) {
         const Index buffer = plan_.buffer_of(id);
-        if (buffer >= 0 && group_[static_cast<size_t>(buffer)] != g) {
-          kept_[static_cast<size_t>(buffer)] = true;
-        }
+        if (buffer < 0) continue;
+        const auto k = static_cast<size_t>(buffer);
+        last_group_[k] = g;
+        last_step_[k] = i;
+        if (made_in[k] != g) kept_[k] = true;
+      }
+      for (size_t o = 0; o < step.outputs.size(); ++o) {
+        const auto k = static_cast<size_t>(step.outputs[o]);
+        made_in[k] = g;
+        kept_[k] = !group.by_leaves || plan_.is_output[k] ||
+                   leaves_.uses[group.steps[i]].outputs[o] == BatchUse::sum;
       }
     }
   }
 }
 
 std::vector<Lifetime> Layout::lifetimes() const {
-  std::vector<size_t> last(plan_.needed.size(), 0);
-  for (size_t g = 0; g < groups().size(); ++g) {
-    for (const size_t j : groups()[g].steps) {
-      for (const Index id : plan_.steps[j].inputs) {
-        const Index buffer = plan_.buffer_of(id);
-        if (buffer >= 0) last[static_cast<size_t>(buffer)] = g;
-      }
-    }
-  }
   std::vector<Lifetime> buffers;
   for (size_t g = 0; g < groups().size(); ++g) {
     for (const size_t j : groups()[g].steps) {
       for (const Index id : plan_.steps[j].outputs) {
         const auto k = static_cast<size_t>(id);
         if (!kept_[k]) continue;
-        const size_t end = plan_.is_output[k] ? groups().size() : std::max(g, last[k]);
+        const size_t end = plan_.is_output[k] ? groups().size() : std::max(g, last_group_[k]);
         buffers.push_back({plan_.arrays[k].type().bytes(), g, end});
       }
     }
@@ -74,13 +70,6 @@ std::vector<Lifetime> Layout::lifetimes() const {
 /// The steps of a group during which each value that it does not keep is held, for one leaf.
 std::vector<Lifetime> Layout::lifetimes_in(const StepGroup& group) const {
   const auto largest = static_cast<std::size_t>(Leaves(examples_).largest());
-  std::vector<size_t> last(plan_.needed.size(), 0);
-  for (size_t i = 0; i < group.steps.size(); ++i) {
-    for (const Index id : plan_.steps[group.steps[i]].inputs) {
-      const Index buffer = plan_.buffer_of(id);
-      if (buffer >= 0) last[static_cast<size_t>(buffer)] = i;
-    }
-  }
   std::vector<Lifetime> buffers;
   for (size_t i = 0; i < group.steps.size(); ++i) {
     for (const Index id : plan_.steps[group.steps[i]].outputs) {
@@ -88,7 +77,7 @@ std::vector<Lifetime> Layout::lifetimes_in(const StepGroup& group) const {
       if (kept_[k]) continue;
       const std::size_t example =
           plan_.arrays[k].type().bytes() / static_cast<std::size_t>(examples_);
-      buffers.push_back({example * largest, i, std::max(i, last[k])});
+      buffers.push_back({example * largest, i, std::max(i, last_step_[k])});
     }
   }
   return buffers;
@@ -113,9 +102,19 @@ LeafRun::Place Layout::place_of(Index id, int axis,
   return place;
 }
 
-std::shared_ptr<LeafRun> Layout::leaf_run(Context& context, const StepGroup& group) const {
+std::vector<std::shared_ptr<LeafRun>> Layout::leaf_runs(Context& context) const {
+  std::vector<std::shared_ptr<LeafRun>> runs;
+  std::vector<std::size_t> own_offsets(plan_.needed.size(), 0);  // in the memory of a worker
+  for (const StepGroup& group : groups()) {
+    if (group.by_leaves) runs.push_back(leaf_run(context, group, own_offsets));
+  }
+  LeafRun::share_memory(runs);
+  return runs;
+}
+
+std::shared_ptr<LeafRun> Layout::leaf_run(Context& context, const StepGroup& group,
+                                          std::vector<std::size_t>& own_offsets) const {
   const ArenaPlan own = plan_arena(lifetimes_in(group));
-  std::vector<std::size_t> own_offsets(plan_.needed.size(), 0);
   size_t next = 0;
   for (const size_t j : group.steps) {
     for (const Index id : plan_.steps[j].outputs) {

@@ -23,19 +23,24 @@ class Layout {
   bool kept(Index id) const { return kept_[static_cast<size_t>(id)]; }
   /// The groups during which each kept output must be held, in the order of the steps.
   std::vector<Lifetime> lifetimes() const;
-  /// The steps of a group, to be run leaf by leaf. The plan's kept arrays must have their memory.
-  std::shared_ptr<LeafRun> leaf_run(Context& context, const StepGroup& group) const;
+  /// The groups that are run leaf by leaf, in their order; they share the memory of their workers,
+  /// as they run one after the other. The plan's kept arrays must have their memory.
+  std::vector<std::shared_ptr<LeafRun>> leaf_runs(Context& context) const;
 
  private:
-  void find_kept();
+  void find_readers();
   std::vector<Lifetime> lifetimes_in(const StepGroup& group) const;
+  std::shared_ptr<LeafRun> leaf_run(Context& context, const StepGroup& group,
+                                    std::vector<std::size_t>& own_offsets) const;
   LeafRun::Place place_of(Index id, int axis, std::span<const std::size_t> own_offsets) const;
 
   const Plan& plan_;
   Index examples_ = 0;
   LeafPlan leaves_;
+  // Of each buffer:
   std::vector<bool> kept_;
-  std::vector<size_t> group_;
+  std::vector<size_t> last_group_;  // that reads it
+  std::vector<size_t> last_step_;   // that reads it, counted within that group
 };
 
 }  // namespace autonet::internal

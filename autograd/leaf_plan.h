@@ -30,8 +30,8 @@ struct LeafPlan {
 /// Divides the steps of a plan for `examples` examples, which lie along axis 0 of the leaves
 /// `batch`. Steps are collected into a group as long as each of them treats the examples one by one
 /// or sums over them (Op::batch_use) and needs no such sum of the same group. A step that needs
-/// all examples is done before the group if it reads nothing of it, else after it. A group with
-/// little work is taken apart again: it would cost more than it saves.
+/// all examples is done before the group if it reads nothing of it, else after it. A group that
+/// writes few numbers is taken apart again: they stay in a cache anyway.
 LeafPlan plan_leaves(const Plan& plan, std::span<const Index> batch, Index examples);
 
 }  // namespace autonet::internal

@@ -29,13 +29,12 @@ std::byte* first_byte(Array& memory) {
 
 LeafRun::LeafRun(Context& context, Index examples, std::vector<Inner> steps, std::size_t own_bytes,
                  std::vector<Array> sums)
-    : leaves_(examples), steps_(std::move(steps)), sums_(std::move(sums)) {
-  std::size_t bytes = own_bytes;
+    : leaves_(examples), steps_(std::move(steps)), sums_(std::move(sums)), own_bytes_(own_bytes) {
   for (const Array& sum : sums_) {
-    sum_offsets_.push_back(bytes);
-    bytes += part_bytes(sum.type());
-    parts_.push_back(
-        bytes_of_memory(static_cast<std::size_t>(leaves_.parts) * part_bytes(sum.type())));
+    sum_offsets_.push_back(own_bytes_);
+    own_bytes_ += part_bytes(sum.type());
+    parts_offsets_.push_back(parts_bytes_);
+    parts_bytes_ += static_cast<std::size_t>(leaves_.parts) * part_bytes(sum.type());
   }
   for (Inner& step : steps_) {
     for (Place& input : step.inputs) {
@@ -44,15 +43,30 @@ LeafRun::LeafRun(Context& context, Index examples, std::vector<Inner> steps, std
       input.array = copies_.back().to.borrowed();
     }
   }
-  for (Index w = 0; w < std::min<Index>(context.threads(), leaves_.parts); ++w) {
-    Worker worker;
-    worker.memory = bytes_of_memory(bytes);
-    for (const Inner& step : steps_) {
-      worker.inputs.emplace_back(step.inputs.size());
-      worker.outputs.emplace_back(step.outputs.size());
+  Worker worker;
+  for (const Inner& step : steps_) {
+    worker.inputs.emplace_back(step.inputs.size());
+    worker.outputs.emplace_back(step.outputs.size());
+  }
+  worker.seconds.resize(steps_.size());
+  workers_.assign(static_cast<size_t>(std::min<Index>(context.threads(), leaves_.parts)), worker);
+}
+
+void LeafRun::share_memory(std::span<const std::shared_ptr<LeafRun>> runs) {
+  std::size_t own_bytes = 0;
+  std::size_t parts_bytes = 0;
+  for (const auto& run : runs) {
+    own_bytes = std::max(own_bytes, run->own_bytes_);
+    parts_bytes = std::max(parts_bytes, run->parts_bytes_);
+  }
+  const auto memory = std::make_shared<Memory>();
+  memory->parts = bytes_of_memory(parts_bytes);
+  for (const auto& run : runs) {
+    run->memory_ = memory;
+    for (size_t w = 0; w < run->workers_.size(); ++w) {
+      if (w == memory->workers.size()) memory->workers.push_back(bytes_of_memory(own_bytes));
+      run->workers_[w].memory = first_byte(memory->workers[w]);
     }
-    worker.seconds.resize(steps_.size());
-    workers_.push_back(std::move(worker));
   }
 }
 
@@ -62,25 +76,25 @@ Array LeafRun::at(const Place& place, Worker& worker, Index part, Index leaf) co
     // The first leaf of a part begins its sum, the others are added to it.
     const ArrayType& type = place.array.type();
     const bool first = leaf % leaves_.in_part == 0;
-    Array parts = parts_[place.sum].borrowed();
-    std::byte* memory = first
-                            ? first_byte(parts) + static_cast<std::size_t>(part) * part_bytes(type)
-                            : first_byte(worker.memory) + sum_offsets_[place.sum];
+    std::byte* memory =
+        first ? parts_of(place.sum) + static_cast<std::size_t>(part) * part_bytes(type)
+              : worker.memory + sum_offsets_[place.sum];
     return Array::wrap(memory, type, nullptr);
   }
   const Array& whole = place.array;
   const Index begin = leaves_.first(leaf);
-  const Shape shape = whole.shape().with(place.axis, leaves_.first(leaf + 1) - begin);
+  const Index count = leaves_.first(leaf + 1) - begin;
+  if (place.kind == Place::Kind::cut) return whole.slice(place.axis, begin, count);
   Array::Strides strides{};
   for (int axis = 0; axis < whole.rank(); ++axis) {
     strides[static_cast<size_t>(axis)] = whole.stride(axis);
   }
-  if (place.kind == Place::Kind::cut) {
-    return whole.strided_view(shape, strides, begin * whole.stride(place.axis));
-  }
-  const Array own =
-      Array::wrap(first_byte(worker.memory) + place.offset, {Shape{}, whole.dtype()}, nullptr);
-  return own.strided_view(shape, strides, 0);
+  const Array own = Array::wrap(worker.memory + place.offset, {Shape{}, whole.dtype()}, nullptr);
+  return own.strided_view(whole.shape().with(place.axis, count), strides, 0);
+}
+
+std::byte* LeafRun::parts_of(std::size_t sum) const {
+  return first_byte(memory_->parts) + parts_offsets_[sum];
 }
 
 void LeafRun::run_leaf(Context& own, Worker& worker, Index part, Index leaf, bool timed) {
@@ -117,15 +131,13 @@ void LeafRun::run_leaf(Context& own, Worker& worker, Index part, Index leaf, boo
 
 void LeafRun::run(Context& context, std::span<double> seconds) {
   const bool timed = !seconds.empty();
-  for (Copy& copy : copies_) {
+  context.parallel_for(std::ssize(copies_) * kCopyPieces, [&](Index piece, int) {
+    Copy& copy = copies_[static_cast<size_t>(piece / kCopyPieces)];
     const Index rows = copy.from.shape()[0];
-    const Index pieces = std::min(rows, kCopyPieces);
-    context.parallel_for(pieces, [&](Index piece, int) {
-      const Index first = rows * piece / pieces;
-      const Index count = rows * (piece + 1) / pieces - first;
-      copy.to.slice(0, first, count).copy_from(copy.from.slice(0, first, count));
-    });
-  }
+    const Index first = rows * (piece % kCopyPieces) / kCopyPieces;
+    const Index count = rows * (piece % kCopyPieces + 1) / kCopyPieces - first;
+    copy.to.slice(0, first, count).copy_from(copy.from.slice(0, first, count));
+  });
   context.for_leaves(false, leaves_.parts, [&](Index part, int w, Context& own) {
     Worker& worker = workers_[static_cast<size_t>(w)];
     for (Index i = 0; i < leaves_.in_part; ++i) {
@@ -133,7 +145,7 @@ void LeafRun::run(Context& context, std::span<double> seconds) {
     }
   });
   for (size_t i = 0; i < sums_.size(); ++i) {
-    add_in_tree(context, first_byte(parts_[i]), leaves_.parts, sums_[i]);
+    add_in_tree(context, parts_of(i), leaves_.parts, sums_[i]);
   }
   if (!timed) return;
   for (Worker& worker : workers_) {
@@ -144,10 +156,14 @@ void LeafRun::run(Context& context, std::span<double> seconds) {
   }
 }
 
-std::size_t LeafRun::bytes() const {
+std::size_t LeafRun::shared_bytes() const {
+  std::size_t total = memory_->parts.type().bytes();
+  for (const Array& worker : memory_->workers) total += worker.type().bytes();
+  return total;
+}
+
+std::size_t LeafRun::copied_bytes() const {
   std::size_t total = 0;
-  for (const Worker& worker : workers_) total += worker.memory.type().bytes();
-  for (const Array& parts : parts_) total += parts.type().bytes();
   for (const Copy& copy : copies_) total += copy.to.type().bytes();
   return total;
 }

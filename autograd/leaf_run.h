@@ -46,8 +46,13 @@ class LeafRun {
   /// all leaves and divided by the number of workers, to seconds[i].
   void run(Context& context, std::span<double> seconds);
 
-  /// Bytes of the workers' memory and of the parts of the sums.
-  std::size_t bytes() const;
+  /// Gives runs of one program, of which one at a time is active, their memory: that of the
+  /// largest.
+  static void share_memory(std::span<const std::shared_ptr<LeafRun>> runs);
+  /// Bytes of the memory that it shares: those of all workers, and the parts of the sums.
+  std::size_t shared_bytes() const;
+  /// Bytes of its copies of inputs.
+  std::size_t copied_bytes() const;
 
  private:
   /// An input that is the same for all leaves and does not lie in order, as a transposed weight
@@ -56,21 +61,29 @@ class LeafRun {
     Array from;
     Array to;
   };
+  struct Memory {
+    std::vector<Array> workers;  // of each: values of one leaf, then one sum of each kind
+    Array parts;                 // of the sums, one sum after the other
+  };
   /// What a worker has for itself.
   struct Worker {
-    Array memory;                             // values of one leaf, then one sum of each kind
+    std::byte* memory = nullptr;
     std::vector<std::vector<Array>> inputs;   // of each step
     std::vector<std::vector<Array>> outputs;  // of each step
     std::vector<double> seconds;              // of each step
   };
+  std::byte* parts_of(std::size_t sum) const;
   Array at(const Place& place, Worker& worker, Index part, Index leaf) const;
   void run_leaf(Context& own, Worker& worker, Index part, Index leaf, bool timed);
 
   Leaves leaves_;
   std::vector<Inner> steps_;
   std::vector<Array> sums_;
-  std::vector<std::size_t> sum_offsets_;  // in a worker's memory
-  std::vector<Array> parts_;              // memory for the parts of each sum
+  std::size_t own_bytes_;                   // of the memory of a worker that it uses
+  std::size_t parts_bytes_ = 0;             // of the parts
+  std::vector<std::size_t> sum_offsets_;    // in a worker's memory
+  std::vector<std::size_t> parts_offsets_;  // in the memory of the parts
+  std::shared_ptr<Memory> memory_;
   std::vector<Worker> workers_;
   std::vector<Copy> copies_;
 };

@@ -42,14 +42,6 @@ std::vector<Array> Plan::arrays_of(std::span<const Index> ids) const {
   return found;
 }
 
-double Plan::multiply_adds(Index id) const {
-  const Node& call = tape.node(id);
-  std::vector<ArrayType> types;
-  types.reserve(static_cast<size_t>(call.input_count));
-  for (int i = 0; i < call.input_count; ++i) types.push_back(tape.node(tape.input(call, i)).type);
-  return call.op->multiply_adds(types, call.type);
-}
-
 void Plan::make_steps(std::span<const Var> outputs) {
   alignas(64) static std::byte stand_in[64];  // never read, as only layouts are decided
   for (Index id = 0; id < static_cast<Index>(needed.size()); ++id) {

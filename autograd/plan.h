@@ -46,8 +46,6 @@ struct Plan {
   Index buffer_of(Index id) const;
   std::optional<Array> view_of(const Node& call) const;
   std::vector<Array> arrays_of(std::span<const Index> ids) const;
-  /// Of the call with this entry.
-  double multiply_adds(Index id) const;
 };
 
 }  // namespace autonet::internal

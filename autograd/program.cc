@@ -31,8 +31,7 @@ Index entries(Tape& tape, std::span<const Var> inputs, std::span<const Var> outp
   return size;
 }
 
-StepCall describe(const Plan& plan, Index id) {
-  Tape& tape = plan.tape;
+StepCall describe(Tape& tape, Index id) {
   const Node& node = tape.node(id);
   StepCall call;
   call.id = id;
@@ -44,14 +43,17 @@ StepCall describe(const Plan& plan, Index id) {
   }
   call.again = node.copy_of >= 0;
   call.type = node.type;
-  call.multiply_adds = plan.multiply_adds(id);
+  std::vector<ArrayType> types;
+  types.reserve(static_cast<size_t>(node.input_count));
+  for (int i = 0; i < node.input_count; ++i) types.push_back(tape.node(tape.input(node, i)).type);
+  call.multiply_adds = node.op->multiply_adds(types, node.type);
   return call;
 }
 
 /// What a step says of itself.
-void describe(const Plan& plan, const PlannedStep& planned, Step& step) {
+void describe(Tape& tape, const PlannedStep& planned, Step& step) {
   for (const Index id : planned.calls) {
-    step.calls.push_back(describe(plan, id));
+    step.calls.push_back(describe(tape, id));
     step.label += text::concat(step.label.empty() ? "" : " + ", step.calls.back().op->name());
     step.multiply_adds += step.calls.back().multiply_adds;
   }
@@ -143,7 +145,7 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
             Array::wrap(static_cast<std::byte*>(arena_.get()) + offset, tape.node(id).type, arena_);
         step.offsets.push_back(offset);
       }
-      describe(plan, planned, step);
+      describe(tape, planned, step);
       if (group.by_leaves) step.leaf_group = static_cast<int>(leaf_groups);
       steps_.push_back(std::move(step));
       order.push_back(j);
@@ -156,9 +158,7 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
       plan.arrays[k] = *plan.view_of(call);
     }
   }
-  for (const StepGroup& group : layout.groups()) {
-    if (group.by_leaves) leaf_runs_.push_back(layout.leaf_run(context, group));
-  }
+  leaf_runs_ = layout.leaf_runs(context);
   for (size_t s = 0; s < steps_.size(); ++s) {
     Step& step = steps_[s];
     const PlannedStep& planned = plan.steps[order[s]];
@@ -244,8 +244,9 @@ void Program::run_timed(std::span<double> seconds) {
 }
 
 std::size_t Program::leaf_bytes() const {
-  std::size_t total = 0;
-  for (const auto& run : leaf_runs_) total += run->bytes();
+  if (leaf_runs_.empty()) return 0;
+  std::size_t total = leaf_runs_.front()->shared_bytes();
+  for (const auto& run : leaf_runs_) total += run->copied_bytes();
   return total;
 }
 

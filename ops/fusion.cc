@@ -40,12 +40,13 @@ class ImageSums {
   T* parts_;
 };
 
-/// Op::batch_use of the outputs of a joined call: the last is a sum over the batch, or all are not.
-void set_uses(std::span<const Array> in, std::span<BatchUse> outputs, bool sum) {
+/// Op::batch_use of a joined call on examples along axis 0: of each output `each`, or with a sum
+/// over all but the channels `sum` of the last one. `outputs` hold `whole`, and still do where the
+/// sum is not made leaf by leaf.
+void set_uses(Index examples, std::optional<Index> summed_channels, std::span<BatchUse> outputs) {
+  if (summed_channels && !internal::cuts_sum(examples, *summed_channels)) return;
   std::ranges::fill(outputs, BatchUse::each);
-  if (sum) outputs.back() = BatchUse::sum;
-  const bool cut = !sum || internal::cuts_sum(in[0].shape()[0], 1);
-  if (!cut) std::ranges::fill(outputs, BatchUse::whole);
+  if (summed_channels) outputs.back() = BatchUse::sum;
 }
 
 /// conv2d or matmul [+ bias] [+ relu | + gate] [+ max_pool2d | + sum over all but the channels].
@@ -72,7 +73,8 @@ struct Product : FusedOp {
     if (axes[0] != 0 || axes[1] != -1 || (bias && axes[*bias] != -1)) return;
     if (gate && axes[*gate] != 0) return;
     if (conv && !cpu::alike_for_leaves(in[0], in[1], conv->window, y, conv->options.exact)) return;
-    set_uses(in, outputs, then == Then::sum);
+    const Index channels = y.shape[y.shape.rank() - 1];
+    set_uses(in[0].shape()[0], then == Then::sum ? std::optional(channels) : std::nullopt, outputs);
   }
 
  private:
@@ -141,7 +143,9 @@ struct GatedSpread : FusedOp {
   void batch_use(std::span<const Array> in, std::span<int> axes,
                  std::span<BatchUse> outputs) const override {
     std::ranges::fill(outputs, BatchUse::whole);
-    if (internal::each_along_first_axis(in, axes) == BatchUse::each) set_uses(in, outputs, sum);
+    if (internal::each_along_first_axis(in, axes) != BatchUse::each) return;
+    const Shape& x = in[0].shape();
+    set_uses(x[0], sum ? std::optional(x[3]) : std::nullopt, outputs);
   }
 
  private:
