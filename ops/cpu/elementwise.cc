@@ -23,16 +23,11 @@
 #define AUTONET_ELEMENTWISE_ROUTINE
 namespace autonet::cpu {
 
-using internal::Walk;
-
-/// Elements begin to end - 1 of y = f(x) or f(a, b), row-major.
+/// y[i] = f(x[i]) or f(a[i], b[i]) for `length` numbers that lie side by side.
 template <typename T>
 struct Loops {
-  void (*unary)(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) = nullptr;
-  void (*binary)(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end,
-                 T c) = nullptr;
-  /// The same for single numbers; b is not read by a function of one number.
-  void (*single)(const T* a, const T* b, T* y, T c) = nullptr;
+  void (*unary)(const T* x, T* y, Index length, T c) = nullptr;
+  void (*binary)(const T* a, const T* b, T* y, Index length, T c) = nullptr;
 };
 
 }  // namespace autonet::cpu
@@ -63,7 +58,7 @@ HWY_INLINE V vector_value(internal::Sech, D d, V x) {
 }
 
 template <typename F, typename T>
-HWY_INLINE void run(const T* HWY_RESTRICT x, T* HWY_RESTRICT y, Index length, T c) {
+void unary(const T* HWY_RESTRICT x, T* HWY_RESTRICT y, Index length, T c) {
   const hn::ScalableTag<T> d;
   if constexpr (requires { vector_value(F(), d, hn::Zero(d)); }) {
     in_vectors<T>(length, [&](auto part, Index i) HWY_ATTR {
@@ -75,62 +70,21 @@ HWY_INLINE void run(const T* HWY_RESTRICT x, T* HWY_RESTRICT y, Index length, T 
 }
 
 template <typename F, typename T>
-void unary(const Walk<1>& walk, const T* x, T* y, Index begin, Index end, T c) {
-  walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 1>& offset) HWY_ATTR {
-    const T* HWY_RESTRICT from = x + offset[0];
-    T* HWY_RESTRICT to = y + at;
-    const Index step = walk.inner_stride(0);
-    if (step == 1) return run<F>(from, to, length, c);
-    for (Index i = 0; i < length; ++i) to[i] = F::value(from[i * step], c);
-  });
-}
-
-template <typename T, typename Value>
-HWY_INLINE void binary_by(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end,
-                          Value value) {
-  walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 2>& offset) HWY_ATTR {
-    const T* HWY_RESTRICT p = a + offset[0];
-    const T* HWY_RESTRICT q = b + offset[1];
-    T* HWY_RESTRICT to = y + at;
-    const Index p_step = walk.inner_stride(0);
-    const Index q_step = walk.inner_stride(1);
-    if (p_step == 1 && q_step == 1) {
-      for (Index i = 0; i < length; ++i) to[i] = value(p[i], q[i]);
-    } else if (p_step == 1 && q_step == 0) {
-      for (Index i = 0; i < length; ++i) to[i] = value(p[i], q[0]);
-    } else if (p_step == 0 && q_step == 1) {
-      for (Index i = 0; i < length; ++i) to[i] = value(p[0], q[i]);
-    } else {
-      for (Index i = 0; i < length; ++i) to[i] = value(p[i * p_step], q[i * q_step]);
-    }
-  });
-}
-
-template <typename F, typename T>
-void binary(const Walk<2>& walk, const T* a, const T* b, T* y, Index begin, Index end, T c) {
-  if constexpr (F::kZeroApart) {
-    if (c == T{0}) {
-      return binary_by(walk, a, b, y, begin, end, [](T p, T q) { return F::value(p, q, T{0}); });
-    }
-  }
-  binary_by(walk, a, b, y, begin, end, [c](T p, T q) { return F::value(p, q, c); });
-}
-
-template <typename F, typename T>
-void single(const T* a, const T* b, T* y, T c) {
-  if constexpr (F::kInputs == 1) {
-    run<F>(a, y, 1, c);
+void binary(const T* HWY_RESTRICT a, const T* HWY_RESTRICT b, T* HWY_RESTRICT y, Index length,
+            T c) {
+  if (F::kZeroApart && c == T{0}) {
+    for (Index i = 0; i < length; ++i) y[i] = F::value(a[i], b[i], T{0});
   } else {
-    *y = F::value(*a, *b, F::kZeroApart && c == T{0} ? T{0} : c);
+    for (Index i = 0; i < length; ++i) y[i] = F::value(a[i], b[i], c);
   }
 }
 
 template <typename F, typename T>
 constexpr Loops<T> loops() {
   if constexpr (F::kInputs == 1) {
-    return {.unary = unary<F, T>, .single = single<F, T>};
+    return {.unary = unary<F, T>};
   } else {
-    return {.binary = binary<F, T>, .single = single<F, T>};
+    return {.binary = binary<F, T>};
   }
 }
 
@@ -169,6 +123,35 @@ const Loops<T>& find(Function function) {
   }
 }
 
+/// Gives numbers that are `step` apart side by side: as they lie if they do so, else copied, some
+/// at a time.
+template <typename T>
+class InRow {
+ public:
+  InRow(const T* from, Index step) : from_(from), step_(step) {}
+
+  /// How many of `length` numbers it gives at a time.
+  Index most(Index length) const { return step_ == 1 ? length : std::min(length, kCopied); }
+
+  /// The numbers `first` to `first + count - 1`; the first time, `first` is 0 and `count` is
+  /// largest.
+  const T* numbers(Index first, Index count) {
+    if (step_ == 1) return from_ + first;
+    if (step_ == 0) {
+      if (first == 0) std::fill_n(copy_, count, *from_);
+    } else {
+      for (Index i = 0; i < count; ++i) copy_[i] = from_[(first + i) * step_];
+    }
+    return copy_;
+  }
+
+ private:
+  static constexpr Index kCopied = 256;
+  const T* from_;
+  Index step_;
+  T copy_[kCopied];
+};
+
 // Fixed, so that the cut never depends on the number of threads.
 constexpr Index kPiece = 1 << 14;
 
@@ -180,29 +163,41 @@ void in_pieces(Context& context, Index size, Task task) {
 }
 
 template <typename T>
-void map_of(Context& context, Function function, const Array& x, Array& y, double c) {
-  const Loops<T>& loops = find<T>(function);
-  if (y.size() == 1) {
-    return loops.single(x.data<T>(), nullptr, y.data<T>(), static_cast<T>(c));
-  }
-  const auto routine = loops.unary;
+void map_of(Context& context, Function function, const Array& x, Array& y, double number) {
+  const auto loop = find<T>(function).unary;
+  const T c = static_cast<T>(number);
+  if (y.size() == 1) return loop(x.data<T>(), y.data<T>(), 1, c);
   const Walk<1> walk(y.shape(), {&x});
   in_pieces(context, y.size(), [&](Index begin, Index end) {
-    routine(walk, x.data<T>(), y.data<T>(), begin, end, static_cast<T>(c));
+    walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 1>& offset) {
+      InRow<T> row(x.data<T>() + offset[0], walk.inner_stride(0));
+      const Index most = row.most(length);
+      for (Index first = 0; first < length; first += most) {
+        const Index count = std::min(most, length - first);
+        loop(row.numbers(first, count), y.data<T>() + at + first, count, c);
+      }
+    });
   });
 }
 
 template <typename T>
 void map_of(Context& context, Function function, const Array& a, const Array& b, Array& y,
-            double c) {
-  const Loops<T>& loops = find<T>(function);
-  if (y.size() == 1) {
-    return loops.single(a.data<T>(), b.data<T>(), y.data<T>(), static_cast<T>(c));
-  }
-  const auto routine = loops.binary;
+            double number) {
+  const auto loop = find<T>(function).binary;
+  const T c = static_cast<T>(number);
+  if (y.size() == 1) return loop(a.data<T>(), b.data<T>(), y.data<T>(), 1, c);
   const Walk<2> walk(y.shape(), {&a, &b});
   in_pieces(context, y.size(), [&](Index begin, Index end) {
-    routine(walk, a.data<T>(), b.data<T>(), y.data<T>(), begin, end, static_cast<T>(c));
+    walk.runs(begin, end, [&](Index at, Index length, const std::array<Index, 2>& offset) {
+      InRow<T> left(a.data<T>() + offset[0], walk.inner_stride(0));
+      InRow<T> right(b.data<T>() + offset[1], walk.inner_stride(1));
+      const Index most = std::min(left.most(length), right.most(length));
+      for (Index first = 0; first < length; first += most) {
+        const Index count = std::min(most, length - first);
+        loop(left.numbers(first, count), right.numbers(first, count), y.data<T>() + at + first,
+             count, c);
+      }
+    });
   });
 }
 
