@@ -7,6 +7,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/ops/matmul.h"
+#include "autonet/ops/pad.h"
 #include "autonet/ops/reduce.h"
 #include "autonet/ops/views.h"
 #include "autonet/text/concat.h"
@@ -17,44 +18,42 @@ namespace {
 
 /// The letters of a formula, and the length of the axis that each of them names.
 struct Formula {
-  std::string a, b, y;
+  std::vector<std::string> inputs;
+  std::string y;
   std::map<char, Index> lengths;
 
-  Formula(std::string_view text, Var left, Var right) {
+  Formula(std::string_view text, List<Var> arrays) {
     const auto fail = [&](const auto&... what) {
-      throw Error(text::concat("einsum: ", what..., "; formula \"", text, "\", a ", left.shape(),
-                               ", b ", right.shape()));
+      std::string shapes;
+      for (const Var& x : arrays) shapes += text::concat(shapes.empty() ? "" : ", ", x.shape());
+      throw Error(text::concat("einsum: ", what..., "; formula \"", text, "\", arrays ", shapes));
     };
-    const size_t comma = text.find(',');
     const size_t arrow = text.find("->");
-    if (comma == text.npos || arrow == text.npos || comma > arrow) {
-      fail("needs a formula like \"ij,jk->ik\"");
-    }
-    a = text.substr(0, comma);
-    b = text.substr(comma + 1, arrow - comma - 1);
+    if (arrow == text.npos) fail("needs a formula like \"ij,jk->ik\"");
     y = text.substr(arrow + 2);
-    for (const std::string& part : {a, b, y}) {
-      for (const char letter : part) {
+    inputs = split(text.substr(0, arrow));
+    if (inputs.size() != arrays.size()) {
+      fail("the formula has ", inputs.size(), " inputs, and ", arrays.size(), " arrays are given");
+    }
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Shape& shape = arrays[i].shape();
+      if (std::ssize(inputs[i]) != shape.rank()) {
+        fail("\"", inputs[i], "\" names ", inputs[i].size(), " axes of an array of ", shape.rank());
+      }
+      for (int axis = 0; const char letter : inputs[i]) {
         if (std::isalpha(static_cast<unsigned char>(letter)) == 0) {
           fail("an axis is named by a letter, not by \"", letter, "\"");
         }
-        if (std::ranges::count(part, letter) > 1) fail("\"", part, "\" names an axis twice");
-      }
-    }
-    for (const auto& [part, x] : {std::pair(a, left), std::pair(b, right)}) {
-      if (std::ssize(part) != x.rank()) {
-        fail("\"", part, "\" names ", part.size(), " axes of an array of ", x.rank());
-      }
-      for (size_t axis = 0; axis < part.size(); ++axis) {
-        const Index length = x.shape()[static_cast<int>(axis)];
-        const auto [known, fresh] = lengths.emplace(part[axis], length);
+        const Index length = shape[axis++];
+        const auto [known, fresh] = lengths.emplace(letter, length);
         if (!fresh && known->second != length) {
-          fail("axis \"", part[axis], "\" has lengths ", known->second, " and ", length);
+          fail("axis \"", letter, "\" has lengths ", known->second, " and ", length);
         }
       }
     }
     for (const char letter : y) {
       if (lengths.count(letter) == 0) fail("axis \"", letter, "\" of the output is in no input");
+      if (std::ranges::count(y, letter) > 1) fail("\"", y, "\" names an axis twice");
     }
   }
 
@@ -63,6 +62,25 @@ struct Formula {
     for (const char letter : letters) product *= lengths.at(letter);
     return product;
   }
+
+ private:
+  static std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts(1);
+    for (const char letter : list) {
+      if (letter == ',') {
+        parts.emplace_back();
+      } else {
+        parts.back() += letter;
+      }
+    }
+    return parts;
+  }
+};
+
+/// An array, and a letter for each of its axes.
+struct Named {
+  Var x;
+  std::string letters;
 };
 
 bool has(const std::string& letters, char letter) {
@@ -77,50 +95,87 @@ std::string filtered(const std::string& letters, Keep keep) {
   return kept;
 }
 
-/// x, whose axes are named `from`, with its axes in the order `to`.
-Var ordered(Var x, const std::string& from, const std::string& to) {
+/// The same with its axes in the order `to`.
+Var ordered(const Named& a, const std::string& to) {
   std::vector<int> axes;
-  for (const char letter : to) axes.push_back(static_cast<int>(from.find(letter)));
-  return from == to ? x : permute(x, axes);
+  for (const char letter : to) axes.push_back(static_cast<int>(a.letters.find(letter)));
+  return a.letters == to ? a.x : permute(a.x, axes);
 }
 
-/// x without the axes that neither the other array nor the output names, summed over them.
-Var summed(Var x, std::string& letters, const std::string& others) {
-  std::vector<int> gone;
-  for (size_t axis = 0; axis < letters.size(); ++axis) {
-    if (!has(others, letters[axis])) gone.push_back(static_cast<int>(axis));
+/// One axis for each letter: where two have the same, their diagonal, which is each (n + 1)-th
+/// number of the n x n.
+Named diagonal(const Named& a) {
+  for (size_t i = 0; i < a.letters.size(); ++i) {
+    const size_t j = a.letters.find(a.letters[i], i + 1);
+    if (j == std::string::npos) continue;
+    std::vector<int> axes;
+    std::vector<Index> shape;
+    std::string letters;
+    for (size_t axis = 0; axis < a.letters.size(); ++axis) {
+      if (axis == i || axis == j) continue;
+      axes.push_back(static_cast<int>(axis));
+      shape.push_back(a.x.shape()[static_cast<int>(axis)]);
+      letters += a.letters[axis];
+    }
+    const int last = static_cast<int>(axes.size());
+    const Index n = a.x.shape()[static_cast<int>(i)];
+    axes.insert(axes.end(), {static_cast<int>(i), static_cast<int>(j)});
+    shape.push_back(n * n);
+    const Var flat = reshape(permute(a.x, axes), Shape(shape));
+    return diagonal({slice(flat, last, 0, n, n + 1), letters + a.letters[i]});
   }
-  letters = filtered(letters, [&](char letter) { return has(others, letter); });
-  return gone.empty() ? x : sum(x, gone);
+  return a;
+}
+
+/// The array without the axes that are not in `needed`, summed over them.
+Named summed(const Named& a, const std::string& needed) {
+  std::vector<int> gone;
+  for (size_t axis = 0; axis < a.letters.size(); ++axis) {
+    if (!has(needed, a.letters[axis])) gone.push_back(static_cast<int>(axis));
+  }
+  return {gone.empty() ? a.x : sum(a.x, gone),
+          filtered(a.letters, [&](char letter) { return has(needed, letter); })};
+}
+
+/// The product of two arrays, summed over the axes that are not in `needed`.
+Named product(const Formula& f, Named a, Named b, const std::string& needed) {
+  a = summed(a, b.letters + needed);
+  b = summed(b, a.letters + needed);
+  const auto in_a = [&](char letter) { return has(a.letters, letter); };
+  const auto in_b = [&](char letter) { return has(b.letters, letter); };
+  const std::string batch =
+      filtered(a.letters, [&](char letter) { return in_b(letter) && has(needed, letter); });
+  const std::string inner = filtered(a.letters, [&](char letter) { return !has(needed, letter); });
+  const std::string rows = filtered(a.letters, [&](char letter) { return !in_b(letter); });
+  const std::string columns = filtered(b.letters, [&](char letter) { return !in_a(letter); });
+  const auto matrices = [&](const Named& x, const std::string& first, const std::string& last) {
+    const Var y = ordered(x, batch + first + last);
+    return batch.empty() ? reshape(y, {f.length(first), f.length(last)})
+                         : reshape(y, {f.length(batch), f.length(first), f.length(last)});
+  };
+  const Var y = matmul(matrices(a, rows, inner), matrices(b, inner, columns));
+  const std::string letters = batch + rows + columns;
+  std::vector<Index> lengths;
+  for (const char letter : letters) lengths.push_back(f.lengths.at(letter));
+  return {reshape(y, Shape(lengths)), letters};
 }
 
 }  // namespace
 
-Var einsum(std::string_view text, Var a, Var b) {
-  Formula f(text, a, b);
-  a = summed(a, f.a, f.b + f.y);
-  b = summed(b, f.b, f.a + f.y);
-  const std::string batch =
-      filtered(f.y, [&](char letter) { return has(f.a, letter) && has(f.b, letter); });
-  const std::string inner = filtered(f.a, [&](char letter) { return !has(f.y, letter); });
-  const std::string rows = filtered(f.a, [&](char letter) { return !has(f.b, letter); });
-  const std::string columns = filtered(f.b, [&](char letter) { return !has(f.a, letter); });
-  const auto matrices = [&](Var x, const std::string& first, const std::string& last) {
-    const Index count = f.length(batch);
-    return batch.empty() ? reshape(x, {f.length(first), f.length(last)})
-                         : reshape(x, {count, f.length(first), f.length(last)});
-  };
-  const Var product = matmul(matrices(ordered(a, f.a, batch + rows + inner), rows, inner),
-                             matrices(ordered(b, f.b, batch + inner + columns), inner, columns));
-  const std::string names = batch + rows + columns;
-  std::vector<Index> lengths;
-  for (const char letter : names) lengths.push_back(f.lengths.at(letter));
-  return ordered(reshape(product, Shape(lengths)), names, f.y);
+Var einsum(std::string_view text, List<Var> arrays) {
+  const Formula f(text, arrays);
+  Named y = diagonal({arrays[0], f.inputs[0]});
+  for (size_t i = 1; i < arrays.size(); ++i) {
+    std::string needed = f.y;
+    for (size_t later = i + 1; later < arrays.size(); ++later) needed += f.inputs[later];
+    y = product(f, y, diagonal({arrays[i], f.inputs[i]}), needed);
+  }
+  return ordered(summed(y, f.y), f.y);
 }
 
 std::vector<OpInfo> internal::einsum_ops() {
   const auto product = [](const char* formula) {
-    return [=](auto in) { return einsum(formula, in[0], in[1]); };
+    return [=](auto in) { return einsum(formula, in); };
   };
   return {{"einsum",
            "y[i,k] = sum over j of a[i,j] b[j,k] for \"ij,jk->ik\"",
@@ -128,7 +183,10 @@ std::vector<OpInfo> internal::einsum_ops() {
             {"batches, permuted", {{{3, 2, 4}}, {{4, 5, 2}}}, product("ibk,kjb->bji")},
             {"an outer product", {{{2}}, {{3}}}, product("i,j->ji")},
             {"an inner product", {{{2, 3}}, {{3, 2}}}, product("ij,ji->")},
-            {"axes of one array", {{{2, 3, 2}}, {{3, 2}}}, product("iju,jv->j")}}}};
+            {"axes of one array", {{{2, 3, 2}}, {{3, 2}}}, product("iju,jv->j")},
+            {"diagonals", {{{3, 2, 3}}, {{2, 2}}}, product("iji,jj->ji")},
+            {"three arrays", {{{2, 3}}, {{3, 2}}, {{2, 4}}}, product("ij,jk,kl->li")},
+            {"one array", {{{3, 3, 2}}}, product("iij->j")}}}};
 }
 
 }  // namespace autonet
