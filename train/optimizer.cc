@@ -173,6 +173,7 @@ void Optimizer::step(Context& context, List<Array> parameters, List<Array> gradi
     }
     if (!parameters[i].is_contiguous() || !parameters[i].has_data())
       refuse("parameter ", i, " must be contiguous and have data");
+    if (!gradients[i].has_data()) refuse("the gradient of parameter ", i, " has no data");
   }
   std::vector<Array> handles(parameters.begin(), parameters.end());  // they share the numbers
   size_t bad = 0;

@@ -174,7 +174,8 @@ namespace {
 
 /// Compares the weights' file with the run, and writes it if it is behind or missing.
 void complete_weights(const Model& model, const std::string& path, const Run& run) {
-  if (std::filesystem::exists(path)) {
+  std::error_code problem;
+  if (std::filesystem::exists(path, problem)) {
     const ArrayFile file = load_arrays(path);
     const std::string* stamp = find_text(file, "weights_of");
     const Json json = stamp == nullptr ? Json() : Json::parse(*stamp, nullptr, false);
@@ -211,8 +212,9 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
   if (path.empty()) {
     throw ModelError("resume: there is no checkpoint to resume from; name one with --checkpoint");
   }
-  const bool apart = std::filesystem::exists(run_file_of(path));
-  if (!apart && !std::filesystem::exists(path)) {
+  std::error_code problem;  // a file that cannot be looked at is reported when it is read
+  const bool apart = std::filesystem::exists(run_file_of(path), problem);
+  if (!apart && !std::filesystem::exists(path, problem)) {
     throw DataError(
         text::concat("resume: there is no checkpoint ", path, "; start the run without --resume"));
   }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "autonet/autograd/error.h"
 #include "autonet/autograd/random.h"
 #include "autonet/models/model.h"
 #include "autonet/train/fit.h"
@@ -175,6 +176,27 @@ std::vector<OptimizerSettings> all_rules() {
 }
 
 }  // namespace
+
+TEST_CASE("a step on arrays without data is an Error and changes nothing") {
+  const auto text_of = [](Array parameter, const Array& gradient) {
+    Optimizer optimizer(sgd(0.1));
+    try {
+      optimizer.step({parameter}, {gradient});
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  const Array one = Array::scalar(1, DType::f32);
+  CHECK(text_of(one, Array()) == "optimizer: the gradient of parameter 0 has no data");
+  CHECK(text_of(Array(), one) == "optimizer: parameter 0 must be contiguous and have data");
+  CHECK(text_of(Array(), Array()) == "optimizer: parameter 0 must be contiguous and have data");
+  CHECK(one.item() == 1);
+  CHECK(text_of(one, Array::from<float>({2}, {1, 2})) ==
+        "optimizer: parameter 0 is [] f32, but [] f32 with gradient [2] f32 was given");
+  Optimizer optimizer(sgd(0.1));
+  CHECK_THROWS_AS(optimizer.step({one}, {}), Error);
+}
 
 TEST_CASE("five steps of every rule, number by number: weights and biases, with and without l2") {
   constexpr std::uint64_t kSeed = 97;
