@@ -13,7 +13,7 @@
 namespace autonet {
 
 /// The type of sizes, strides and positions. Signed, so that differences are plain arithmetic.
-using Index = std::int64_t;
+using Index = std::ptrdiff_t;
 
 /// The number type of an array, chosen at run time.
 enum class DType : std::uint8_t {
