@@ -15,9 +15,9 @@ target_compile_options(autonet_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${AUTONET_WERROR}>:-Werror>)
 if(AUTONET_SANITIZE)
-  target_compile_options(autonet_settings INTERFACE -fsanitize=address,undefined
+  target_compile_options(autonet_settings INTERFACE -fsanitize=${AUTONET_SANITIZE}
     -fno-omit-frame-pointer -fno-sanitize-recover=all)
-  target_link_options(autonet_settings INTERFACE -fsanitize=address,undefined)
+  target_link_options(autonet_settings INTERFACE -fsanitize=${AUTONET_SANITIZE})
 endif()
 
 # Makes PATH, a header given by its path from the root, public as <autonet/PATH>, here and where autonet is installed.

@@ -3,8 +3,9 @@
 #
 #   tests/consumers.sh BUILD installed      from cmake --install of BUILD, moved to a folder with a space in its name
 #   tests/consumers.sh BUILD pkg-config     the same, by pkg-config
-#   tests/consumers.sh BUILD subdirectory   by add_subdirectory, static
-#   tests/consumers.sh BUILD fetch          by FetchContent of a local folder, shared
+#   tests/consumers.sh BUILD subdirectory   by add_subdirectory, static; the core alone, which builds in half the time
+#   tests/consumers.sh BUILD fetch          by FetchContent of a local folder, shared; the core alone
+#   tests/consumers.sh BUILD shared         the whole as shared libraries, and from an install of them; for ./dev full-check
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "$1" && pwd)
@@ -17,18 +18,36 @@ prefix=$work/an\ install
 
 fail() { echo "$*"; exit 1; }
 
+# install [BUILD]
 install() {
-  cmake --install "$build" --prefix "$work/first" >/dev/null
+  cmake --install "${1:-$build}" --prefix "$work/first" >/dev/null
   mv "$work/first" "$prefix" # what is installed can be moved
 }
 
 # consume NAME OPTIONS…: configures the host project with these options, builds it and runs its programs.
+programs=(gradients training)
+targets=(all)
 consume() {
-  local name=$1; shift
+  local name=$1 program; shift
   cmake -G Ninja -S "$host" -B "$work/$name" "$@" >"$work/log" 2>&1 || { cat "$work/log"; fail "$name: configuring failed"; }
-  cmake --build "$work/$name" >"$work/log" 2>&1 || { tail -n 40 "$work/log"; fail "$name: building failed"; }
-  run "$name" "$work/$name/gradients"
-  run "$name" "$work/$name/training"
+  cmake --build "$work/$name" --target "${targets[@]}" >"$work/log" 2>&1 || { tail -n 40 "$work/log"; fail "$name: building failed"; }
+  for program in "${programs[@]}"; do run "$name" "$work/$name/$program"; done
+}
+
+# consume_installed NAME OPTIONS…: hosts of GCC and Clang, C++20 and 23, with and without RTTI.
+consume_installed() {
+  local name=$1 standard; shift
+  consume "$name, C++20" "-DCMAKE_PREFIX_PATH=$prefix" -DCMAKE_CXX_STANDARD=20 -DHOST_CMAKE_CXX_STANDARD=20 "$@"
+  consume "$name, C++23 without RTTI" "-DCMAKE_PREFIX_PATH=$prefix" -DCMAKE_CXX_STANDARD=23 -DHOST_CMAKE_CXX_STANDARD=23 \
+    -DCMAKE_CXX_FLAGS=-fno-rtti "$@"
+  if ! command -v clang++ >/dev/null; then
+    echo 'SKIPPED: a host compiled by Clang, as clang++ is not installed'
+    return
+  fi
+  for standard in 20 23; do
+    consume "$name, Clang, C++$standard" "-DCMAKE_PREFIX_PATH=$prefix" -DCMAKE_CXX_COMPILER=clang++ \
+      -DCMAKE_CXX_STANDARD=$standard -DHOST_CMAKE_CXX_STANDARD=$standard "$@"
+  done
 }
 
 run() {
@@ -58,20 +77,23 @@ debug_mode_is_refused() {
   echo 'with -D_GLIBCXX_DEBUG: refused by the linker'
 }
 
+by_fetch=(-DAUTONET_HOW=fetch "-DAUTONET_SOURCE=$root" -DBUILD_SHARED_LIBS=ON -DCMAKE_BUILD_TYPE=Release
+  -DHOST_CMAKE_BUILD_TYPE=Release)
+
+# The shared libraries show the names of autonet alone.
+names_are_autonets() {
+  local library
+  for library in "$work"/fetch/_deps/autonet-build/libautonet_*.so; do
+    nm -DC --defined-only "$library" | awk '{ $1 = $2 = ""; print }' | grep -vE ' (.* for )?(guard variable for )?autonet::' \
+      | grep -v GLIBC >"$work/log" || true
+    ! grep . "$work/log" || fail "${library##*/} shows names that are not autonet's"
+  done
+}
+
 case $how in
   installed)
     install
-    consume 'C++20' "-DCMAKE_PREFIX_PATH=$prefix" -DCMAKE_CXX_STANDARD=20 -DHOST_CMAKE_CXX_STANDARD=20
-    consume 'C++23 without RTTI' "-DCMAKE_PREFIX_PATH=$prefix" -DCMAKE_CXX_STANDARD=23 -DHOST_CMAKE_CXX_STANDARD=23 \
-      -DCMAKE_CXX_FLAGS=-fno-rtti
-    if command -v clang++ >/dev/null; then
-      for standard in 20 23; do
-        consume "Clang, C++$standard" "-DCMAKE_PREFIX_PATH=$prefix" -DCMAKE_CXX_COMPILER=clang++ \
-          -DCMAKE_CXX_STANDARD=$standard -DHOST_CMAKE_CXX_STANDARD=$standard
-      done
-    else
-      echo 'SKIPPED: a host compiled by Clang, as clang++ is not installed'
-    fi
+    consume_installed static
     every_header_alone
     (cd "$work" && run 'the program' "$prefix/bin/autonet" fit quickstart --epochs 0)
     [[ -e $work/quickstart.npz ]] || fail 'the installed program did not save where it was called'
@@ -96,17 +118,19 @@ case $how in
     debug_mode_is_refused "${compile[@]}"
     ;;
   subdirectory)
+    programs=(gradients) targets=(gradients)
     consume subdirectory -DAUTONET_HOW=subdirectory "-DAUTONET_SOURCE=$root"
     ;;
   fetch)
-    consume fetch -DAUTONET_HOW=fetch "-DAUTONET_SOURCE=$root" -DBUILD_SHARED_LIBS=ON -DCMAKE_BUILD_TYPE=Release \
-      -DHOST_CMAKE_BUILD_TYPE=Release
-    # The shared libraries show the names of autonet alone.
-    for library in "$work"/fetch/_deps/autonet-build/libautonet_*.so; do
-      nm -DC --defined-only "$library" | awk '{ $1 = $2 = ""; print }' | grep -vE ' (.* for )?(guard variable for )?autonet::' \
-        | grep -v GLIBC >"$work/log" || true
-      ! grep . "$work/log" || fail "${library##*/} shows names that are not autonet's"
-    done
+    programs=(gradients) targets=(gradients)
+    consume fetch "${by_fetch[@]}"
+    names_are_autonets
+    ;;
+  shared)
+    consume fetch "${by_fetch[@]}" -DAUTONET_INSTALL=ON
+    names_are_autonets
+    install "$work/fetch/_deps/autonet-build"
+    consume_installed shared
     ;;
   *) fail "no such way: $how" ;;
 esac
