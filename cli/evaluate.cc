@@ -81,6 +81,7 @@ ExitStatus run(const Options& options, Console& console) {
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads);
   const Results results = results_of(model, data, weights, context, options.views);
+  check_finite(model, results, path);
   std::optional<Judgement> judgement;
   if (model.classes() > 0) {
     judgement = judge(model, data, judged_part(data), weights, context, options.views);

@@ -49,6 +49,9 @@ ExitStatus run(const FitArguments& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
   if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
+  for (const std::string& file : {options.resume ? path : "", options.init_from}) {
+    if (!file.empty()) note_unchecked(file);
+  }
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads.value_or(hardware_threads()));
   if (!options.quiet) console.note(start_text(options, model, path, data.train.count()));

@@ -2,6 +2,7 @@
 #include "autonet/train/predictor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <numeric>
 
@@ -19,6 +20,7 @@
 #include "data/table.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "train/array_formats.h"
 
 namespace autonet::cli {
 namespace {
@@ -100,13 +102,37 @@ Array inputs_of(const std::string& file, const Model& model, const Meaning& mean
   const Shape& shape = model.input_shape();
   if (!file.ends_with(".npz") && !file.ends_with(".safetensors"))
     return image_of(file, shape, meaning);
-  const ArrayFile content = load_arrays(file);
-  if (content.arrays.size() != 1) {
-    throw DataError(text::concat("predict: ", file, " holds ", content.arrays.size(),
+  std::vector<Shape> shapes;
+  const ArrayFile content =
+      internal::load_chosen_arrays(file, [&](const std::string&, const ArrayType& type) {
+        shapes.push_back(type.shape);
+        const Index n = type.shape.rank() > 0 ? type.shape[0] : 0;
+        return type.shape == shape || type.shape == model.batch_shape(n);
+      });
+  if (shapes.size() != 1) {
+    throw DataError(text::concat("predict: ", file, " holds ", shapes.size(),
                                  " arrays; it must hold one, the inputs"));
+  }
+  if (content.arrays.empty()) {
+    throw DataError(text::concat("predict: the inputs in ", file, " are ", shapes[0],
+                                 " but the model ", model.name(), " needs ", shape, " or [N,",
+                                 shape.str().substr(1)));
   }
   const Array& inputs = content.arrays[0].array;
   return inputs.shape() == shape ? inputs.reshape(model.batch_shape(1)) : inputs;
+}
+
+/// Throws Error if an output is not finite.
+void check_finite(const Prediction& prediction, const std::string& file) {
+  const std::vector<double> outputs = prediction.outputs.to_vector();
+  const auto bad = std::ranges::find_if(outputs, [](double v) { return !std::isfinite(v); });
+  if (bad == outputs.end()) return;
+  const Index place = bad - outputs.begin();
+  const Index columns = prediction.outputs.shape()[1];
+  throw Error(text::concat("predict: ", file, ": output ", place % columns, " of input ",
+                           place / columns, " is ", *bad,
+                           ", as a number is too large to compute with; the weights are of a run "
+                           "that diverged or the input is too large"));
 }
 
 /// The numbers of the classes by falling output.
@@ -134,6 +160,7 @@ ExitStatus run(const Options& options, Console& console) {
   for (const std::string& file : options.files) {
     const Array inputs = inputs_of(file, model, meaning);
     const Prediction prediction = predict(model, weights, inputs, context, options.views);
+    check_finite(prediction, file);
     for (Index n = 0; n < inputs.shape()[0]; ++n) {
       const std::string name = inputs.shape()[0] == 1 ? file : text::concat(file, " [", n, "]");
       if (regression) {

@@ -5,6 +5,9 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/array_formats.h"
+#include "train/finite.h"
+#include "train/model_arrays.h"
 #include "train/model_texts.h"
 
 namespace autonet::internal {
@@ -175,7 +178,7 @@ namespace {
 /// Compares the weights' file with the run, and writes it if it is behind or missing.
 void complete_weights(const Model& model, const std::string& path, const Run& run) {
   if (std::filesystem::exists(path)) {
-    const ArrayFile file = load_arrays(path);
+    const ArrayFile file = load_texts(path);
     const std::string* stamp = find_text(file, "weights_of");
     const Json json = stamp == nullptr ? Json() : Json::parse(*stamp, nullptr, false);
     if (json.is_object() && json.contains("run") && json["run"] == run.state.identity) {
@@ -217,8 +220,8 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
         text::concat("resume: there is no checkpoint ", path, "; start the run without --resume"));
   }
   const std::string source = apart ? run_file_of(path) : path;
-  const ArrayFile file = load_arrays(source);
-  RunState state = find_state(model, file, source);
+  RunState state = find_state(model, load_texts(source), source);
+  const ArrayFile file = load_arrays_of(model, source, CheckpointPart::run);
   if (seed && *seed != state.seed) {
     throw ModelError(
         text::concat("resume: the run in ", source, " has seed ", state.seed, ", not ", *seed));
@@ -238,6 +241,7 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
       const Parameter& p = model.parameters()[i];
       run.optimizer.slot(k, i) =
           find_array(file, source, slot_prefix(k) + p.name, p.shape, model.training().precision);
+      check_no_nan(run.optimizer.slot(k, i), source, slot_prefix(k) + p.name);
     }
   }
   check_counts(run.state, source, images, batch);
