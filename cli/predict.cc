@@ -76,16 +76,18 @@ Array image_of(const std::string& file, const Shape& shape, const Meaning& meani
     throw DataError(text::concat("predict: ", file, ": the model reads arrays ", shape,
                                  ", not pictures; give an .npz or .safetensors file"));
   }
-  const Picture picture = read_picture(file);
-  const Shape found{picture.rows, picture.cols, picture.channels};
+  const std::array<Index, 3> size = internal::picture_size(file);  // before it is unpacked
   const Index channels = shape[2];
-  const bool same = found[0] == shape[0] && found[1] == shape[1];
+  const bool same = size[0] == shape[0] && size[1] == shape[1];
   if ((!same && !meaning.resizes) || (channels != 1 && channels != 3)) {
-    throw DataError(text::concat("predict: ", file, " is ", found, " but the model needs ", shape,
+    throw DataError(text::concat("predict: ", file, " is ", Shape{size[0], size[1], size[2]},
+                                 " but the model needs ", shape,
                                  " (rows, columns, channels); scale it first"));
   }
-  std::vector<float> bytes = internal::with_channels(picture, channels);
-  if (!same) bytes = internal::resized(bytes, {found[0], found[1]}, {shape[0], shape[1]}, channels);
+  const Picture picture = read_picture(file);
+  const std::vector<float> bytes = same
+                                       ? internal::with_channels(picture, channels)
+                                       : internal::resized(picture, {shape[0], shape[1]}, channels);
   Array image = Array::uninitialized({{1, shape[0], shape[1], channels}, DType::f32});
   float* x = image.data<float>();
   for (size_t i = 0; i < bytes.size(); ++i) {

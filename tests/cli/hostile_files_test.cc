@@ -7,16 +7,18 @@
 #include <cstring>
 
 #include "autonet/train/checkpoint.h"
+#include "cli/picture.h"
 #include "tests/cli/run_program.h"
 
 namespace autonet::cli {
 namespace {
 
-/// Runs the program where it may have 1 GiB of address space, and for at most some seconds.
-Outcome run_capped(const TestFolder& folder, std::vector<std::string> words) {
+/// Runs the program where it may have so many bytes of address space.
+Outcome run_capped(const TestFolder& folder, std::vector<std::string> words,
+                   rlim_t most = rlim_t{1} << 30) {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
-  const rlimit capped{.rlim_cur = rlim_t{1} << 30, .rlim_max = before.rlim_max};
+  const rlimit capped{.rlim_cur = most, .rlim_max = before.rlim_max};
   words.insert(words.end(), {"--threads", "1"});
   if (words[0] == "predict") words.resize(words.size() - 2);
   REQUIRE(::setrlimit(RLIMIT_AS, &capped) == 0);
@@ -155,6 +157,34 @@ TEST_CASE("files of zeros without an end and sparse files are refused in little 
     CHECK(run_capped(folder, {"fit", "m.json", "--checkpoint", name}).status == 2);
   }
   CHECK(run_capped(folder, {"evaluate", "zero.json"}).status == 2);
+}
+
+TEST_CASE("a small picture file of many pixels takes little memory") {
+  const TestFolder folder;
+  Picture large{.rows = 6000, .cols = 6600, .channels = 1, .pixels = {}};
+  large.pixels.assign(static_cast<std::size_t>(large.size()), 0);
+  write_png(folder.path("large.png"), large);
+  CHECK(std::filesystem::file_size(folder.path("large.png")) < 200'000);
+  std::filesystem::create_directories(folder.path("pictures/a"));
+  std::filesystem::create_directories(folder.path("pictures/b"));
+  large.rows = large.cols = 8;
+  large.pixels.resize(64);
+  write_png(folder.path("pictures/b/small.png"), large);
+  std::filesystem::copy(folder.path("large.png"), folder.path("pictures/a/large.png"));
+  folder.write("f.json", R"({"data": {"folder": "pictures", "size": [8, 8], "validation": 0},
+    "layers": [{"type": "linear", "units": 2}], "loss": "softmax_cross_entropy",
+    "training": {"epochs": 1, "checkpoint": "f.npz"}})");
+  folder.write("m.json", small_model("m"));
+  const rlim_t cap = rlim_t{400} << 20;
+  const Outcome fit = run_capped(folder, {"fit", "f.json", "--quiet"}, cap);
+  CHECK_MESSAGE(fit.status == 0, fit.err);
+  const Outcome resized = run_capped(folder, {"predict", "f.json", "large.png"}, cap);
+  CHECK_MESSAGE(resized.status == 0, resized.err);
+  REQUIRE(run_program(folder, {"fit", "m.json", "--quiet"}).status == 0);
+  const Outcome refused = run_capped(folder, {"predict", "m.json", "large.png"}, cap);
+  CHECK(refused.status == 3);
+  CHECK_MESSAGE(contains(refused.err, "large.png is [6000,6600,1] but the model needs"),
+                refused.err);
 }
 
 std::string own_model(const std::string& data) {
