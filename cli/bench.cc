@@ -135,7 +135,7 @@ void add_bench(CLI::App& program, Action& action) {
   add_threads(command, options.threads);
   add_batch(command, options.batch);
   command.add_option("--seconds", options.seconds, "Time to measure for")
-      ->check(CLI::Range(0.0, 3600.0).description(""))
+      ->check(real_number(0.0, 3600.0))
       ->type_name("S")
       ->capture_default_str();
   command.add_flag("--steps", options.steps, "Show the time of each step of the program as well");

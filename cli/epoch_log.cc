@@ -16,10 +16,15 @@ namespace autonet::cli {
 EpochLog::EpochLog(const std::string& path, const Model& model, bool append)
     : path_(path),
       model_(model),
-      descriptor_(::open(path.c_str(),
-                         O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666)) {
+      // A pipe that nobody reads is an error instead of a wait without an end.
+      descriptor_(::open(
+          path.c_str(), O_NONBLOCK | O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC),
+          0666)) {
   if (descriptor_ < 0)
-    throw DataError(text::concat("opening the log ", path, ": ", std::strerror(errno)));
+    throw DataError(
+        text::concat("opening the log ", path, ": ",
+                     errno == ENXIO ? "it is a pipe that no program reads" : std::strerror(errno)));
+  ::fcntl(descriptor_, F_SETFL, ::fcntl(descriptor_, F_GETFL) & ~O_NONBLOCK);
 }
 
 EpochLog::~EpochLog() {

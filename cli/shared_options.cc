@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "autonet/text/concat.h"
+#include "text/numbers.h"
 
 namespace autonet::cli {
 
@@ -89,6 +90,20 @@ std::vector<std::string> average_words(const ImageViews& views) {
 CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,
                       const std::string& help) {
   return command.add_option(name, path, help)->type_name("FILE");
+}
+
+CLI::Validator real_number(double low, double high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    double number = 0;
+    const size_t sign = text.starts_with('+') ? 1 : 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + sign, end, number);
+    // NaN fails the comparisons.
+    if (error == std::errc() && stop == end && number >= low && number <= high) return "";
+    return text::concat("must be a number from ", text::significant(low, 6), " to ",
+                        text::significant(high, 6), ", got ", text);
+  };
+  return {check, ""};
 }
 
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {

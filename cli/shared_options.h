@@ -36,6 +36,9 @@ std::vector<std::string> average_words(const ImageViews& views);
 CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,
                       const std::string& help);
 
+/// Accepts finite numbers from `low` to `high`; the error text names both bounds.
+CLI::Validator real_number(double low, double high);
+
 /// Accepts whole numbers from `low` to `high`; the error text names both bounds.
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);
 
