@@ -25,7 +25,7 @@ const char* own_endings() {
 bool has_controls(std::string_view text) {
   return std::ranges::any_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte < ' ' || byte == 0x7F;
+    return (byte < 0x20 && c != 0x0A && c != 0x09) || byte == 0x7F;
   });
 }
 

@@ -27,7 +27,10 @@ class Tar {
  public:
   explicit Tar(const std::string& path) : path_(path), file_(nullptr, &gzclose) {
     std::error_code problem;
-    if (!std::filesystem::is_regular_file(path, problem)) fail("it is not a regular file");
+    if (std::filesystem::exists(path, problem) &&
+        !std::filesystem::is_regular_file(path, problem)) {
+      fail("it is not a regular file");
+    }
     file_.reset(gzopen(path.c_str(), "rb"));
     if (file_ == nullptr) fail(std::strerror(errno));
     gzbuffer(file_.get(), 1 << 17);

@@ -9,7 +9,7 @@
 
 namespace autonet::internal {
 
-void check_options(const Model& model, const FitOptions& options) {
+CheckpointLock begin_run(const Model& model, const FitOptions& options) {
   if (options.epochs.value_or(0) < 0) {
     throw ModelError(text::concat("fit: epochs must be at least 0, got ", *options.epochs));
   }
@@ -24,6 +24,7 @@ void check_options(const Model& model, const FitOptions& options) {
     check_replaceable(model, options.checkpoint);
     check_replaceable(model, run_file_of(options.checkpoint));
   }
+  return CheckpointLock(options.checkpoint);
 }
 
 Division divided(const Model& model, const Examples& examples, const FitOptions& options) {

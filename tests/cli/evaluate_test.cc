@@ -60,6 +60,16 @@ TEST_CASE("evaluate and predict average over views of each image") {
   CHECK(far.err == "--average: images [16,16,1] can be moved by 1 to 15 pixels, got 16\n");
 }
 
+TEST_CASE("evaluate and report do not write over the model or its checkpoint") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  REQUIRE(run_program(folder, {"fit", "m.json", "--quiet"}).status == 0);
+  for (const std::string file : {"./m.npz", "m.run.npz", "m.json"}) {
+    CHECK(run_program(folder, {"evaluate", "m.json", "--mistakes", file}).status == 2);
+    CHECK(run_program(folder, {"report", "m.json", "--out", file}).status == 2);
+  }
+}
+
 TEST_CASE("compare shows models side by side, or says which to train first") {
   const TestFolder folder;
   folder.write("a.json", small_model("a"));
