@@ -108,8 +108,9 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
 ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   Context context(options.threads);
-  const auto planned = internal::training_memory(
-      model, options.batch.value_or(model.training().batch_size), context.threads());
+  const Index batch = options.batch.value_or(model.training().batch_size);
+  internal::check_training_fits(model, batch, context.threads(), "bench", "--batch ");
+  const auto planned = internal::training_memory(model, batch, context.threads());
   Memory memory;
   memory.before = process_memory().now;  // after planning, which has loaded the code of training
   if (planned) memory.planned = memory.before + planned->step();

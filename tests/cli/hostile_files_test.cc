@@ -187,6 +187,28 @@ TEST_CASE("a small picture file of many pixels takes little memory") {
                 refused.err);
 }
 
+TEST_CASE("what does not fit into the memory is refused before it is taken, with what would fit") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const Outcome bench = run_capped(folder, {"bench", "m.json", "--batch", "1000000"});
+  CHECK(bench.status == 1);
+  CHECK_MESSAGE(contains(bench.err, "bench: training m on batches of 1000000 takes at least "),
+                bench.err);
+  CHECK_MESSAGE(contains(bench.err, " would fit: --batch "), bench.err);
+  const Outcome summary = run_capped(folder, {"summary", "m.json", "--batch", "1000000"});
+  CHECK_MESSAGE(summary.status == 0, summary.err);
+  CHECK_MESSAGE(contains(summary.out, "Training on batches of 1000000 with 1 thread takes"),
+                summary.out);
+  std::string wide = small_model("wide");
+  wide.insert(
+      wide.find("    { \"name\": \"output\""),
+      "{\"type\": \"linear\", \"units\": 20000}, {\"type\": \"linear\", \"units\": 20000},");
+  folder.write("wide.json", wide);
+  const Outcome fit = run_capped(folder, {"fit", "wide.json", "--quiet"});
+  CHECK(fit.status == 1);
+  CHECK_MESSAGE(contains(fit.err, "not even a batch of 1 would fit"), fit.err);
+}
+
 std::string own_model(const std::string& data) {
   return R"({"data": {)" + data + R"(}, "layers": [{"type": "linear", "units": 2}],
     "loss": "softmax_cross_entropy", "classes": 2, "training": {"epochs": 1, "batch_size": 8,
