@@ -66,6 +66,9 @@ ExitStatus run(const FitArguments& options, Console& console) {
   for (const std::string& file : {options.resume ? path : "", options.init_from}) {
     if (!file.empty()) note_unchecked(file);
   }
+  if (options.resume) {
+    if (const std::string text = made_elsewhere(path); !text.empty()) console.note(text);
+  }
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads.value_or(hardware_threads()));
   if (!options.quiet) console.note(start_text(options, model, path, data.train.count()));
@@ -134,6 +137,7 @@ void add_fit(CLI::App& program, Action& action) {
   add_data_dir(command, options.data_dir);
   add_number(command, "--threads", options.threads, 1, 1024,
              "Threads to use (default: all cores); any number gives the same result");
+  add_instructions(command, &options.instructions);
   add_number(command, "--seed", options.seed, 0, UINT64_MAX,
              "Seed of the initial weights and of the shuffling (default: the model's)");
   add_number(command, "--epochs", options.epochs, 0, 1000000,

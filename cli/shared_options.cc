@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "autonet/text/concat.h"
+#include "ops/cpu/instructions.h"
 #include "text/numbers.h"
 
 namespace autonet::cli {
@@ -34,6 +35,20 @@ void add_data_dir(CLI::App& command, std::string& folder) {
 void add_threads(CLI::App& command, int& threads) {
   add_number(command, "--threads", threads, 1, 1024,
              "Threads to use (default: all cores); any number gives the same result");
+  add_instructions(command);
+}
+
+void add_instructions(CLI::App& command, std::string* given) {
+  command
+      .add_option_function<std::string>(
+          "--instructions",
+          [given](const std::string& name) {
+            cpu::limit_instructions(name);
+            if (given != nullptr) *given = name;
+          },
+          "Use this instruction set instead of the machine's best, for the same bits as elsewhere "
+          "(AVX2, SSE4, ...)")
+      ->type_name("NAME");
 }
 
 void add_batch(CLI::App& command, std::optional<Index>& batch) {

@@ -24,6 +24,9 @@ void add_model(CLI::App& command, ModelChoice& model);
 void add_settings(CLI::App& command, std::vector<std::string>& settings);
 void add_data_dir(CLI::App& command, std::string& folder);
 void add_threads(CLI::App& command, int& threads);
+/// The option --instructions, which takes effect at once. add_threads() adds it too. `name`
+/// becomes what is given, if it is not null.
+void add_instructions(CLI::App& command, std::string* name = nullptr);
 void add_batch(CLI::App& command, std::optional<Index>& batch);
 CLI::Option* add_json(CLI::App& command, bool& json);
 

@@ -8,6 +8,7 @@
 #include "autonet/text/concat.h"
 #include "cli/called.h"
 #include "train/array_formats.h"
+#include "train/made_with.h"
 #include "train/model_arrays.h"
 #include "train/model_texts.h"
 #include "train/run_state.h"
@@ -22,6 +23,13 @@ void note_unchecked(const ArrayFile& file, const std::string& path) {
       "note: {} has no checksum, as another program wrote it; if its numbers were damaged, this "
       "could not be seen",
       path);
+}
+
+/// The file of a checkpoint's run or, if there is none, of its weights.
+std::string run_or_weights(const std::string& path) {
+  std::error_code error;
+  const std::string run = internal::run_file_of(path);
+  return std::filesystem::exists(run, error) ? run : path;
 }
 
 }  // namespace
@@ -60,13 +68,21 @@ std::string fit_command(const Model& model, const std::string& path) {
 }
 
 void note_unchecked(const std::string& path) {
-  const std::string run = internal::run_file_of(path);
-  std::error_code error;
   try {
-    const std::string& read = std::filesystem::exists(run, error) ? run : path;
+    const std::string read = run_or_weights(path);
     note_unchecked(internal::load_texts(read), read);
   } catch (const Error&) {
     return;  // who reads the file says what is wrong with it
+  }
+}
+
+std::string made_elsewhere(const std::string& path) {
+  try {
+    const std::string read = run_or_weights(path);
+    const std::string text = internal::made_elsewhere(internal::load_texts(read), read);
+    return text.empty() ? "" : "note: " + text + "\n";
+  } catch (const Error&) {
+    return "";
   }
 }
 

@@ -7,6 +7,7 @@
 #include "autonet/text/concat.h"
 #include "train/array_formats.h"
 #include "train/finite.h"
+#include "train/made_with.h"
 #include "train/model_arrays.h"
 #include "train/model_texts.h"
 
@@ -263,6 +264,7 @@ ArrayFile to_run_file(const Model& model, Run& run) {
   file.texts.emplace_back("model", model.text());
   file.texts.emplace_back("name", model.name());
   file.texts.emplace_back("run", to_json(run.state, model.loss_key()).dump());
+  file.texts.emplace_back("made_with", made_with());
   return file;
 }
 
@@ -273,6 +275,7 @@ ArrayFile to_weights_file(const Model& model, const Run& run) {
   file.texts.emplace_back("name", model.name());
   const Json stamp{{"run", run.state.identity}, {"epoch", run.state.best_epoch}};
   file.texts.emplace_back("weights_of", stamp.dump());
+  file.texts.emplace_back("made_with", made_with());
   return file;
 }
 
