@@ -118,7 +118,6 @@ void add_convolve(CLI::App& program, Action& action) {
   const auto list = [&](const char* name, std::vector<double>& numbers, const char* help) {
     parser.add_option(name, numbers, help)
         ->delimiter(',')
-        ->check(real_number(-1e30, 1e30))
         ->allow_extra_args(false)
         ->type_name("LIST")
         ->needs(explain);

@@ -30,11 +30,7 @@ template <typename... Args>
 double number(std::string_view text) {
   double value = 0;
   const auto slash = text.find('/');
-  if (slash != text.npos) {
-    value = number(text.substr(0, slash)) / number(text.substr(slash + 1));
-    if (!std::isfinite(value)) refuse("\"", text, "\" is not a finite number");
-    return value;
-  }
+  if (slash != text.npos) return number(text.substr(0, slash)) / number(text.substr(slash + 1));
   const std::string_view digits = text.substr(text.substr(0, 1) == "+" ? 1 : 0);
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc() || end != digits.data() + digits.size() || !std::isfinite(value))

@@ -63,7 +63,8 @@ ExitStatus run(const FitArguments& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
   if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
-  for (const std::string& file : {options.resume ? path : "", options.init_from}) {
+  for (const std::string& file :
+       {options.resume ? internal::run_file_of(path) : std::string(), options.init_from}) {
     if (!file.empty()) note_unchecked(file);
   }
   if (options.resume) {

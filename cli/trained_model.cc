@@ -69,8 +69,7 @@ std::string fit_command(const Model& model, const std::string& path) {
 
 void note_unchecked(const std::string& path) {
   try {
-    const std::string read = run_or_weights(path);
-    note_unchecked(internal::load_texts(read), read);
+    note_unchecked(internal::load_texts(path), path);
   } catch (const Error&) {
     return;  // who reads the file says what is wrong with it
   }

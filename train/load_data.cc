@@ -27,14 +27,14 @@ std::string folder_of(const std::string& model_file) {
 
 /// The examples in the arrays called `x` and `y`.
 Examples examples_in(const ArrayFile& file, const std::string& path, const std::string& x,
-                     const std::string& y) {
+                     const std::string& y, const std::vector<std::string>& names) {
   const auto array = [&](const std::string& name) {
     const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
     if (found != file.arrays.end()) return found->array;
-    std::string names;
-    for (const NamedArray& named : file.arrays) names += " \"" + named.name + "\"";
+    std::string all;
+    for (const std::string& held : names) all += " \"" + held + "\"";
     throw DataError(
-        text::concat("reading ", path, ": there is no array \"", name, "\"; it holds", names));
+        text::concat("reading ", path, ": there is no array \"", name, "\"; it holds", all));
   };
   return {.x = array(x), .y = array(y)};
 }
@@ -50,9 +50,12 @@ ArrayFile hdf5_arrays(const std::string& path) {
 }
 
 /// The arrays x, y, x_test and y_test of a file. `input`: the shape of an input, null if it is not
-/// known; then that of other inputs is an error before they are unpacked.
-ArrayFile data_arrays(const std::string& path, const Shape* input) {
+/// known; then that of other inputs is an error before they are unpacked. `names`
+/// become those of all arrays.
+ArrayFile data_arrays(const std::string& path, const Shape* input,
+                      std::vector<std::string>& names) {
   return internal::load_chosen_arrays(path, [&](const std::string& name, const ArrayType& type) {
+    names.push_back(name);
     if (name == "y" || name == "y_test") return true;
     if (name != "x" && name != "x_test") return false;
     std::vector<Index> lengths(type.shape.lengths().begin(), type.shape.lengths().end());
@@ -65,11 +68,16 @@ ArrayFile data_arrays(const std::string& path, const Shape* input) {
 
 OwnData read_arrays(const std::string& path, const internal::Wanted& wanted, const Shape* input) {
   const bool hdf5 = path.ends_with(".h5") || path.ends_with(".hdf5");
-  const ArrayFile file = hdf5 ? hdf5_arrays(path) : data_arrays(path, input);
-  OwnData data{.train = examples_in(file, path, "x", "y"), .class_names = wanted.class_names};
+  std::vector<std::string> names;
+  const ArrayFile file = hdf5 ? hdf5_arrays(path) : data_arrays(path, input, names);
+  if (hdf5) {
+    for (const NamedArray& named : file.arrays) names.push_back(named.name);
+  }
+  OwnData data{.train = examples_in(file, path, "x", "y", names),
+               .class_names = wanted.class_names};
   if (data.train.count() == 0) throw DataError("reading " + path + ": it holds no examples");
   if (std::ranges::find(file.arrays, "x_test", &NamedArray::name) != file.arrays.end())
-    data.test = examples_in(file, path, "x_test", "y_test");
+    data.test = examples_in(file, path, "x_test", "y_test", names);
   return data;
 }
 
