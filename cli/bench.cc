@@ -108,8 +108,9 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
 ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   Context context(options.threads);
-  const auto planned = internal::training_memory(
-      model, options.batch.value_or(model.training().batch_size), context.threads());
+  const Index batch = options.batch.value_or(model.training().batch_size);
+  internal::check_training_fits(model, batch, context.threads(), "bench", "--batch ");
+  const auto planned = internal::training_memory(model, batch, context.threads());
   Memory memory;
   memory.before = process_memory().now;  // after planning, which has loaded the code of training
   if (planned) memory.planned = memory.before + planned->step();
@@ -135,7 +136,7 @@ void add_bench(CLI::App& program, Action& action) {
   add_threads(command, options.threads);
   add_batch(command, options.batch);
   command.add_option("--seconds", options.seconds, "Time to measure for")
-      ->check(CLI::Range(0.0, 3600.0).description(""))
+      ->check(real_number(0.0, 3600.0))
       ->type_name("S")
       ->capture_default_str();
   command.add_flag("--steps", options.steps, "Show the time of each step of the program as well");

@@ -36,20 +36,6 @@ std::string check_mistake(const std::string& text) {
   }
 }
 
-/// Accepts a number from 0 to `most`, which NaN is not.
-CLI::Validator tolerance(double most) {
-  return {[most](const std::string& text) -> std::string {
-            double number = 0.0;
-            const char* const end = text.data() + text.size();
-            const auto [stop, error] = std::from_chars(text.data(), end, number);
-            const bool good = error == std::errc() && stop == end && number >= 0 && number <= most;
-            return good ? ""
-                        : text::concat("must be a number from 0 to ", text::significant(most, 6),
-                                       ", got ", text);
-          },
-          ""};
-}
-
 }  // namespace
 
 void add_check_grad_options(CLI::App& command, CheckGradArguments& options) {
@@ -98,13 +84,13 @@ void add_check_grad_options(CLI::App& command, CheckGradArguments& options) {
   command
       .add_option("--rtol", options.rtol,
                   "Allowed error of differences, relative to the larger number")
-      ->check(tolerance(1.0))
+      ->check(real_number(0.0, 1.0))
       ->type_name("X")
       ->capture_default_str();
   command
       .add_option("--atol", options.atol,
                   "Allowed absolute error of differences; smaller numbers count as zero")
-      ->check(tolerance(1e300))
+      ->check(real_number(0.0, 1e300))
       ->type_name("X")
       ->capture_default_str();
   command.add_option("--max-elements", options.max_elements, "The same as --mode sample=N")

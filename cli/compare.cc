@@ -32,9 +32,12 @@ struct Row {
 };
 
 Row row_of(const Model& model, const Options& options, Context& context) {
-  const Weights weights = weights_of(model, checkpoint_of(model, ""));
+  const std::string path = checkpoint_of(model, "");
+  const Weights weights = weights_of(model, path);
   const Splits data = load_data(model, {options.data_dir});
-  return {.model = model, .results = results_of(model, data, weights, context)};
+  Row row{.model = model, .results = results_of(model, data, weights, context)};
+  check_finite(model, row.results, path);
+  return row;
 }
 
 std::string json_text(const std::vector<Row>& rows) {

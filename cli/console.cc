@@ -10,6 +10,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "text/visible.h"
 #include "train/atomic_file.h"
 
 namespace autonet::cli {
@@ -33,6 +34,7 @@ bool locale_is_utf8() {
 
 Console::Console() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   const std::string_view term = environment("TERM");
   const bool colours = !term.empty() && term != "dumb" && environment("NO_COLOR").empty();
   animated_ = colours && ::isatty(STDERR_FILENO) == 1;
@@ -42,7 +44,8 @@ Console::Console() {
 
 void Console::print(std::string_view text) {
   if (closed_) return;
-  const int error = internal::write_all(STDOUT_FILENO, text);
+  const int error = internal::write_all(
+      STDOUT_FILENO, results_coloured_ ? text::visible_but_colours(text) : text::visible(text));
   closed_ = error != 0;
   if (error != 0 && error != EPIPE) {
     throw DataError(text::concat("writing the results to standard output: ", std::strerror(error)));
@@ -50,7 +53,8 @@ void Console::print(std::string_view text) {
 }
 
 void Console::note(std::string_view text) {
-  internal::write_all(STDERR_FILENO, text);
+  internal::write_all(STDERR_FILENO,
+                      animated_ ? text::visible_but_colours(text) : text::visible(text));
 }
 
 int Console::width() const {

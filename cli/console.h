@@ -10,13 +10,16 @@ namespace autonet::cli {
 ///
 /// If the reader of the results has closed its end (`| head`), the rest of the output is dropped
 /// without an error. Any other failed write to standard output (a full disk) throws DataError. A
-/// failed write to standard error is ignored, so that a long run does not end because of it.
+/// failed write to standard error is ignored, so that a long run does not end because of it. A file
+/// that grows beyond the limit of the system (ulimit -f) is a failed write, not the end.
 class Console {
  public:
-  /// Inspects the streams, NO_COLOR, TERM and the locale. Makes the process ignore SIGPIPE.
+  /// Inspects the streams, NO_COLOR, TERM and the locale. Makes the process ignore SIGPIPE
+  /// and SIGXFSZ.
   Console();
 
-  /// Writes results, without buffering.
+  /// Writes results, without buffering. Control characters that come from a file or a name are
+  /// written out, here and in note().
   void print(std::string_view text);
   /// Writes progress and notes to standard error, without buffering.
   void note(std::string_view text);

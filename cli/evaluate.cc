@@ -8,10 +8,12 @@
 #include "cli/contact_sheet.h"
 #include "cli/json.h"
 #include "cli/results.h"
+#include "cli/separate_files.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
 #include "text/numbers.h"
 #include "train/atomic_file.h"
+#include "train/run_state.h"
 
 namespace autonet::cli {
 namespace {
@@ -77,10 +79,15 @@ ExitStatus run(const Options& options, Console& console) {
   internal::check_views(model, options.views, "--average");
   check_mistakes(options.mistakes, model);
   const std::string path = checkpoint_of(model, options.checkpoint);
+  check_separate({{"the model", model.file(), false},
+                  {"the checkpoint", path, false},
+                  {"the file of the run", internal::run_file_of(path), false},
+                  {"--mistakes", options.mistakes}});
   const Weights weights = weights_of(model, path);
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads);
   const Results results = results_of(model, data, weights, context, options.views);
+  check_finite(model, results, path);
   std::optional<Judgement> judgement;
   if (model.classes() > 0) {
     judgement = judge(model, data, judged_part(data), weights, context, options.views);

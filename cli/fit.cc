@@ -15,31 +15,45 @@
 #include "cli/interrupt.h"
 #include "cli/json.h"
 #include "cli/results.h"
+#include "cli/separate_files.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
 #include "train/atomic_file.h"
+#include "train/checkpoint_lock.h"
+#include "train/failed_step.h"
 #include "train/model_texts.h"
+#include "train/run_state.h"
 
 namespace autonet::cli {
 namespace {
 
-bool same_file(const std::string& a, const std::string& b) {
-  std::error_code unknown;
-  return a == b || std::filesystem::equivalent(a, b, unknown);
-}
-
-/// Throws if the checkpoint or the log cannot be written, before any training and before the log of
-/// an earlier run is emptied.
+/// Throws if files cannot be written, or two of them are one, before any training and before the
+/// log of an earlier run is emptied.
 void check_files(const FitArguments& options, const Model& model, const std::string& path) {
+  std::vector<UsedFile> files = {{"the model", model.file(), false}};
   if (!path.empty()) {
     check_checkpoint_name(path);
-    internal::check_writable(path);
+    files.push_back({"the checkpoint", path});
+    files.push_back({"the file of the run", internal::run_file_of(path)});
+    files.push_back({"the file of a failed step", internal::failed_file_of(path)});
   }
-  if (!options.log.empty() &&
-      (same_file(options.log, path) || same_file(options.log, model.file()))) {
-    throw ModelError("--log " + options.log +
-                     ": this file is the model or its checkpoint; name another file");
+  for (const std::string& name :
+       {model.data().file, model.data().labels, model.data().test, model.data().test_labels}) {
+    if (name.empty()) continue;
+    const auto folder = std::filesystem::path(model.file()).parent_path();
+    files.push_back({"the data", (folder / name).string(), false});
   }
+  files.push_back({"--log", options.log});
+  files.push_back({"--report", options.views.report});
+  files.push_back({"--tensorboard", options.views.tensorboard});
+  check_separate(files);
+  for (const std::string& written : {options.log, options.views.report}) {
+    if (options.init_from.empty() || written.empty()) continue;
+    check_separate({{"--init-from", options.init_from, false}, {"this output", written}});
+  }
+  if (path.empty()) return;
+  internal::check_writable(path);
+  const internal::CheckpointLock free(path);  // fit() holds it for the whole run
 }
 
 ExitStatus run(const FitArguments& options, Console& console) {
@@ -49,6 +63,13 @@ ExitStatus run(const FitArguments& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
   if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
+  for (const std::string& file :
+       {options.resume ? internal::run_file_of(path) : std::string(), options.init_from}) {
+    if (!file.empty()) note_unchecked(file);
+  }
+  if (options.resume) {
+    if (const std::string text = made_elsewhere(path); !text.empty()) console.note(text);
+  }
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads.value_or(hardware_threads()));
   if (!options.quiet) console.note(start_text(options, model, path, data.train.count()));
@@ -58,7 +79,7 @@ ExitStatus run(const FitArguments& options, Console& console) {
   interrupt.raise_flag();  // from here on, what was trained is saved
   check_files(options, model, path);
   std::optional<EpochLog> log;
-  if (!options.log.empty()) log.emplace(options.log, model, options.resume);
+  if (!options.log.empty()) log.emplace(options.log, model);
   FitViews views(options.views, console, model, data, context.threads());
   Trained result{.model = model};
   {
@@ -117,6 +138,7 @@ void add_fit(CLI::App& program, Action& action) {
   add_data_dir(command, options.data_dir);
   add_number(command, "--threads", options.threads, 1, 1024,
              "Threads to use (default: all cores); any number gives the same result");
+  add_instructions(command, &options.instructions);
   add_number(command, "--seed", options.seed, 0, UINT64_MAX,
              "Seed of the initial weights and of the shuffling (default: the model's)");
   add_number(command, "--epochs", options.epochs, 0, 1000000,

@@ -32,7 +32,13 @@ void FitProgress::clear_bar() {
   bar_shown_ = false;
 }
 
+void FitProgress::on_resume(std::span<const EpochReport> finished) {
+  resumed_ = true;
+  if (log_ != nullptr) log_->resume(finished);
+}
+
 void FitProgress::on_start(Index finished, Index epochs) {
+  if (log_ != nullptr && !resumed_) log_->begin();
   epochs_ = epochs;
   if (finished > 0 && !quiet_) {
     console_.note(text::concat("Continuing after epoch ", finished, " of ", epochs, "\n"));

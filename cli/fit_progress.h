@@ -16,6 +16,7 @@ class FitProgress : public FitObserver {
   FitProgress(Console& console, const Model& model, Index examples, bool quiet, EpochLog* log);
   ~FitProgress() override;
 
+  void on_resume(std::span<const EpochReport> finished) override;
   void on_start(Index finished, Index epochs) override;
   void on_batch(Index epoch, Index batch, Index batches, double loss) override;
   void on_epoch(const EpochReport& report) override;
@@ -30,6 +31,7 @@ class FitProgress : public FitObserver {
   Index epochs_ = 0;
   bool quiet_;
   EpochLog* log_;
+  bool resumed_ = false;
   bool bar_shown_ = false;
   bool header_shown_ = false;
   Index epoch_ = 0;  // the current one, which began at epoch_start_

@@ -25,6 +25,7 @@ std::string command_of(const FitArguments& arguments) {
   for (const std::string& setting : arguments.model.settings) add("--set", setting);
   add("--data-dir", arguments.data_dir);
   if (arguments.threads) add("--threads", text::concat(*arguments.threads));
+  add("--instructions", arguments.instructions);
   if (arguments.seed) add("--seed", text::concat(*arguments.seed));
   if (arguments.epochs) add("--epochs", text::concat(*arguments.epochs));
   add("--checkpoint", arguments.checkpoint);

@@ -15,6 +15,7 @@ struct FitArguments {
   ModelChoice model;
   std::string data_dir;
   std::optional<int> threads;
+  std::string instructions;  // empty: the best of the machine
   std::optional<std::uint64_t> seed;
   std::optional<Index> epochs;
   std::string checkpoint;

@@ -44,6 +44,7 @@ FitViews::FitViews(const FitViewOptions& options, Console& console, const Model&
 FitViews::~FitViews() = default;
 
 void FitViews::on_resume(std::span<const EpochReport> finished) {
+  if (progress_ != nullptr) progress_->on_resume(finished);
   for (FitObserver* view : views_) view->on_resume(finished);
 }
 

@@ -11,6 +11,7 @@ namespace autonet::cli {
 namespace {
 
 // A global, because that is all that a signal handler can reach.
+std::atomic<bool> watched = false;  // by an Interrupt
 std::atomic<bool> raised = false;
 std::atomic<const std::string*> last_words = nullptr;
 static_assert(std::atomic<const std::string*>::is_always_lock_free);
@@ -22,24 +23,32 @@ extern "C" void on_signal(int /*signal*/) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text->data(), text->size());
     ::_exit(static_cast<int>(ExitStatus::interrupted));
   }
-  if (raised.exchange(true)) ::_exit(static_cast<int>(ExitStatus::interrupted));
+  if (!watched || raised.exchange(true)) ::_exit(static_cast<int>(ExitStatus::interrupted));
 }
 
-void handle(void (*handler)(int)) {
+void handle(int signal) {
   struct sigaction action {};
-  action.sa_handler = handler;
+  action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
 
+void end_on_signals() {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_DFL) handle(signal);
+  }
+}
+
 Interrupt::Interrupt() {
   raised = false;
+  watched = true;
   last_words = nullptr;
-  handle(on_signal);
+  for (const int signal : {SIGINT, SIGTERM}) handle(signal);
 }
 
 void Interrupt::end_at_once(std::string text) {
@@ -52,7 +61,7 @@ void Interrupt::raise_flag() {
 }
 
 Interrupt::~Interrupt() {
-  handle(SIG_DFL);
+  watched = false;
   last_words = nullptr;
 }
 

@@ -6,9 +6,13 @@
 
 namespace autonet::cli {
 
+/// From now on Ctrl-C (SIGINT) and SIGTERM end the program at once with ExitStatus::interrupted,
+/// unless its parent has made it ignore them.
+void end_on_signals();
+
 /// During the lifetime of this object the first Ctrl-C (SIGINT) or SIGTERM sets a flag instead of
 /// ending the program; the second one ends the program at once with ExitStatus::interrupted. Only
-/// one such object may exist at a time.
+/// one such object may exist at a time; at its end, end_on_signals() holds again.
 class Interrupt {
  public:
   Interrupt();

@@ -2,6 +2,7 @@
 #include "autonet/train/predictor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <numeric>
 
@@ -19,6 +20,7 @@
 #include "data/table.h"
 #include "text/numbers.h"
 #include "text/table.h"
+#include "train/array_formats.h"
 
 namespace autonet::cli {
 namespace {
@@ -74,16 +76,18 @@ Array image_of(const std::string& file, const Shape& shape, const Meaning& meani
     throw DataError(text::concat("predict: ", file, ": the model reads arrays ", shape,
                                  ", not pictures; give an .npz or .safetensors file"));
   }
-  const Picture picture = read_picture(file);
-  const Shape found{picture.rows, picture.cols, picture.channels};
+  const std::array<Index, 3> size = internal::picture_size(file);  // before it is unpacked
   const Index channels = shape[2];
-  const bool same = found[0] == shape[0] && found[1] == shape[1];
+  const bool same = size[0] == shape[0] && size[1] == shape[1];
   if ((!same && !meaning.resizes) || (channels != 1 && channels != 3)) {
-    throw DataError(text::concat("predict: ", file, " is ", found, " but the model needs ", shape,
+    throw DataError(text::concat("predict: ", file, " is ", Shape{size[0], size[1], size[2]},
+                                 " but the model needs ", shape,
                                  " (rows, columns, channels); scale it first"));
   }
-  std::vector<float> bytes = internal::with_channels(picture, channels);
-  if (!same) bytes = internal::resized(bytes, {found[0], found[1]}, {shape[0], shape[1]}, channels);
+  const Picture picture = read_picture(file);
+  const std::vector<float> bytes = same
+                                       ? internal::with_channels(picture, channels)
+                                       : internal::resized(picture, {shape[0], shape[1]}, channels);
   Array image = Array::uninitialized({{1, shape[0], shape[1], channels}, DType::f32});
   float* x = image.data<float>();
   for (size_t i = 0; i < bytes.size(); ++i) {
@@ -100,13 +104,37 @@ Array inputs_of(const std::string& file, const Model& model, const Meaning& mean
   const Shape& shape = model.input_shape();
   if (!file.ends_with(".npz") && !file.ends_with(".safetensors"))
     return image_of(file, shape, meaning);
-  const ArrayFile content = load_arrays(file);
-  if (content.arrays.size() != 1) {
-    throw DataError(text::concat("predict: ", file, " holds ", content.arrays.size(),
+  std::vector<Shape> shapes;
+  const ArrayFile content =
+      internal::load_chosen_arrays(file, [&](const std::string&, const ArrayType& type) {
+        shapes.push_back(type.shape);
+        const Index n = type.shape.rank() > 0 ? type.shape[0] : 0;
+        return type.shape == shape || type.shape == model.batch_shape(n);
+      });
+  if (shapes.size() != 1) {
+    throw DataError(text::concat("predict: ", file, " holds ", shapes.size(),
                                  " arrays; it must hold one, the inputs"));
+  }
+  if (content.arrays.empty()) {
+    throw DataError(text::concat("predict: the inputs in ", file, " are ", shapes[0],
+                                 " but the model ", model.name(), " needs ", shape, " or [N,",
+                                 shape.str().substr(1)));
   }
   const Array& inputs = content.arrays[0].array;
   return inputs.shape() == shape ? inputs.reshape(model.batch_shape(1)) : inputs;
+}
+
+/// Throws Error if an output is not finite.
+void check_finite(const Prediction& prediction, const std::string& file) {
+  const std::vector<double> outputs = prediction.outputs.to_vector();
+  const auto bad = std::ranges::find_if(outputs, [](double v) { return !std::isfinite(v); });
+  if (bad == outputs.end()) return;
+  const Index place = bad - outputs.begin();
+  const Index columns = prediction.outputs.shape()[1];
+  throw Error(text::concat("predict: ", file, ": output ", place % columns, " of input ",
+                           place / columns, " is ", *bad,
+                           ", as a number is too large to compute with; the weights are of a run "
+                           "that diverged or the input is too large"));
 }
 
 /// The numbers of the classes by falling output.
@@ -134,6 +162,7 @@ ExitStatus run(const Options& options, Console& console) {
   for (const std::string& file : options.files) {
     const Array inputs = inputs_of(file, model, meaning);
     const Prediction prediction = predict(model, weights, inputs, context, options.views);
+    check_finite(prediction, file);
     for (Index n = 0; n < inputs.shape()[0]; ++n) {
       const std::string name = inputs.shape()[0] == 1 ? file : text::concat(file, " [", n, "]");
       if (regression) {

@@ -17,6 +17,7 @@
 #include "cli/command.h"
 #include "cli/version.h"
 #include "text/suggest.h"
+#include "text/visible.h"
 #include "text/wrap.h"
 
 namespace autonet::cli {
@@ -35,7 +36,6 @@ constexpr const char* kStart =
 
 constexpr int kHelpColumn = 28;
 
-/// Breaks the descriptions of options into lines, so that help is at most 80 columns wide.
 /// The text with its paragraphs in lines of at most 80 columns. Lines that begin with a space stay.
 std::string wrapped_lines(const std::string& text) {
   std::istringstream lines(text);
@@ -57,6 +57,18 @@ std::string wrapped_lines(const std::string& text) {
   end_paragraph();
   return result;
 }
+
+/// Writes a message as it is, without control characters that come from a file or a name.
+class PlainMessages : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+    const std::string text = text::visible({message.payload.data(), message.payload.size()}) + "\n";
+    to.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<PlainMessages>();
+  }
+};
 
 class Formatter : public CLI::Formatter {
  public:
@@ -188,7 +200,7 @@ int run_program(int argc, const char* const* argv) {
   // Errors go to standard error without a prefix, because many begin with "FILE:LINE:".
   const auto logger = std::make_shared<spdlog::logger>(
       "autonet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_pattern("%v");
+  logger->set_formatter(std::make_unique<PlainMessages>());
   spdlog::set_default_logger(logger);
   Console console;
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);

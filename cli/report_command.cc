@@ -7,6 +7,7 @@
 #include "cli/called.h"
 #include "cli/command.h"
 #include "cli/report/report.h"
+#include "cli/separate_files.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
 #include "train/run_state.h"
@@ -43,6 +44,10 @@ ExitStatus run(const Options& options, Console& console) {
   const Splits data = load_data(model, {options.data_dir});
   add_run(trained, path, data.train.count());
   const std::string out = options.out.empty() ? model.name() + ".html" : options.out;
+  check_separate({{"the model", model.file(), false},
+                  {"the checkpoint", path, false},
+                  {"the file of the run", internal::run_file_of(path), false},
+                  {"--out", out}});
   Report(out, model, data, options.threads).finish(trained);
   console.print(text::concat("Wrote ", out, ", ", model.name(), " with the weights of ", path,
                              trained.epochs.empty() ? "; the checkpoint has no curves" : "", "\n"));

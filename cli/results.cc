@@ -1,5 +1,9 @@
 #include "cli/results.h"
 
+#include <cmath>
+
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "autonet/train/evaluate.h"
 #include "cli/trained_model.h"
 #include "text/numbers.h"
@@ -17,6 +21,21 @@ Results results_of(const Model& model, const Splits& data, const Weights& weight
   if (data.validation.count() > 0) results.validation = on(data.validation);
   if (data.test.count() > 0) results.test = on(data.test);
   return results;
+}
+
+void check_finite(const Model& model, const Results& results, const std::string& path) {
+  const auto check = [&](const char* part, const std::optional<Metrics>& metrics) {
+    if (!metrics || (std::isfinite(metrics->loss) && std::isfinite(metrics->rmse))) return;
+    throw Error(text::concat(
+        "evaluating ", model.name(), " with the weights of ", path, ": the ", model.loss_name(),
+        " on the ", part, " examples is ",
+        std::isfinite(metrics->loss) ? metrics->rmse : metrics->loss,
+        ", as a number is too large to compute with; the weights are of a run that diverged or the "
+        "inputs are too large: train again with a lower learning rate, or normalize the data"));
+  };
+  check("train", results.train);
+  check("validation", results.validation);
+  check("test", results.test);
 }
 
 std::string quality_name(const Model& model) {

@@ -23,6 +23,10 @@ struct Results {
 Results results_of(const Model& model, const Splits& data, const Weights& weights, Context& context,
                    const ImageViews& views = {}, bool train = true);
 
+/// Throws Error, naming the part, if a loss or a root mean squared error is not finite. `path`: the
+/// file with the weights.
+void check_finite(const Model& model, const Results& results, const std::string& path);
+
 /// The name of the figure beside the loss: "accuracy" or, in regression, "RMSE".
 std::string quality_name(const Model& model);
 /// That figure as text.

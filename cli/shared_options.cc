@@ -3,6 +3,8 @@
 #include <charconv>
 
 #include "autonet/text/concat.h"
+#include "ops/cpu/instructions.h"
+#include "text/numbers.h"
 
 namespace autonet::cli {
 
@@ -33,6 +35,20 @@ void add_data_dir(CLI::App& command, std::string& folder) {
 void add_threads(CLI::App& command, int& threads) {
   add_number(command, "--threads", threads, 1, 1024,
              "Threads to use (default: all cores); any number gives the same result");
+  add_instructions(command);
+}
+
+void add_instructions(CLI::App& command, std::string* given) {
+  command
+      .add_option_function<std::string>(
+          "--instructions",
+          [given](const std::string& name) {
+            cpu::limit_instructions(name);
+            if (given != nullptr) *given = name;
+          },
+          "Use this instruction set instead of the machine's best, for the same bits as elsewhere "
+          "(AVX2, SSE4, ...)")
+      ->type_name("NAME");
 }
 
 void add_batch(CLI::App& command, std::optional<Index>& batch) {
@@ -89,6 +105,20 @@ std::vector<std::string> average_words(const ImageViews& views) {
 CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,
                       const std::string& help) {
   return command.add_option(name, path, help)->type_name("FILE");
+}
+
+CLI::Validator real_number(double low, double high) {
+  const auto check = [low, high](const std::string& text) -> std::string {
+    double number = 0;
+    const size_t sign = text.starts_with('+') ? 1 : 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + sign, end, number);
+    // NaN fails the comparisons.
+    if (error == std::errc() && stop == end && number >= low && number <= high) return "";
+    return text::concat("must be a number from ", text::significant(low, 6), " to ",
+                        text::significant(high, 6), ", got ", text);
+  };
+  return {check, ""};
 }
 
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high) {

@@ -24,6 +24,9 @@ void add_model(CLI::App& command, ModelChoice& model);
 void add_settings(CLI::App& command, std::vector<std::string>& settings);
 void add_data_dir(CLI::App& command, std::string& folder);
 void add_threads(CLI::App& command, int& threads);
+/// The option --instructions, which takes effect at once. add_threads() adds it too. `name`
+/// becomes what is given, if it is not null.
+void add_instructions(CLI::App& command, std::string* name = nullptr);
 void add_batch(CLI::App& command, std::optional<Index>& batch);
 CLI::Option* add_json(CLI::App& command, bool& json);
 
@@ -35,6 +38,9 @@ std::vector<std::string> average_words(const ImageViews& views);
 /// An option that takes the name of a file.
 CLI::Option* add_file(CLI::App& command, const std::string& name, std::string& path,
                       const std::string& help);
+
+/// Accepts finite numbers from `low` to `high`; the error text names both bounds.
+CLI::Validator real_number(double low, double high);
 
 /// Accepts whole numbers from `low` to `high`; the error text names both bounds.
 CLI::Validator whole_number(std::uint64_t low, std::uint64_t high);

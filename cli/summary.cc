@@ -123,11 +123,10 @@ text::Table table_of(const Model& model, bool with_types) {
 }
 
 std::string training_text(const Model& model, const Training& training) {
-  const std::string batches = text::concat("Training on batches of ", training.batch);
   if (!training.memory) {
-    return batches +
-           " takes more than 4 GiB; choose a smaller --batch to see the memory in detail.\n";
+    return "Training takes more than 4 GiB for each " + input_noun(model) + ".\n";
   }
+  const std::string batches = text::concat("Training on batches of ", training.batch);
   const TrainingMemory& memory = *training.memory;
   text::Table table(
       {text::concat(batches, " with ", text::counted(training.threads, "thread"), " takes"),

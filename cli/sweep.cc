@@ -163,6 +163,7 @@ void add_sweep(CLI::App& program, Action& action) {
       "Runs at once (default: one per thread, at most 4); any number gives the same results");
   add_number(command, "--threads", options.threads, 1, 1024,
              "Threads of all runs together (default: all cores)");
+  add_instructions(command, &options.instructions);
   command.add_option("--out", options.folder, "Folder for the runs (default: NAME.sweep)")
       ->type_name("DIR");
   command.add_flag("--resume", options.resume, "Go on with the sweep in the folder");

@@ -108,6 +108,7 @@ std::string continued_by(const SweepArguments& arguments) {
   if (arguments.random) words += text::concat(" --random ", *arguments.random);
   if (arguments.seed) words += text::concat(" --seed ", *arguments.seed);
   if (arguments.halving) words += text::concat(" --halving --factor ", arguments.factor);
+  if (!arguments.instructions.empty()) words += " --instructions " + arguments.instructions;
   if (!arguments.folder.empty()) words += " --out " + shell_word(arguments.folder);
   return words + " --resume";
 }

@@ -15,6 +15,7 @@ struct SweepArguments {
   ModelChoice model;
   std::string data_dir;
   int threads = hardware_threads();
+  std::string instructions;  // empty: the best of the machine
   std::optional<int> jobs;
   std::optional<Index> random;
   std::optional<std::uint64_t> seed;

@@ -24,6 +24,14 @@ std::string checkpoint_of(const Model& model, const std::string& given);
 /// at the model's own path, for another model.
 Weights weights_of(const Model& model, const std::string& path);
 
+/// Notes on standard error that a checkpoint has no checksum, so that damage to it would not be
+/// found. Nothing for one that has a checksum, or cannot be read.
+void note_unchecked(const std::string& path);
+
+/// A note that the run of a checkpoint was made with another instruction set, compiler or version
+/// of autonet; empty if it was not, or that cannot be read.
+std::string made_elsewhere(const std::string& path);
+
 /// "autonet fit MODEL", with --checkpoint if the path is not the model's own.
 std::string fit_command(const Model& model, const std::string& path);
 

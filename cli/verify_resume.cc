@@ -95,6 +95,9 @@ Json to_json(const Model& model, const Options& options, const ResumeReport& rep
 
 ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
+  if (const std::string path = model.checkpoint_path(); !path.empty()) {
+    console.note(made_elsewhere(path));  // what passes here need not hold for that run
+  }
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads);
   const Interrupt interrupt;

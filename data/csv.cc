@@ -173,6 +173,9 @@ CsvTable read_csv(const std::string& path, const std::vector<std::string>& label
             number_of<double>(reader, fields[i], heading[i]);
       } else if (fields[i].empty()) {
         reader.fail(reader.line(), "column ", short_quote(heading[i]), ": the label is empty");
+      } else if (has_controls(fields[i])) {
+        reader.fail(reader.line(), "column ", short_quote(heading[i]), ": the label ",
+                    short_quote(fields[i]), " has a control character, shown as \"?\"");
       } else {
         table.labels.push_back(fields[i]);
       }

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "autonet/text/concat.h"
+#include "data/memory_check.h"
 
 namespace autonet::internal {
 namespace {
@@ -42,7 +43,11 @@ std::string unpack(std::string_view packed, const std::string& path, Index max_b
   size_t taken = 0;
   size_t made = 0;
   while (true) {
-    if (made == bytes.size()) bytes.resize(std::min(limit, bytes.size() * 2));
+    if (made == bytes.size()) {
+      const size_t larger = std::min(limit, bytes.size() * 2);
+      check_memory_for(path, "it unpacks to at least", larger);  // the old bytes are copied
+      bytes.resize(larger);
+    }
     const size_t room = std::min<size_t>(bytes.size() - made, 1U << 30);
     const size_t input = std::min<size_t>(packed.size() - taken, 1U << 30);
     z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data() + taken));
@@ -91,6 +96,7 @@ std::string read_file(const std::string& path, Index max_bytes) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"),
                                                              &std::fclose);
   if (!file) fail_reading(path, std::strerror(errno));
+  check_memory_for(path, "it has", size);
   std::string bytes(static_cast<size_t>(size), '\0');
   const size_t got = std::fread(bytes.data(), 1, bytes.size(), file.get());
   if (got != bytes.size())

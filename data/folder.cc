@@ -117,6 +117,12 @@ PictureFolder list_pictures(const DataSpec& spec, const std::string& folder,
                  "no folders in it; it must have one folder of pictures for each "
                  "class, or train/ and test/ above those");
   }
+  for (const std::string& name : found) {
+    if (has_controls(name)) {
+      fail_reading(train.string(), "the name of the folder ", short_quote(name),
+                   ", a class, has a control character, shown as \"?\"; rename it");
+    }
+  }
   PictureFolder list{.class_names = class_names.empty() ? found : class_names};
   list.train = files_in(train, found, list.class_names);
   if (with_test) {
@@ -141,9 +147,9 @@ Examples read_pictures(const std::vector<FolderFile>& files, const std::array<In
   float* place = x.data<float>();
   for (const FolderFile& file : files) {
     const Picture picture = read_picture(file.path);
-    std::vector<float> pixels = with_channels(picture, channels);
-    if (picture.rows != rows || picture.cols != cols)
-      pixels = resized(pixels, {picture.rows, picture.cols}, {rows, cols}, channels);
+    const bool same = picture.rows == rows && picture.cols == cols;
+    const std::vector<float> pixels =
+        same ? with_channels(picture, channels) : resized(picture, {rows, cols}, channels);
     place = std::ranges::copy(pixels, place).out;
     labels.push_back(file.label);
   }

@@ -8,6 +8,7 @@
 
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"
+#include "data/memory_check.h"
 #include "data/picture_formats.h"
 
 namespace autonet::internal {
@@ -97,6 +98,8 @@ Picture read_jpeg(const std::string& path, const std::string& bytes) {
   Decoded decoded;
   decode_or_throw(path, bytes, decoded);
   Picture picture{.rows = decoded.rows, .cols = decoded.cols, .channels = decoded.channels};
+  // A progressive JPEG keeps two bytes for each number until it is complete.
+  check_memory_for(path, "its pixels take", 3 * static_cast<std::uint64_t>(picture.size()));
   picture.pixels.resize(static_cast<size_t>(picture.size()));
   decoded.pixels = picture.pixels.data();
   decode_or_throw(path, bytes, decoded);

@@ -10,6 +10,7 @@
 
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"
+#include "data/memory_check.h"
 #include "data/own_files.h"
 
 namespace autonet::internal {
@@ -101,6 +102,11 @@ void convert(const Npy& npy, Array& array) {
 }  // namespace
 
 Npy parse_npy(std::string_view bytes, const std::string& path, const std::string& name) {
+  return parse_npy_start(bytes, bytes.size(), path, name);
+}
+
+Npy parse_npy_start(std::string_view bytes, std::uint64_t whole, const std::string& path,
+                    const std::string& name) {
   const Fail wrong(path, name);
   if (bytes.size() < 10 || bytes.substr(0, 6) != "\x93NUMPY")
     wrong("it does not begin like an .npy file");
@@ -122,20 +128,26 @@ Npy parse_npy(std::string_view bytes, const std::string& path, const std::string
   npy.shape = read_shape(header, wrong);
   const Index size = npy.shape.size();
   const auto width = static_cast<std::uint64_t>(npy.width);
-  if (static_cast<std::uint64_t>(size) > bytes.size() ||
-      static_cast<std::uint64_t>(size) * width != npy.body.size()) {
-    wrong("its shape holds ", size, " numbers of ", width, " bytes, but it has ", npy.body.size(),
-          " bytes");
+  const std::uint64_t body = whole - start - length;
+  if (static_cast<std::uint64_t>(size) > whole ||
+      static_cast<std::uint64_t>(size) * width != body) {
+    wrong("its shape holds ", size, " numbers of ", width, " bytes, but it has ", body, " bytes");
   }
   return npy;
 }
 
-Array to_array(const Npy& npy) {
+ArrayType type_of(const Npy& npy) {
   const bool f32 = npy.width == 1 || (npy.kind == 'f' && npy.width == 4);
+  return {npy.shape, f32 ? DType::f32 : DType::f64};
+}
+
+Array to_array(const Npy& npy, const std::string& path) {
+  const ArrayType type = type_of(npy);
+  check_memory_for(path, "its numbers take", type.bytes());
   std::vector<Index> lengths(npy.shape.lengths().begin(), npy.shape.lengths().end());
   // Column-major numbers are the transposed array in row-major order.
   if (npy.column_major) std::ranges::reverse(lengths);
-  Array array = Array::uninitialized({Shape(lengths), f32 ? DType::f32 : DType::f64});
+  Array array = Array::uninitialized({Shape(lengths), type.dtype});
   const bool is_signed = npy.kind == 'i';
   if (npy.kind == 'f') {
     if (!npy.body.empty()) std::memcpy(array.raw(), npy.body.data(), npy.body.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,8 +25,15 @@ struct Npy {
 /// Source: NumPy's numpy.lib.format.
 Npy parse_npy(std::string_view bytes, const std::string& path, const std::string& name = {});
 
+/// The same of the first bytes of an array that has `whole` bytes. Npy::body may then be cut.
+Npy parse_npy_start(std::string_view start, std::uint64_t whole, const std::string& path,
+                    const std::string& name);
+
+/// The type of the array that to_array() makes.
+ArrayType type_of(const Npy& npy);
+
 /// The numbers as an array in row-major order: f32 from real numbers of 4 bytes and whole numbers
-/// of 1 byte, else f64.
-Array to_array(const Npy& npy);
+/// of 1 byte, else f64. Throws DataError, which names the file, if there is not enough memory.
+Array to_array(const Npy& npy, const std::string& path);
 
 }  // namespace autonet::internal

@@ -120,7 +120,7 @@ Examples libsvm_examples(const std::string& path, bool real, std::vector<std::st
 }
 
 Array npy_file(const std::string& path) {
-  return to_array(parse_npy(MappedFile(path).bytes(), path));
+  return to_array(parse_npy(MappedFile(path).bytes(), path), path);
 }
 
 /// Inputs that stay in their file where that is possible.
@@ -131,7 +131,7 @@ Examples npy_inputs(const std::string& path, bool in_memory) {
   const bool f4 = npy.kind == 'f' && npy.width == 4;
   const bool u1 = npy.kind == 'u' && npy.width == 1;
   if (in_memory || !(u1 || (f4 && aligned)) || npy.column_major || npy.body.empty())
-    return {.x = to_array(npy)};
+    return {.x = to_array(npy, path)};
   if (u1) {
     return {.x = Array::wrap(nullptr, {npy.shape, DType::f32}, nullptr),
             .file = file,

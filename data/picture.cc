@@ -172,10 +172,12 @@ std::array<Index, 3> picture_size(const std::string& path) {
   return {picture.rows, picture.cols, picture.channels};
 }
 
-std::vector<float> with_channels(const Picture& picture, Index channels) {
-  std::vector<float> image;
-  image.reserve(static_cast<size_t>(picture.rows * picture.cols * channels));
-  for (Index i = 0; i < picture.rows * picture.cols; ++i) {
+namespace {
+
+/// Appends the pixels `first` to `last` - 1, counted row by row, as with_channels() gives them.
+void append_pixels(const Picture& picture, Index first, Index last, Index channels,
+                   std::vector<float>& image) {
+  for (Index i = first; i < last; ++i) {
     const std::uint8_t* pixel = picture.pixels.data() + i * picture.channels;
     for (Index c = 0; c < channels; ++c) {
       if (picture.channels == channels) {
@@ -189,6 +191,14 @@ std::vector<float> with_channels(const Picture& picture, Index channels) {
       }
     }
   }
+}
+
+}  // namespace
+
+std::vector<float> with_channels(const Picture& picture, Index channels) {
+  std::vector<float> image;
+  image.reserve(static_cast<size_t>(picture.rows * picture.cols * channels));
+  append_pixels(picture, 0, picture.rows * picture.cols, channels, image);
   return image;
 }
 
@@ -196,6 +206,27 @@ std::vector<float> resized(const std::vector<float>& image, const std::array<Ind
                            const std::array<Index, 2>& to, Index channels) {
   return mixed(mixed(image, 1, from[0], to[0], from[1] * channels), to[0], from[1], to[1],
                channels);
+}
+
+std::vector<float> resized(const Picture& picture, const std::array<Index, 2>& to, Index channels) {
+  std::vector<float> image;
+  image.reserve(static_cast<size_t>(to[0] * to[1] * channels));
+  std::vector<float> old_row;
+  std::vector<double> sums;
+  for (const Mix& mix : mixes(picture.rows, to[0])) {
+    sums.assign(static_cast<size_t>(picture.cols * channels), 0.0);
+    for (size_t k = 0; k < mix.weights.size(); ++k) {
+      const Index first = (mix.first + static_cast<Index>(k)) * picture.cols;
+      old_row.clear();
+      append_pixels(picture, first, first + picture.cols, channels, old_row);
+      for (size_t i = 0; i < sums.size(); ++i) sums[i] += mix.weights[k] * old_row[i];
+    }
+    std::ranges::transform(sums, old_row.begin(),
+                           [](double sum) { return static_cast<float>(sum); });
+    const std::vector<float> row = mixed(old_row, 1, picture.cols, to[1], channels);
+    image.insert(image.end(), row.begin(), row.end());
+  }
+  return image;
 }
 
 }  // namespace autonet::internal

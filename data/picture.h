@@ -43,4 +43,8 @@ std::vector<float> with_channels(const Picture& picture, Index channels);
 std::vector<float> resized(const std::vector<float>& image, const std::array<Index, 2>& from,
                            const std::array<Index, 2>& to, Index channels);
 
+/// The same of the pixels with_channels(). Takes memory for the new image and for one row of the
+/// old one, besides the picture.
+std::vector<float> resized(const Picture& picture, const std::array<Index, 2>& to, Index channels);
+
 }  // namespace autonet::internal

@@ -5,6 +5,7 @@
 
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"
+#include "data/memory_check.h"
 #include "data/picture_formats.h"
 
 namespace autonet::internal {
@@ -42,6 +43,7 @@ Picture read_png(const std::string& path, const std::string& bytes) {
   check_picture_size(path, image.height, image.width);
   Picture picture{.rows = image.height, .cols = image.width, .channels = png.channels()};
   image.format = picture.channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
+  check_memory_for(path, "its pixels take", static_cast<std::uint64_t>(picture.size()));
   picture.pixels.resize(static_cast<size_t>(picture.size()));
   const png_color black{0, 0, 0};
   if (png_image_finish_read(&image, &black, picture.pixels.data(), 0, nullptr) == 0)

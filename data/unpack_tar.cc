@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string_view>
@@ -24,7 +25,13 @@ using Block = std::array<char, kBlock>;
 /// The blocks of an archive, unpacked one by one.
 class Tar {
  public:
-  explicit Tar(const std::string& path) : path_(path), file_(gzopen(path.c_str(), "rb"), &gzclose) {
+  explicit Tar(const std::string& path) : path_(path), file_(nullptr, &gzclose) {
+    std::error_code problem;
+    if (std::filesystem::exists(path, problem) &&
+        !std::filesystem::is_regular_file(path, problem)) {
+      fail("it is not a regular file");
+    }
+    file_.reset(gzopen(path.c_str(), "rb"));
     if (file_ == nullptr) fail(std::strerror(errno));
     gzbuffer(file_.get(), 1 << 17);
   }

@@ -67,6 +67,10 @@ class CountingIterator {
 /// Builds a JsonValue from nlohmann's SAX events. An event comes as soon as its token is read, so
 /// the reading's line is the line of the token. Only a number has one more character read, the one
 /// that ends it.
+/// Control characters but for line ends and tabs.
+constexpr std::string_view kControls =
+    "\1\2\3\4\5\6\7\10\13\14\15\16\17\20\21\22\23\24\25\26\27\30\31\32\33\34\35\36\37\177";
+
 class Builder {
  public:
   Builder(const Reading& reading, std::string_view text, Mistakes& mistakes)
@@ -95,6 +99,11 @@ class Builder {
     return put({.kind = JsonValue::Kind::real, .number = number, .members = {}}, true);
   }
   bool string(std::string& text) {
+    // Names are printed, and a control character would change what a terminal shows.
+    if (text.find_first_of(kControls) != text.npos) {
+      mistakes_.add(reading_.line, pointer() + (levels_.empty() ? "" : step(levels_.back())),
+                    "must not contain a control character, such as \\u001b");
+    }
     return put({.kind = JsonValue::Kind::text, .text = std::move(text), .members = {}});
   }
   bool binary(Json::binary_t&) { return false; }
@@ -278,6 +287,12 @@ JsonValue read_json(std::string_view text, Mistakes& mistakes) {
   if (text.size() > kMaxJsonBytes) {
     throw ModelError(text::concat(mistakes.file(), ": the file has ", text.size(),
                                   " bytes; a model has at most ", kMaxJsonBytes));
+  }
+  // The parser takes a NUL for the end of the text.
+  if (const size_t nul = text.find('\0'); nul != text.npos) {
+    throw ModelError(text::concat(mistakes.file(), ": byte ", nul,
+                                  " is a NUL character, which a text does not have; the file is "
+                                  "damaged or is not a model"));
   }
   Reading reading;
   Builder builder(reading, text, mistakes);

@@ -290,6 +290,10 @@ std::string read_model_file(const std::string& path) {
   if (std::filesystem::is_directory(path, unknown)) {
     throw ModelError(path + ": is a folder, not a model file");
   }
+  // Reading a pipe or a device might never end.
+  if (std::filesystem::exists(path, unknown) && !std::filesystem::is_regular_file(path, unknown)) {
+    throw ModelError(path + ": is not a regular file; write the model to a file");
+  }
   std::ifstream in(path, std::ios::binary);
   if (!in) throw ModelError(path + ": cannot read the model: no such file, or no permission");
   // One byte more than read_json accepts is enough for it to refuse the text.

@@ -1,10 +1,13 @@
 #include "train/atomic_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -46,14 +49,33 @@ struct Places {
 
 /// The file that is replaced, and the temporary name beside it.
 Places places_of(const std::string& path) {
-  // Of a link, the file that it names is replaced, not the link itself.
   std::error_code ignored;
-  std::filesystem::path target = path;
-  for (int links = 0; links < 40 && std::filesystem::is_symlink(target, ignored); ++links) {
-    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
-  }
+  const std::filesystem::path target = file_behind_links(path);  // it is replaced, not the link
   if (std::filesystem::is_directory(target, ignored)) fail(path, EISDIR);
   return {target, text::concat(target.string(), ".tmp.", ::getpid())};
+}
+
+/// Removes what processes that were killed have left: NAME.tmp.PID of a process that has ended, on
+/// which no other machine that shares the folder holds a lock.
+void remove_stale(const std::filesystem::path& target) {
+  const std::string start = target.filename().string() + ".tmp.";
+  const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
+  std::error_code problem;
+  std::filesystem::directory_iterator place(folder, problem);
+  for (; !problem && place != std::filesystem::directory_iterator(); place.increment(problem)) {
+    const std::string name = place->path().filename().string();
+    if (!name.starts_with(start)) continue;
+    ::pid_t process = 0;
+    const char* const end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(name.data() + start.size(), end, process);
+    if (error != std::errc() || stop != end || process <= 0) continue;
+    if (::kill(process, 0) == 0 || errno != ESRCH) continue;
+    const Descriptor file(
+        ::open(place->path().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    if (file.get() >= 0 && ::flock(file.get(), LOCK_EX | LOCK_NB) == 0) {
+      ::unlink(place->path().c_str());
+    }
+  }
 }
 
 int create(const std::string& temporary, const std::string& path) {
@@ -61,10 +83,20 @@ int create(const std::string& temporary, const std::string& path) {
   ::unlink(temporary.c_str());
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) fail(path, errno);
+  ::flock(fd, LOCK_EX | LOCK_NB);  // see remove_stale()
   return fd;
 }
 
 }  // namespace
+
+std::string file_behind_links(const std::string& path) {
+  std::error_code ignored;
+  std::filesystem::path target = path;
+  for (int links = 0; links < 40 && std::filesystem::is_symlink(target, ignored); ++links) {
+    target = target.parent_path() / std::filesystem::read_symlink(target, ignored);
+  }
+  return target.string();
+}
 
 int write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -85,6 +117,7 @@ void check_writable(const std::string& path) {
 void write_atomically(const std::string& path, std::string_view bytes) {
   const auto [target, temporary] = places_of(path);
   const std::string folder = target.has_parent_path() ? target.parent_path().string() : ".";
+  remove_stale(target);
   Descriptor file(create(temporary, path));
   const auto give_up = [&, temp = temporary.c_str()](int error) {
     ::unlink(temp);

@@ -2,7 +2,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
-#include "data/file_bytes.h"
+#include "data/mapped_file.h"
 #include "train/array_formats.h"
 #include "train/atomic_file.h"
 
@@ -31,10 +31,26 @@ void save_arrays(const std::string& path, const ArrayFile& content) {
 }
 
 ArrayFile load_arrays(const std::string& path) {
-  const Format format = format_of(path);
-  const std::string bytes = internal::read_file(path, Index{8} << 30);
-  return format == Format::npz ? internal::from_npz(bytes, path)
-                               : internal::from_safetensors(bytes, path);
+  return internal::load_chosen_arrays(path, internal::every_array);
 }
+
+namespace internal {
+
+ArrayFile load_chosen_arrays(const std::string& path, const ArrayChoice& choose) {
+  const Format format = format_of(path);
+  const MappedFile file(path);  // so that only what is looked at takes memory
+  return format == Format::npz ? from_npz(file.bytes(), path, choose)
+                               : from_safetensors(file.bytes(), path, choose);
+}
+
+ArrayFile load_texts(const std::string& path) {
+  return load_chosen_arrays(path, [](const std::string&, const ArrayType&) { return false; });
+}
+
+bool every_array(const std::string&, const ArrayType&) {
+  return true;
+}
+
+}  // namespace internal
 
 }  // namespace autonet

@@ -19,6 +19,9 @@ struct ArrayFile {
   std::vector<NamedArray> arrays;  ///< in the order of the file
   /// Text by key: "model" (the model.json), "run" (JSON: epoch, step, seed and so on).
   std::vector<std::pair<std::string, std::string>> texts;
+  /// Of a file that was read: its numbers and texts agree with a checksum in it. False for a
+  /// .safetensors file of another program, which has none.
+  bool checked = true;
 };
 
 /// Throws ModelError unless the path ends in .npz or .safetensors, so that a wrong name is refused

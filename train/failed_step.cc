@@ -9,6 +9,8 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/weights.h"
+#include "train/array_formats.h"
+#include "train/model_arrays.h"
 #include "train/model_texts.h"
 #include "train/prepare_batch.h"
 #include "train/step_report.h"
@@ -48,10 +50,27 @@ void save_failed_step(const Model& model, const std::string& path, const FailedS
   save_arrays(path, file);
 }
 
+namespace {
+
+/// The weights and the batch of a failed step of `model`.
+ArrayFile load_arrays_of_step(const Model& model, const std::string& path, Model::Mode mode) {
+  return load_chosen_arrays(path, [&](const std::string& name, const ArrayType& type) {
+    const Index n = std::max<Index>(1, type.shape.rank() > 0 ? type.shape[0] : 0);
+    const bool fits = name == "x"   ? type.shape == model.batch_shape(n)
+                      : name == "y" ? type.shape == target_type(model, n, mode).shape
+                                    : is_array_of(model, name, type.shape);
+    if (fits) return true;
+    throw DataError(text::concat("replaying ", path, ": the array \"", name, "\" ", type.shape,
+                                 " does not fit the model"));
+  });
+}
+
+}  // namespace
+
 std::pair<Model, FailedStep> load_failed_step(const std::string& path) {
-  ArrayFile file = load_arrays(path);
-  const std::string* text = find_text(file, "failed_step");
-  const std::string* model_text = find_text(file, "model");
+  const ArrayFile texts = load_texts(path);
+  const std::string* text = find_text(texts, "failed_step");
+  const std::string* model_text = find_text(texts, "model");
   if (text == nullptr || model_text == nullptr) {
     throw DataError(text::concat("replaying ", path, ": it holds no failed step of a run"));
   }
@@ -69,6 +88,7 @@ std::pair<Model, FailedStep> load_failed_step(const std::string& path) {
   } catch (const nlohmann::json::exception& error) {
     throw DataError(text::concat("replaying ", path, ": its step is damaged: ", error.what()));
   }
+  ArrayFile file = load_arrays_of_step(model, path, failed.mode());
   const auto taken = [&](const std::string& name) {
     const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
     if (found == file.arrays.end() || found->array.rank() == 0) {
@@ -80,7 +100,7 @@ std::pair<Model, FailedStep> load_failed_step(const std::string& path) {
   };
   failed.x = taken("x");
   failed.y = taken("y");
-  failed.weights = find_weights(model, file, path);
+  failed.weights = find_any_weights(model, file, path);
   const Index n = std::max<Index>(1, failed.x.shape()[0]);
   const Shape targets = target_type(model, n, failed.mode()).shape;
   if (failed.x.shape() != model.batch_shape(n) || failed.y.shape() != targets) {

@@ -343,7 +343,7 @@ class Trainer {
 
 Trained fit(const Model& model, const Examples& examples, Context& context,
             const FitOptions& options) {
-  internal::check_options(model, options);
+  const auto lock = internal::begin_run(model, examples.count(), context.threads(), options);
   return Trainer(model, internal::divided(model, examples, options), context, options).train();
 }
 

@@ -1,15 +1,19 @@
 #include "train/fit_arguments.h"
 
+#include <algorithm>
+
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "train/check_examples.h"
+#include "train/memory.h"
 #include "train/model_texts.h"
 #include "train/run_state.h"
 
 namespace autonet::internal {
 
-void check_options(const Model& model, const FitOptions& options) {
+CheckpointLock begin_run(const Model& model, Index examples, int threads,
+                         const FitOptions& options) {
   if (options.epochs.value_or(0) < 0) {
     throw ModelError(text::concat("fit: epochs must be at least 0, got ", *options.epochs));
   }
@@ -24,6 +28,11 @@ void check_options(const Model& model, const FitOptions& options) {
     check_replaceable(model, options.checkpoint);
     check_replaceable(model, run_file_of(options.checkpoint));
   }
+  if (options.epochs.value_or(1) > 0 && examples > 0) {
+    check_training_fits(model, std::min(model.training().batch_size, examples), threads, "fit",
+                        "--set training.batch_size=");
+  }
+  return CheckpointLock(options.checkpoint);
 }
 
 Division divided(const Model& model, const Examples& examples, const FitOptions& options) {

@@ -12,6 +12,7 @@
 #include "data/own_data.h"
 #include "data/own_files.h"
 #include "models/read_model.h"
+#include "train/array_formats.h"
 #include "train/check_examples.h"
 
 namespace autonet {
@@ -26,14 +27,14 @@ std::string folder_of(const std::string& model_file) {
 
 /// The examples in the arrays called `x` and `y`.
 Examples examples_in(const ArrayFile& file, const std::string& path, const std::string& x,
-                     const std::string& y) {
+                     const std::string& y, const std::vector<std::string>& names) {
   const auto array = [&](const std::string& name) {
     const auto found = std::ranges::find(file.arrays, name, &NamedArray::name);
     if (found != file.arrays.end()) return found->array;
-    std::string names;
-    for (const NamedArray& named : file.arrays) names += " \"" + named.name + "\"";
+    std::string all;
+    for (const std::string& held : names) all += " \"" + held + "\"";
     throw DataError(
-        text::concat("reading ", path, ": there is no array \"", name, "\"; it holds", names));
+        text::concat("reading ", path, ": there is no array \"", name, "\"; it holds", all));
   };
   return {.x = array(x), .y = array(y)};
 }
@@ -48,13 +49,35 @@ ArrayFile hdf5_arrays(const std::string& path) {
   return file;
 }
 
-OwnData read_arrays(const std::string& path, const internal::Wanted& wanted) {
+/// The arrays x, y, x_test and y_test of a file. `input`: the shape of an input, null if it is not
+/// known; then that of other inputs is an error before they are unpacked. `names`
+/// become those of all arrays.
+ArrayFile data_arrays(const std::string& path, const Shape* input,
+                      std::vector<std::string>& names) {
+  return internal::load_chosen_arrays(path, [&](const std::string& name, const ArrayType& type) {
+    names.push_back(name);
+    if (name == "y" || name == "y_test") return true;
+    if (name != "x" && name != "x_test") return false;
+    std::vector<Index> lengths(type.shape.lengths().begin(), type.shape.lengths().end());
+    if (!lengths.empty()) lengths.erase(lengths.begin());
+    if (input == nullptr || Shape(lengths) == *input) return true;
+    throw DataError(text::concat("reading ", path, ": the inputs \"", name, "\" are ", type.shape,
+                                 " but the model needs [N,", input->str().substr(1)));
+  });
+}
+
+OwnData read_arrays(const std::string& path, const internal::Wanted& wanted, const Shape* input) {
   const bool hdf5 = path.ends_with(".h5") || path.ends_with(".hdf5");
-  const ArrayFile file = hdf5 ? hdf5_arrays(path) : load_arrays(path);
-  OwnData data{.train = examples_in(file, path, "x", "y"), .class_names = wanted.class_names};
+  std::vector<std::string> names;
+  const ArrayFile file = hdf5 ? hdf5_arrays(path) : data_arrays(path, input, names);
+  if (hdf5) {
+    for (const NamedArray& named : file.arrays) names.push_back(named.name);
+  }
+  OwnData data{.train = examples_in(file, path, "x", "y", names),
+               .class_names = wanted.class_names};
   if (data.train.count() == 0) throw DataError("reading " + path + ": it holds no examples");
   if (std::ranges::find(file.arrays, "x_test", &NamedArray::name) != file.arrays.end())
-    data.test = examples_in(file, path, "x_test", "y_test");
+    data.test = examples_in(file, path, "x_test", "y_test", names);
   return data;
 }
 
@@ -63,9 +86,10 @@ std::string source_path(const DataSpec& spec, const std::string& folder) {
   return internal::path_from(folder, spec.folder.empty() ? spec.file : spec.folder);
 }
 
-OwnData read(const DataSpec& spec, const std::string& folder, const internal::Wanted& wanted) {
+OwnData read(const DataSpec& spec, const std::string& folder, const internal::Wanted& wanted,
+             const Shape* input) {
   if (internal::own_kind(spec.file) == internal::OwnKind::arrays)
-    return read_arrays(internal::path_from(folder, spec.file), wanted);
+    return read_arrays(internal::path_from(folder, spec.file), wanted, input);
   return internal::read_own_data(spec, folder, wanted);
 }
 
@@ -83,7 +107,8 @@ Splits load_own(const Model& model) {
   OwnData data = read(spec, folder_of(model.file()),
                       {.outputs = model.classes() > 0 ? 0 : model.outputs(),
                        .class_names = model.class_names(),
-                       .features = input.rank() == 1 ? input[0] : 0});
+                       .features = input.rank() == 1 ? input[0] : 0},
+                      &input);
   Examples& all = data.train;
   internal::check_examples(model, all, path);
   const Index count = spec.limit.value_or(all.count());
@@ -126,7 +151,7 @@ Described describe(const internal::OpenEnds& open, const std::string& folder) {
             .class_names = list.class_names};
   }
   const OwnData data =
-      read(spec, folder, {.outputs = open.outputs, .class_names = open.class_names});
+      read(spec, folder, {.outputs = open.outputs, .class_names = open.class_names}, nullptr);
   const auto lengths = data.train.x.shape().lengths().subspan(1);
   Described described{.input = {lengths.begin(), lengths.end()},
                       .classes = data.classes,

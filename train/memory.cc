@@ -1,6 +1,12 @@
 #include "train/memory.h"
 
+#include <algorithm>
+
+#include "autograd/available_memory.h"
+#include "autonet/autograd/error.h"
+#include "autonet/text/concat.h"
 #include "autonet/train/optimizer.h"
+#include "text/numbers.h"
 #include "train/step.h"
 
 namespace autonet::internal {
@@ -17,12 +23,8 @@ double least_bytes(const Model& model, Index batch) {
   return numbers * (model.training().precision == DType::f32 ? 4.0 : 8.0);
 }
 
-}  // namespace
-
-std::optional<TrainingMemory> training_memory(const Model& model, Index batch, int threads) {
-  constexpr double kMost = 4.0 * 1024 * 1024 * 1024;
-  if (least_bytes(model, batch) > kMost) return std::nullopt;
-
+/// Plans a step and adds up its memory.
+TrainingMemory planned_memory(const Model& model, Index batch, int threads) {
   const TrainingSettings& settings = model.training();
   TrainingMemory memory;
   // Only the sizes matter, so the arrays are left uninitialized.
@@ -49,6 +51,69 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
   step.rehearse();
   memory.scratch = context.scratch_bytes();
   return memory;
+}
+
+/// The value of a quantity at `x`, which grows by equal amounts, from its values at `low` and
+/// `high`.
+std::size_t on_line(Index low, std::size_t at_low, Index high, std::size_t at_high, Index x) {
+  const double step = high > low ? (static_cast<double>(at_high) - static_cast<double>(at_low)) /
+                                       static_cast<double>(high - low)
+                                 : static_cast<double>(at_high) / static_cast<double>(high);
+  return static_cast<std::size_t>(static_cast<double>(at_high) +
+                                  step * static_cast<double>(x - high));
+}
+
+/// The largest batch, at most `batch` and a power of two if it is smaller, that is planned itself.
+Index planned_batch(const Model& model, Index batch) {
+  constexpr double kMost = 64.0 * 1024 * 1024;  // as planning takes memory too
+  if (least_bytes(model, batch) <= kMost) return batch;
+  Index planned = 1;
+  while (2 * planned < batch && least_bytes(model, 2 * planned) <= kMost) planned *= 2;
+  return planned;
+}
+
+}  // namespace
+
+std::optional<TrainingMemory> training_memory(const Model& model, Index batch, int threads) {
+  constexpr double kMost = 4.0 * 1024 * 1024 * 1024;
+  if (least_bytes(model, 1) > kMost) return std::nullopt;
+  const Index high = planned_batch(model, batch);
+  TrainingMemory memory = planned_memory(model, high, threads);
+  if (high == batch) return memory;
+  const Index low = std::max<Index>(1, high / 2);
+  const TrainingMemory half = low == high ? memory : planned_memory(model, low, threads);
+  for (std::size_t TrainingMemory::*part :
+       {&TrainingMemory::inputs, &TrainingMemory::activations, &TrainingMemory::unshared}) {
+    memory.*part = on_line(low, half.*part, high, memory.*part, batch);
+  }
+  return memory;
+}
+
+void check_training_fits(const Model& model, Index batch, int threads, std::string_view doing,
+                         std::string_view option) {
+  const double available = static_cast<double>(available_memory());
+  // A step takes a few times as much as the outputs of the layers; most are far from the limit.
+  constexpr double kFar = 64.0;
+  if (kFar * least_bytes(model, batch) < available) return;
+  const auto needed = [&](Index images) {
+    if (least_bytes(model, images) > available) return least_bytes(model, images);
+    const std::optional<TrainingMemory> memory = training_memory(model, images, threads);
+    return memory ? static_cast<double>(memory->total()) : least_bytes(model, images);
+  };
+  const double bytes = needed(batch);
+  if (bytes <= available) return;
+  Index fits = 0;  // the largest batch that fits, between this and `too_large`
+  for (Index too_large = batch; too_large - fits > 1 && too_large > fits + fits / 50;) {
+    const Index middle = fits + (too_large - fits) / 2;
+    (needed(middle) <= available ? fits : too_large) = middle;
+  }
+  throw Error(
+      text::concat(doing, ": training ", model.name(), " on batches of ", batch, " takes at least ",
+                   text::bytes_text(bytes), ", but only ", text::bytes_text(available),
+                   " of memory are available; ",
+                   fits > 0 ? text::concat("batches of ", fits, " would fit: ", option, fits)
+                            : std::string("not even a batch of 1 would fit: use a smaller model"),
+                   " (to try it all the same, set AUTONET_IGNORE_MEMORY=1)"));
 }
 
 }  // namespace autonet::internal

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "autonet/models/model.h"
 
@@ -24,8 +25,16 @@ struct TrainingMemory {
 };
 
 /// Plans a step of `batch` images on `threads` threads and adds up its memory. Does a small part of
-/// a step's work to find the size of the scratch memory. Gives nothing if the layers alone hold
-/// more than 4 GiB, because planning takes memory too.
+/// a step's work to find the size of the scratch memory. Of a step that takes more than some 100
+/// MiB, smaller batches are planned and the rest is computed from these, as memory grows evenly
+/// with the batch; nothing of its size is allocated. Gives nothing if one image takes more than 4
+/// GiB.
 std::optional<TrainingMemory> training_memory(const Model& model, Index batch, int threads);
+
+/// Throws Error if training on such batches needs more memory than is available, before any is
+/// taken; the error says how much, and a batch that would fit. `doing` begins the text; `option` is
+/// how the size of the batch is set, "--batch ".
+void check_training_fits(const Model& model, Index batch, int threads, std::string_view doing,
+                         std::string_view option);
 
 }  // namespace autonet::internal

@@ -9,6 +9,7 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
+#include "train/array_formats.h"
 
 namespace autonet::internal {
 namespace {
@@ -162,7 +163,7 @@ void check_replaceable(const Model& model, const std::string& path) {
       "\nGive the run another file with --checkpoint, or replace this one with --overwrite.";
   ArrayFile file;
   try {
-    file = load_arrays(path);
+    file = load_texts(path);
   } catch (const DataError& error) {
     throw ModelError(text::concat("checkpoint ", path,
                                   " exists and is not one that this program "

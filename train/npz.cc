@@ -9,7 +9,9 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "data/memory_check.h"
 #include "data/npy.h"
+#include "train/checksum.h"
 #include "train/npz_texts.h"
 
 // Sources: PKWARE's APPNOTE.TXT 6.3.9 (zip), NumPy's numpy.lib.format (npy).
@@ -54,15 +56,10 @@ struct Entry {
 };
 
 std::uint32_t crc_of(std::string_view a, std::string_view b) {
-  uLong crc = crc32(0L, Z_NULL, 0);
-  for (std::string_view part : {a, b}) {
-    while (!part.empty()) {
-      const size_t step = std::min<size_t>(part.size(), 1U << 30);
-      crc = crc32(crc, reinterpret_cast<const Bytef*>(part.data()), static_cast<uInt>(step));
-      part.remove_prefix(step);
-    }
-  }
-  return static_cast<std::uint32_t>(crc);
+  Checksum sum;
+  sum.add(a);
+  sum.add(b);
+  return sum.value();
 }
 
 /// The fields that both headers of an entry share: version, flags, method (0, stored), time, date
@@ -107,32 +104,75 @@ class Bytes {
   const std::string& path_;
 };
 
-std::string inflate_entry(std::string_view packed, std::uint64_t size, const Bytes& bytes,
-                          size_t at) {
-  // Deflate shrinks at most 1032-fold: memory is not allocated for a size beyond that.
-  if (size / 1100 > packed.size() + 1) bytes.fail(at, "an entry's size is not plausible");
-  std::string out(static_cast<size_t>(size), '\0');
+/// An entry of the archive, as its directory describes it.
+struct Packed {
+  std::string name;
+  std::string_view stored;  // the bytes in the archive
+  std::uint64_t size = 0;   // unpacked
+  std::uint64_t crc = 0;
+  bool deflated = false;
+  size_t at = 0;  // where the bytes begin
+};
+
+/// The first `count` bytes of an entry, unpacked into `memory` if they must be.
+std::string_view unpacked(const Packed& entry, std::uint64_t count, std::string& memory,
+                          const Bytes& bytes) {
+  if (!entry.deflated) return entry.stored.substr(0, static_cast<size_t>(count));
+  memory.assign(static_cast<size_t>(count), '\0');
   z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) bytes.fail(at, "zlib cannot start");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int status = inflate(&stream, Z_FINISH);
-  const bool good = status == Z_STREAM_END && stream.avail_out == 0;
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) bytes.fail(entry.at, "zlib cannot start");
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(entry.stored.data()));
+  stream.avail_in = static_cast<uInt>(entry.stored.size());
+  stream.next_out = reinterpret_cast<Bytef*>(memory.data());
+  stream.avail_out = static_cast<uInt>(memory.size());
+  const bool all = count == entry.size;
+  const int status = inflate(&stream, all ? Z_FINISH : Z_NO_FLUSH);
+  const bool good = (status == Z_STREAM_END || (!all && status == Z_OK)) && stream.avail_out == 0;
   inflateEnd(&stream);
-  if (!good) bytes.fail(at, "a compressed entry is damaged");
-  return out;
+  if (!good) bytes.fail(entry.at, "a compressed entry is damaged");
+  return memory;
 }
 
-/// Adds one entry's array, or text, to `content`.
-void add_array(const Npy& npy, const std::string& name, ArrayFile& content) {
-  if (name.size() > 4 && name.starts_with("__") && name.ends_with("__")) {
-    if (npy.kind == 'u' && npy.width == 1)
-      content.texts.emplace_back(name.substr(2, name.size() - 4), std::string(npy.body));
-    return;
+/// The key of the text that an array of this name holds, empty if it holds none.
+std::string key_of(const std::string& name) {
+  if (name.size() <= 4 || !name.starts_with("__") || !name.ends_with("__")) return "";
+  return name.substr(2, name.size() - 4);
+}
+
+/// Adds an entry's array, if it is chosen, or its text to `content`.
+void add_entry(const Packed& entry, const std::string& path, const Bytes& bytes,
+               const ArrayChoice& choose, ArrayFile& content) {
+  constexpr std::uint64_t kHeader = 1 << 17;  // longer than the header of any array
+  constexpr std::uint64_t kLongestText = std::uint64_t{1} << 28;
+  // Deflate shrinks at most 1032-fold.
+  if (entry.size / 1100 > entry.stored.size() + 1) {
+    bytes.fail(entry.at, "an entry's size is not plausible");
   }
-  content.arrays.push_back({name, to_array(npy)});
+  const std::string name = entry.name.substr(0, entry.name.size() - 4);
+  std::string memory;
+  const Npy head = parse_npy_start(unpacked(entry, std::min(entry.size, kHeader), memory, bytes),
+                                   entry.size, path, name);
+  const std::string key = key_of(name);
+  if (key.empty()) {
+    if (!choose(name, type_of(head))) return;
+  } else if (head.kind != 'u' || head.width != 1) {
+    return;
+  } else if (entry.size > kLongestText) {
+    bytes.fail(entry.at, "the text \"", key, "\" has ", entry.size, " bytes, at most ",
+               kLongestText, " are read");
+  }
+  if (entry.deflated)
+    check_memory_for(path, text::concat("array \"", name, "\" unpacks to"), entry.size);
+  const std::string_view whole = unpacked(entry, entry.size, memory, bytes);
+  if (crc_of(whole, {}) != entry.crc) {
+    bytes.fail(entry.at, "entry \"", entry.name, "\" is damaged: its checksum does not match");
+  }
+  const Npy npy = parse_npy(whole, path, name);
+  if (key.empty()) {
+    content.arrays.push_back({name, to_array(npy, path)});
+  } else {
+    content.texts.emplace_back(key, std::string(npy.body));
+  }
 }
 
 }  // namespace
@@ -178,7 +218,11 @@ std::string to_npz(const ArrayFile& content) {
   return out + comment;
 }
 
-ArrayFile from_npz(std::string_view raw, const std::string& path) {
+ArrayFile from_npz(std::string_view bytes, const std::string& path) {
+  return from_npz(bytes, path, every_array);
+}
+
+ArrayFile from_npz(std::string_view raw, const std::string& path, const ArrayChoice& choose) {
   const Bytes bytes(raw, path);
   // The end record lies in the last 22 bytes, before a comment of at most 65,535.
   if (raw.size() < 22) bytes.fail(0, "this is not an .npz file: it has ", raw.size(), " bytes");
@@ -191,6 +235,11 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
   const std::uint64_t count = bytes.number(end + 10, 2);
   const std::string_view comment = bytes.slice(end + 22, bytes.number(end + 20, 2));
   size_t at = static_cast<size_t>(bytes.number(end + 16, 4));
+  // The end record has no checksum, so it is compared with what it describes.
+  if (comment.size() != raw.size() - end - 22 || bytes.number(end + 8, 2) != count ||
+      at + bytes.number(end + 12, 4) != end) {
+    bytes.fail(end, "the record at the end does not fit the file: it is damaged");
+  }
   ArrayFile content;
   std::set<std::string> names;
   size_t total = 0;
@@ -205,6 +254,10 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
     std::string name(bytes.slice(at + 46, name_length));
     if (packed == 0xFFFFFFFF || size == 0xFFFFFFFF) bytes.fail(at, "zip64 is not read");
     if (bytes.number(local, 4) != kLocal) bytes.fail(local, "an entry was expected");
+    if (bytes.slice(local + 30, bytes.number(local + 26, 2)) != name) {
+      bytes.fail(local, "an entry is not called \"", name,
+                 "\", as the directory says: one of the names is damaged");
+    }
     const size_t body = local + 30 + static_cast<size_t>(bytes.number(local + 26, 2)) +
                         static_cast<size_t>(bytes.number(local + 28, 2));
     const std::string_view stored = bytes.slice(body, packed);
@@ -212,24 +265,16 @@ ArrayFile from_npz(std::string_view raw, const std::string& path) {
     total += stored.size();
     if (total > raw.size()) bytes.fail(at, "entries overlap");
     if (!names.insert(name).second) bytes.fail(at, "there are two entries \"", name, "\"");
-    std::string unpacked;
-    std::string_view npy = stored;
-    if (method == 8) {
-      unpacked = inflate_entry(stored, size, bytes, body);
-      npy = unpacked;
-    } else if (method != 0 || packed != size) {
+    if (method != 8 && (method != 0 || packed != size)) {
       bytes.fail(at, "entry \"", name, "\" is neither stored nor deflated");
     }
-    if (crc_of(npy, {}) != crc) {
-      bytes.fail(body, "entry \"", name, "\" is damaged: its checksum does not match");
-    }
     if (name.ends_with(".npy")) {
-      name.resize(name.size() - 4);
-      add_array(parse_npy(npy, path, name), name, content);
+      add_entry({name, stored, size, crc, method == 8, body}, path, bytes, choose, content);
     }
     at +=
         46 + static_cast<size_t>(name_length + bytes.number(at + 30, 2) + bytes.number(at + 32, 2));
   }
+  if (at != end) bytes.fail(at, "the directory does not end where the record at the end begins");
   if (const std::string wrong = add_texts_of(comment, content); !wrong.empty()) {
     bytes.fail(end + 22, wrong);
   }

@@ -1,11 +1,10 @@
 #include "train/npz_texts.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "autonet/text/concat.h"
+#include "train/checksum.h"
 
 namespace autonet::internal {
 namespace {
@@ -17,11 +16,17 @@ constexpr size_t kDigits = 8;  // of the checksum, before a newline
 constexpr size_t kLongest = 65'535;
 
 std::string checksum(std::string_view text) {
-  uLong crc =
-      crc32(0L, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
-  std::string digits(kDigits, '0');
-  for (size_t i = kDigits; i-- > 0; crc >>= 4) digits[i] = "0123456789abcdef"[crc & 15];
-  return digits;
+  Checksum sum;
+  sum.add(text);
+  return sum.text();
+}
+
+/// True if a comment begins like ours but for a character or two, as after a flipped bit.
+bool begins_damaged(std::string_view comment) {
+  size_t same = 0;
+  for (size_t i = 0; i < std::min(comment.size(), kBegin.size()); ++i)
+    same += comment[i] == kBegin[i];
+  return same + 2 >= kBegin.size();
 }
 
 }  // namespace
@@ -40,7 +45,9 @@ std::string comment_of_texts(const ArrayFile& content) {
 }
 
 std::string add_texts_of(std::string_view comment, ArrayFile& content) {
-  if (!comment.starts_with(kBegin)) return "";
+  if (!comment.starts_with(kBegin)) {
+    return begins_damaged(comment) ? "the texts are damaged: their first words are wrong" : "";
+  }
   const size_t begin = std::min(kBegin.size() + kDigits + 1, comment.size());
   const std::string_view text = comment.substr(begin);
   if (comment.substr(kBegin.size(), kDigits) != checksum(text)) {

@@ -8,6 +8,7 @@
 #include "autonet/ops/matmul.h"
 #include "autonet/text/concat.h"
 #include "models/initialize.h"
+#include "train/finite.h"
 
 namespace autonet {
 
@@ -49,7 +50,10 @@ std::vector<Var> Parameters::leaves(Tape& tape) const {
 }
 
 void Parameters::load(const std::string& path) {
-  for (const NamedArray& read : load_arrays(path).arrays) {
+  const ArrayFile file = load_arrays(path);
+  for (const NamedArray& read : file.arrays)
+    internal::check_finite(read.array.to(dtype_), path, read.name);
+  for (const NamedArray& read : file.arrays) {
     Array* array = find(read.name);
     if (array == nullptr) {
       named_.push_back({read.name, read.array.to(dtype_).clone()});

@@ -58,7 +58,8 @@ class Parameters {
   /// The arrays with their names, for save_arrays().
   const std::vector<NamedArray>& named() const { return named_; }
   /// Takes over the numbers of a file that save_arrays() wrote; what is asked for later starts with
-  /// them. Throws DataError if the file cannot be read, Error if a shape differs.
+  /// them. Throws DataError if the file cannot be read or holds numbers that are not finite, Error
+  /// if a shape differs.
   void load(const std::string& path);
 
  private:

@@ -5,6 +5,10 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/array_formats.h"
+#include "train/finite.h"
+#include "train/made_with.h"
+#include "train/model_arrays.h"
 #include "train/model_texts.h"
 
 namespace autonet::internal {
@@ -176,7 +180,7 @@ namespace {
 void complete_weights(const Model& model, const std::string& path, const Run& run) {
   std::error_code problem;
   if (std::filesystem::exists(path, problem)) {
-    const ArrayFile file = load_arrays(path);
+    const ArrayFile file = load_texts(path);
     const std::string* stamp = find_text(file, "weights_of");
     const Json json = stamp == nullptr ? Json() : Json::parse(*stamp, nullptr, false);
     if (json.is_object() && json.contains("run") && json["run"] == run.state.identity) {
@@ -219,8 +223,8 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
         text::concat("resume: there is no checkpoint ", path, "; start the run without --resume"));
   }
   const std::string source = apart ? run_file_of(path) : path;
-  const ArrayFile file = load_arrays(source);
-  RunState state = find_state(model, file, source);
+  RunState state = find_state(model, load_texts(source), source);
+  const ArrayFile file = load_arrays_of(model, source, CheckpointPart::run);
   if (seed && *seed != state.seed) {
     throw ModelError(
         text::concat("resume: the run in ", source, " has seed ", state.seed, ", not ", *seed));
@@ -240,6 +244,7 @@ Run resume_run(const Model& model, const std::string& path, std::optional<std::u
       const Parameter& p = model.parameters()[i];
       run.optimizer.slot(k, i) =
           find_array(file, source, slot_prefix(k) + p.name, p.shape, model.training().precision);
+      check_no_nan(run.optimizer.slot(k, i), source, slot_prefix(k) + p.name);
     }
   }
   check_counts(run.state, source, images, batch);
@@ -261,6 +266,7 @@ ArrayFile to_run_file(const Model& model, Run& run) {
   file.texts.emplace_back("model", model.text());
   file.texts.emplace_back("name", model.name());
   file.texts.emplace_back("run", to_json(run.state, model.loss_key()).dump());
+  file.texts.emplace_back("made_with", made_with());
   return file;
 }
 
@@ -271,6 +277,7 @@ ArrayFile to_weights_file(const Model& model, const Run& run) {
   file.texts.emplace_back("name", model.name());
   const Json stamp{{"run", run.state.identity}, {"epoch", run.state.best_epoch}};
   file.texts.emplace_back("weights_of", stamp.dump());
+  file.texts.emplace_back("made_with", made_with());
   return file;
 }
 

@@ -74,7 +74,8 @@ void save_run(const Model& model, const std::string& checkpoint, Run& run, bool 
 ///
 /// Throws ModelError if path is empty, the run has another seed, or the model's text differs in
 /// what a run depends on, naming the differences; DataError if the file is missing or damaged, has
-/// no run, belongs to other data, or the weights' file is that of another run.
+/// no run, holds weights that are not finite, belongs to other data, or the weights' file is that
+/// of another run.
 Run resume_run(const Model& model, const std::string& path, std::optional<std::uint64_t> seed,
                Index images, Index batch);
 

@@ -4,7 +4,9 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "data/memory_check.h"
 #include "train/array_formats.h"
+#include "train/checksum.h"
 
 // Source: the format's description in huggingface/safetensors: eight bytes N, a header of N bytes
 // of JSON, then the numbers; offsets count from the end of the header, without holes or overlaps.
@@ -15,13 +17,42 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kLargestHeader = std::uint64_t{100} << 20;
+constexpr const char* kChecksum = "autonet_crc32";
+
+struct Placed {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  std::string name;
+  ArrayType type;
+};
+
+using Texts = std::vector<std::pair<std::string, std::string>>;
+
+/// The checksum of what a file says. It does not depend on how the header is written.
+std::string checksum_of(std::vector<Placed> arrays, Texts texts, std::string_view body) {
+  std::ranges::sort(arrays, {}, &Placed::name);
+  std::ranges::sort(texts);
+  Checksum sum;
+  for (const Placed& array : arrays) {
+    const auto dtype = array.type.dtype == DType::f32 ? "F32" : "F64";
+    sum.add(text::concat(array.name, "\n", dtype, array.type.shape, "\n"));
+    sum.add(body.substr(static_cast<size_t>(array.begin),
+                        static_cast<size_t>(array.end - array.begin)));
+  }
+  for (const auto& [key, text] : texts) {
+    if (key != kChecksum) sum.add(text::concat(key, "\n", text.size(), "\n", text));
+  }
+  return sum.text();
+}
 
 }  // namespace
 
 std::string to_safetensors(const ArrayFile& content) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   for (const auto& [key, text] : content.texts) header["__metadata__"][key] = text;
+  header["__metadata__"][kChecksum] = "";
   std::string body;
+  std::vector<Placed> placed;
   for (const NamedArray& named : content.arrays) {
     const Array array = named.array.contiguous();
     auto& entry = header[named.name];
@@ -31,7 +62,9 @@ std::string to_safetensors(const ArrayFile& content) {
     const size_t begin = body.size();
     body.append(static_cast<const char*>(array.raw()), array.type().bytes());
     entry["data_offsets"] = {begin, body.size()};
+    placed.push_back({begin, body.size(), named.name, array.type()});
   }
+  header["__metadata__"][kChecksum] = checksum_of(placed, content.texts, body);
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');  // the numbers start on a multiple of eight
   std::string out(8, '\0');
@@ -41,6 +74,11 @@ std::string to_safetensors(const ArrayFile& content) {
 }
 
 ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
+  return from_safetensors(bytes, path, every_array);
+}
+
+ArrayFile from_safetensors(std::string_view bytes, const std::string& path,
+                           const ArrayChoice& choose) {
   const auto fail = [&](const auto&... what) -> void {
     throw DataError(text::concat("reading ", path, ": ", what...));
   };
@@ -63,11 +101,6 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
                                      : Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!header.is_object()) fail("byte 8: the header is not a JSON object");
   ArrayFile content;
-  struct Placed {
-    std::uint64_t begin, end;
-    std::string name;
-    ArrayType type;
-  };
   std::vector<Placed> placed;
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") {
@@ -114,6 +147,18 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
     }
     placed.push_back({begin, end, name, type});
   }
+  const auto sum =
+      std::ranges::find(content.texts, kChecksum, [](const auto& t) { return t.first; });
+  content.checked = sum != content.texts.end();
+  if (content.checked) {
+    const std::string stated = sum->second;
+    content.texts.erase(sum);
+    const std::string found = checksum_of(placed, content.texts, body);
+    if (stated != found) {
+      fail("the file is damaged: its checksum is ", found, ", but ", kChecksum, " says ", stated,
+           "; use a copy of the file");
+    }
+  }
   // Keys may come in any order; the numbers of the arrays follow each other.
   std::ranges::sort(placed, {}, [](const Placed& p) { return std::pair(p.begin, p.end); });
   std::uint64_t next = 0;
@@ -123,6 +168,8 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path) {
            ": arrays must leave no hole and not overlap");
     }
     next = p.end;
+    if (!choose(p.name, p.type)) continue;
+    check_memory_for(path, text::concat("array \"", p.name, "\" takes"), p.type.bytes());
     content.arrays.push_back({p.name, Array::uninitialized(p.type)});
     if (p.end > p.begin) {
       std::memcpy(content.arrays.back().array.raw(), body.data() + p.begin,

@@ -4,28 +4,14 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/array_formats.h"
+#include "train/finite.h"
+#include "train/model_arrays.h"
 #include "train/model_texts.h"
 
 namespace autonet {
 namespace internal {
 namespace {
-
-/// Throws DataError if the file has an array that is neither the model's nor a run's: weights that
-/// would be ignored without a word.
-void check_no_others(const Model& model, const ArrayFile& file, const std::string& path) {
-  for (const NamedArray& named : file.arrays) {
-    const auto part = [&](const char* prefix) { return named.name.starts_with(prefix); };
-    if (part("run/last/") || part("run/average/") || part("run/slot")) continue;
-    const auto same = [&](const auto& p) { return p.name == named.name; };
-    if (std::ranges::any_of(model.parameters(), same) ||
-        std::ranges::any_of(model.states(), same)) {
-      continue;
-    }
-    throw DataError(text::concat("checkpoint ", path, ": array \"", named.name, "\" ",
-                                 named.array.shape(), " is unknown to the model ", model.name(),
-                                 "; was it written for another model?"));
-  }
-}
 
 /// `expected` are parameters or states.
 template <typename Expected>
@@ -95,8 +81,19 @@ Array find_array(const ArrayFile& file, const std::string& path, const std::stri
 
 Weights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
                      const std::string& prefix) {
+  Weights weights = find_any_weights(model, file, path, prefix);
+  for (size_t i = 0; i < weights.parameters.size(); ++i) {
+    check_finite(weights.parameters[i], path, prefix + model.parameters()[i].name);
+  }
+  for (size_t i = 0; i < weights.states.size(); ++i) {
+    check_finite(weights.states[i], path, prefix + model.states()[i].name);
+  }
+  return weights;
+}
+
+Weights find_any_weights(const Model& model, const ArrayFile& file, const std::string& path,
+                         const std::string& prefix) {
   Weights weights;
-  if (prefix.empty()) check_no_others(model, file, path);
   const DType dtype = model.training().precision;
   for (const Parameter& p : model.parameters()) {
     weights.parameters.push_back(find_array(file, path, prefix + p.name, p.shape, dtype));
@@ -110,9 +107,9 @@ Weights find_weights(const Model& model, const ArrayFile& file, const std::strin
 }  // namespace internal
 
 Weights load_weights(const Model& model, const std::string& path) {
-  const ArrayFile file = load_arrays(path);
-  internal::check_same_model(model, file, path, internal::Compared::layers);
-  return internal::find_weights(model, file, path);
+  internal::check_same_model(model, internal::load_texts(path), path, internal::Compared::layers);
+  return internal::find_weights(
+      model, internal::load_arrays_of(model, path, internal::CheckpointPart::weights), path);
 }
 
 void save_weights(const Model& model, const Weights& weights, const std::string& path) {

@@ -13,7 +13,8 @@
 namespace autonet {
 
 /// The weights of the best epoch in a checkpoint, converted to the model's precision. Throws
-/// DataError naming the array if one is missing, has another shape, or is unknown to the model;
+/// DataError naming the array if one is missing, has another shape, holds a number that is not
+/// finite, or is unknown to the model;
 /// ModelError if the file was written for other layers, naming what differs.
 Weights load_weights(const Model& model, const std::string& path);
 
@@ -40,11 +41,16 @@ void append_weights(ArrayFile& file, const Model& model, const Weights& weights,
 Optimizer optimizer_for(const Model& model, const Weights& weights);
 
 /// The weights in `file`, whose names there begin with `prefix`; errors as load_weights(), in which
-/// the file is called `path`. Arrays unknown to the model are errors only if the prefix is empty.
+/// the file is called `path`.
 Weights find_weights(const Model& model, const ArrayFile& file, const std::string& path,
                      const std::string& prefix = {});
 
-/// A copy of the array of that name, converted to `dtype`; errors as load_weights().
+/// The same, also if numbers are not finite.
+Weights find_any_weights(const Model& model, const ArrayFile& file, const std::string& path,
+                         const std::string& prefix = {});
+
+/// A copy of the array of that name, converted to `dtype`; errors as load_weights(),
+/// but its numbers need not be finite.
 Array find_array(const ArrayFile& file, const std::string& path, const std::string& name,
                  const Shape& shape, DType dtype);
 

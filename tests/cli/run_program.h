@@ -82,6 +82,7 @@ class RunningProgram {
     REQUIRE(process_ > 0);
   }
 
+  int number() const { return process_; }
   void signal(int number) const { ::kill(process_, number); }
 
   Outcome wait() {

@@ -79,5 +79,34 @@ TEST_CASE("verify-resume fails with status 1 where runs differ") {
   }
 }
 
+TEST_CASE("a checkpoint says what it was made with, and resuming elsewhere is noted") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  const Outcome bench = run_program(
+      folder, {"bench", "m.json", "--seconds", "0", "--json", "--instructions", "none"});
+  CHECK(bench.status == 2);
+  CHECK_MESSAGE(contains(bench.err, "instructions: there is no set \"none\""), bench.err);
+  std::string least = bench.err.substr(bench.err.rfind(' ') + 1);  // the last of the list
+  least.pop_back();
+  const auto with_least = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--instructions", least});
+    return run_program(folder, words);
+  };
+  const auto used =
+      nlohmann::json::parse(with_least({"bench", "m.json", "--seconds", "0", "--json"}).out);
+  CHECK(used["instruction_set"] == least);
+  REQUIRE(with_least({"fit", "m.json", "--quiet"}).status == 0);
+  CHECK(contains(folder.read("m.npz"), R"(\"instructions\":\")" + least));
+  const Outcome same = with_least({"fit", "m.json", "--quiet", "--resume", "--epochs", "3"});
+  CHECK(same.status == 0);
+  CHECK(same.err.empty());
+  if (contains(bench.err, "it has " + least)) return;  // the machine has no other set
+  const Outcome other = run_program(folder, {"fit", "m.json", "--resume", "--epochs", "4"});
+  CHECK(other.status == 0);
+  CHECK_MESSAGE(contains(other.err, "note: the run in m.run.npz was made with " + least),
+                other.err);
+  CHECK_FALSE(contains(run_program(folder, {"verify-resume", "m.json"}).err, "was made with"));
+}
+
 }  // namespace
 }  // namespace autonet::cli

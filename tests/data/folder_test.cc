@@ -109,6 +109,16 @@ TEST_CASE("pictures are resized by the mean of what a pixel covers, or between t
   CHECK(resized({0, 4}, {1, 2}, {1, 4}, 1) == std::vector<float>{0, 1, 3, 4});
   CHECK(resized({0, 4}, {2, 1}, {4, 1}, 1) == std::vector<float>{0, 1, 3, 4});
   CHECK(resized({7}, {1, 1}, {3, 2}, 1) == std::vector<float>(6, 7.0F));
+  // Of a picture, in little memory, the same bits.
+  Picture picture{.rows = 5, .cols = 7, .channels = 3, .pixels = {}};
+  for (int i = 0; i < 105; ++i) picture.pixels.push_back(static_cast<std::uint8_t>(i * i % 251));
+  for (const Index channels : {1, 3}) {
+    for (const std::array<Index, 2>& to :
+         {std::array<Index, 2>{3, 2}, {5, 9}, {2, 7}, {5, 7}, {11, 13}}) {
+      CHECK(resized(picture, to, channels) ==
+            resized(with_channels(picture, channels), {5, 7}, to, channels));
+    }
+  }
 }
 
 TEST_CASE("the error for a wrong folder names the place and the way out") {

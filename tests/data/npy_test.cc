@@ -21,7 +21,7 @@ std::string error_of(const std::string& bytes) {
 }
 
 Array read(const std::string& bytes) {
-  return to_array(parse_npy(bytes, "a.npy"));
+  return to_array(parse_npy(bytes, "a.npy"), "a.npy");
 }
 
 TEST_CASE("whole numbers of every width are read") {

@@ -234,20 +234,35 @@ TEST_CASE("zip entries that share a name or their bytes are refused") {
   } catch (const DataError& error) {
     CHECK(std::string(error.what()).find("there are two entries \"a.npy\"") != std::string::npos);
   }
-  // One body, listed a hundred times under other names.
+  // A hundred entries, each of which skips the headers of the next ones, so that all share a body.
   ArrayFile one;
   one.arrays.push_back({"aaa", Array::zeros({{5000}, DType::f64})});
   const std::string bytes = to_npz(one);
   const size_t directory = bytes.find("PK\1\2");
   const size_t end = bytes.find("PK\5\6");
-  std::string bomb = bytes.substr(0, directory);
-  for (int i = 100; i < 200; ++i) {
+  constexpr size_t kHeader = 37;  // with the name "100.npy"
+  const auto put = [](std::string& to, size_t at, size_t number, size_t width) {
+    for (size_t i = 0; i < width; ++i) to[at + i] = static_cast<char>(number >> 8 * i);
+  };
+  std::string bomb;
+  std::string entries;
+  for (size_t i = 0; i < 100; ++i) {
+    std::string header = bytes.substr(0, kHeader);
+    header.replace(30, 3, std::to_string(100 + i));
+    put(header, 28, (99 - i) * kHeader, 2);  // the length of an extra field
     std::string entry = bytes.substr(directory, end - directory);
-    entry.replace(46, 3, std::to_string(i));
-    bomb += entry;
+    entry.replace(46, 3, std::to_string(100 + i));
+    put(entry, 42, bomb.size(), 4);
+    bomb += header;
+    entries += entry;
   }
+  bomb += bytes.substr(kHeader, directory - kHeader);
   std::string last = bytes.substr(end);
-  last[10] = 100;
+  put(last, 8, 100, 2);
+  put(last, 10, 100, 2);
+  put(last, 12, entries.size(), 4);
+  put(last, 16, bomb.size(), 4);
+  bomb += entries;
   try {
     from_npz(bomb + last, "f");
     FAIL("entries that overlap must not be read");
