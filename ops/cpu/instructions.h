@@ -6,7 +6,7 @@
 namespace autonet::cpu {
 
 /// The instruction sets for which the routines are compiled and which this machine has, the best
-/// first: {"AVX3", "AVX2", "SSE4", …}.
+/// first: {"AVX3", "AVX2", "SSSE3", …}.
 std::vector<std::string> instruction_sets();
 
 /// From now on the routines use this set or, where a routine lacks it, a lesser one. Sums then have
