@@ -47,6 +47,7 @@ void check_files(const FitArguments& options, const Model& model, const std::str
   files.push_back({"--report", options.views.report});
   files.push_back({"--tensorboard", options.views.tensorboard});
   check_separate(files);
+  // --init-from may name the checkpoint itself, which is read before it is replaced.
   for (const std::string& written : {options.log, options.views.report}) {
     if (options.init_from.empty() || written.empty()) continue;
     check_separate({{"--init-from", options.init_from, false}, {"this output", written}});
@@ -63,13 +64,11 @@ ExitStatus run(const FitArguments& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
   if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
-  for (const std::string& file :
-       {options.resume ? internal::run_file_of(path) : std::string(), options.init_from}) {
-    if (!file.empty()) note_unchecked(file);
-  }
   if (options.resume) {
-    if (const std::string text = made_elsewhere(path); !text.empty()) console.note(text);
+    note_unchecked(internal::run_file_of(path));
+    console.note(made_elsewhere(path));
   }
+  if (!options.init_from.empty()) note_unchecked(options.init_from);
   const Splits data = load_data(model, {options.data_dir});
   Context context(options.threads.value_or(hardware_threads()));
   if (!options.quiet) console.note(start_text(options, model, path, data.train.count()));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "autonet/autograd/error.h"
+#include "text/hexadecimal.h"
 #endif
 
 namespace autonet::cli {
@@ -29,12 +30,8 @@ std::optional<std::string> sha256_of(const std::string& path) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
   unsigned count = 0;
   EVP_DigestFinal_ex(state.get(), bytes.data(), &count);
-  constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  for (unsigned i = 0; i < count; ++i) {
-    text += kDigits[bytes[i] >> 4];
-    text += kDigits[bytes[i] & 15];
-  }
+  for (unsigned i = 0; i < count; ++i) text += text::hexadecimal(bytes[i], 2);
   return text;
 }
 

@@ -47,7 +47,7 @@ void add_instructions(CLI::App& command, std::string* given) {
             if (given != nullptr) *given = name;
           },
           "Use this instruction set instead of the machine's best, for the same bits as elsewhere "
-          "(AVX2, SSE4, ...)")
+          "(AVX2, SSSE3, ...)")
       ->type_name("NAME");
 }
 

@@ -9,6 +9,7 @@
 #include "data/file_bytes.h"
 #include "data/own_files.h"
 #include "text/suggest.h"
+#include "text/visible.h"
 
 namespace autonet::internal {
 namespace {
@@ -173,7 +174,7 @@ CsvTable read_csv(const std::string& path, const std::vector<std::string>& label
             number_of<double>(reader, fields[i], heading[i]);
       } else if (fields[i].empty()) {
         reader.fail(reader.line(), "column ", short_quote(heading[i]), ": the label is empty");
-      } else if (has_controls(fields[i])) {
+      } else if (text::has_controls(fields[i])) {
         reader.fail(reader.line(), "column ", short_quote(heading[i]), ": the label ",
                     short_quote(fields[i]), " has a control character, shown as \"?\"");
       } else {

@@ -11,6 +11,7 @@
 #include "data/own_files.h"
 #include "data/picture.h"
 #include "text/suggest.h"
+#include "text/visible.h"
 
 namespace autonet::internal {
 namespace {
@@ -118,7 +119,7 @@ PictureFolder list_pictures(const DataSpec& spec, const std::string& folder,
                  "class, or train/ and test/ above those");
   }
   for (const std::string& name : found) {
-    if (has_controls(name)) {
+    if (text::has_controls(name)) {
       fail_reading(train.string(), "the name of the folder ", short_quote(name),
                    ", a class, has a control character, shown as \"?\"; rename it");
     }

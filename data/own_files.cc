@@ -1,7 +1,5 @@
 #include "data/own_files.h"
 
-#include <algorithm>
-
 namespace autonet::internal {
 
 OwnKind own_kind(std::string_view path) {
@@ -20,13 +18,6 @@ OwnKind own_kind(std::string_view path) {
 
 const char* own_endings() {
   return ".npz, .safetensors, .h5, .hdf5, .npy, .csv, .svm, .libsvm, -ubyte or .idx";
-}
-
-bool has_controls(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != 0x0A && c != 0x09) || byte == 0x7F;
-  });
 }
 
 std::string short_quote(std::string_view text) {

@@ -29,10 +29,6 @@ inline bool has_label_file(OwnKind kind) {
   return kind == OwnKind::npy || kind == OwnKind::idx;
 }
 
-/// True if a text that is to be printed, the name of a class, has a control character
-/// that is no line end or tab.
-bool has_controls(std::string_view text);
-
 /// The most bytes that a file of one's own may have, unpacked.
 constexpr Index kMostOwnBytes = Index{64} << 30;
 

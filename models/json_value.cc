@@ -6,6 +6,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "text/visible.h"
 
 namespace autonet::internal {
 namespace {
@@ -67,10 +68,6 @@ class CountingIterator {
 /// Builds a JsonValue from nlohmann's SAX events. An event comes as soon as its token is read, so
 /// the reading's line is the line of the token. Only a number has one more character read, the one
 /// that ends it.
-/// Control characters but for line ends and tabs.
-constexpr std::string_view kControls =
-    "\1\2\3\4\5\6\7\10\13\14\15\16\17\20\21\22\23\24\25\26\27\30\31\32\33\34\35\36\37\177";
-
 class Builder {
  public:
   Builder(const Reading& reading, std::string_view text, Mistakes& mistakes)
@@ -100,7 +97,7 @@ class Builder {
   }
   bool string(std::string& text) {
     // Names are printed, and a control character would change what a terminal shows.
-    if (text.find_first_of(kControls) != text.npos) {
+    if (text::has_controls(text)) {
       mistakes_.add(reading_.line, pointer() + (levels_.empty() ? "" : step(levels_.back())),
                     "must not contain a control character, such as \\u001b");
     }

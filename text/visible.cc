@@ -1,5 +1,9 @@
 #include "text/visible.h"
 
+#include <algorithm>
+
+#include "text/hexadecimal.h"
+
 namespace autonet::text {
 namespace {
 
@@ -45,9 +49,7 @@ std::string written_out(std::string_view text, bool colours) {
       length = own;
     } else if (length == 0 || (text[0] != '\n' && text[0] != '\t' && is_control(text, length))) {
       const auto byte = static_cast<unsigned char>(text[0]);
-      result += "\\x";
-      result += "0123456789abcdef"[byte >> 4];
-      result += "0123456789abcdef"[byte & 15];
+      result += "\\x" + hexadecimal(byte, 2);
       text.remove_prefix(1);
       continue;
     }
@@ -58,6 +60,12 @@ std::string written_out(std::string_view text, bool colours) {
 }
 
 }  // namespace
+
+bool has_controls(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) {
+    return c != '\n' && c != '\t' && is_control({&c, 1}, 1);
+  });
+}
 
 std::string visible(std::string_view text) {
   return written_out(text, false);

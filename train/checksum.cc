@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "text/hexadecimal.h"
+
 namespace autonet::internal {
 
 void Checksum::add(std::string_view bytes) {
@@ -17,10 +19,7 @@ void Checksum::add(std::string_view bytes) {
 }
 
 std::string Checksum::text() const {
-  std::string digits(8, '0');
-  std::uint32_t rest = value_;
-  for (size_t i = digits.size(); i-- > 0; rest >>= 4) digits[i] = "0123456789abcdef"[rest & 15];
-  return digits;
+  return text::hexadecimal(value_, 8);
 }
 
 }  // namespace autonet::internal

@@ -9,6 +9,7 @@
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/random.h"
 #include "autonet/text/concat.h"
+#include "text/hexadecimal.h"
 #include "train/array_formats.h"
 
 namespace autonet::internal {
@@ -92,12 +93,6 @@ void compare(const Json* before, const Json* after, const std::string& pointer,
   lines.push_back(text::concat(pointer, ": ", brief(before), ", now ", brief(after)));
 }
 
-std::string hexadecimal(std::uint64_t number) {
-  std::string digits(16, '0');
-  for (size_t i = 16; i-- > 0; number >>= 4) digits[i] = "0123456789abcdef"[number & 15];
-  return digits;
-}
-
 }  // namespace
 
 std::vector<std::string> differences(const std::string& before, const std::string& after,
@@ -138,7 +133,7 @@ std::string run_identity(const Model& model, std::uint64_t seed, Index examples,
   mix(static_cast<std::uint64_t>(examples));
   for (const Array& array : initial.parameters) mix(fingerprint_of(array));
   for (const Array& array : initial.states) mix(fingerprint_of(array));
-  return hexadecimal(hash);
+  return text::hexadecimal(hash, 16);
 }
 
 std::vector<std::string> differences_from(const Model& model, const ArrayFile& file,
