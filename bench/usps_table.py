@@ -4,7 +4,7 @@
     AUTONET_DATA=... python3 bench/usps_table.py
 
 Each model is trained as its file says, except for the seed. The figures are those of `autonet evaluate` for the
-epoch with the best validation loss. Takes about ten minutes on two cores.
+epoch with the best validation loss. Takes three to ten minutes on two cores.
 """
 import argparse
 import json
