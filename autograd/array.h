@@ -6,7 +6,6 @@
 #include <iosfwd>
 #include <memory>
 #include <optional>
-#include <ranges>
 #include <span>
 #include <string>
 #include <type_traits>
@@ -189,11 +188,10 @@ std::ostream& operator<<(std::ostream& out, const Array& array);
 template <typename T>
 Array view(std::span<T> numbers, const Shape& shape);
 /// The same for anything that keeps its numbers in one piece.
-template <std::ranges::contiguous_range R>
-requires(!std::same_as<std::remove_cvref_t<R>, Array> && std::is_lvalue_reference_v<R>) Array
+template <typename R>
+requires(std::is_lvalue_reference_v<R>&& requires(R&& numbers) { std::span(numbers); }) Array
     view(R&& numbers, const Shape& shape) {
-  using T = std::remove_reference_t<std::ranges::range_reference_t<R>>;
-  return view(std::span<T>(numbers), shape);
+  return view(std::span<typename decltype(std::span(numbers))::element_type>(numbers), shape);
 }
 
 /// Row-major strides of a contiguous array.

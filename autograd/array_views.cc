@@ -114,7 +114,8 @@ Array Array::broadcast_to(const Shape& wider) const {
   for (int axis = 0; good && axis < rank(); ++axis) {
     const Index length = shape()[axis];
     good = length == wider[axis + extra] || length == 1;
-    strides[static_cast<size_t>(axis + extra)] = length == wider[axis + extra] ? stride(axis) : 0;
+    strides[static_cast<size_t>(axis) + static_cast<size_t>(extra)] =
+        length == wider[axis + extra] ? stride(axis) : 0;
   }
   if (!good) {
     throw Error(text::concat("broadcast_to: ", shape(), " does not broadcast to ", wider));

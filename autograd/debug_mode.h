@@ -13,7 +13,7 @@ extern const char autonet_is_not_built_with_GLIBCXX_DEBUG;
 [[maybe_unused, gnu::used]] static const char* const kDebugMode =
     &autonet_is_not_built_with_GLIBCXX_DEBUG;
 #elif defined(__GLIBCXX__)
-extern const char autonet_is_built_with_GLIBCXX_DEBUG;
+extern const char autonet_is_built_with_GLIBCXX_DEBUG;  // NOLINT(*-naming): the linker shows it
 [[maybe_unused, gnu::used]] static const char* const kDebugMode =
     &autonet_is_built_with_GLIBCXX_DEBUG;
 #endif

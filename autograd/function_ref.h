@@ -14,7 +14,7 @@ class FunctionRef {
   /// taken.
   template <typename F>
   requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef>)
-      FunctionRef(F&& function)  // NOLINT(google-explicit-constructor)
+      FunctionRef(F&& function)  // NOLINT(*-explicit-constructor,*-forwarding-reference-overload)
       : object_(const_cast<void*>(static_cast<const void*>(&function))),
         call_([](void* object, Args... args) {
           (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);

@@ -10,6 +10,7 @@ std::optional<Array> Op::complex_step(Context& context, std::span<const Array> i
   std::vector<Array> along(inputs.begin(), inputs.end());
   along[static_cast<size_t>(i)] = u;
   std::vector<ArrayType> types;
+  types.reserve(along.size());
   for (const Array& array : along) types.push_back(array.type());
   Array y = Array::uninitialized(infer(types));
   forward(context, along, y);

@@ -1,7 +1,9 @@
 #include "check/claims.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -26,7 +28,7 @@ namespace autonet::internal {
 namespace {
 
 bool same_bits(double a, double b) {
-  return std::memcmp(&a, &b, sizeof a) == 0;
+  return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
 }
 
 bool same_bits(const Array& a, const Array& b) {
@@ -182,6 +184,7 @@ ClaimCheck check_rows(Subject& subject) {
           if (x.rank() > 0 && x.shape()[0] == rows) x = x.slice(0, row, 1);
         }
         std::vector<ArrayType> types;
+        types.reserve(inputs.size());
         for (const Array& x : inputs) types.push_back(x.type());
         const Array whole = call.output.slice(0, row, 1);
         if (call.op->infer(types) != whole.type()) return;

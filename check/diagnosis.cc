@@ -150,6 +150,7 @@ class Diagnosis {
     if (good_.empty() || wrong_.size() < 2) return std::nullopt;
     const auto places = [&](const std::vector<ElementSample>& samples) {
       std::vector<std::vector<Index>> positions;
+      positions.reserve(samples.size());
       for (const ElementSample& s : samples) positions.push_back(position_of(s.element, shape_));
       return positions;
     };

@@ -122,7 +122,8 @@ std::string to_text(const CheckReport& report) {
   std::string text;
   std::string first = name_of(report.verdict);
   for (const std::string& finding : findings(report)) {
-    text += wrapped(first + (first.empty() ? "" : ": ") + finding);
+    if (!first.empty()) first += ": ";
+    text += wrapped(first += finding);
     first.clear();
   }
   if (!first.empty()) text += first + "\n";

@@ -206,7 +206,7 @@ TensorCheck judge(Subject& subject, size_t i, Evidence& evidence, const Array& g
     Judge{evidence, gradient, tensor}.run();
     return tensor;
   };
-  const TensorCheck tensor = verdict();
+  TensorCheck tensor = verdict();
   if (tensor.verdict == Verdict::passed || evidence.rounding) return tensor;
   measure_rounding(subject, i, evidence, options.seed);
   return verdict();

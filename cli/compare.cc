@@ -95,6 +95,7 @@ ExitStatus run(const Options& options, Console& console) {
   }
   Context context(options.threads);
   std::vector<Row> rows;
+  rows.reserve(models.size());
   for (const Model& model : models) rows.push_back(row_of(model, options, context));
   const text::Table table = table_of(rows, options.markdown ? " loss" : "");
   console.print(options.json       ? json_text(rows)

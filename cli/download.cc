@@ -156,7 +156,7 @@ Downloaded download(const Download& wanted, DownloadObserver& observer) {
       return result;
     }
     if (&url != &wanted.urls.back()) observer.on_problem(url, problem);
-    problems += "\n  " + url + ": " + problem;
+    problems.append("\n  ").append(url).append(": ").append(problem);
   }
   std::string kept;
   if (part.size() > 0) {

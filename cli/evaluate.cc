@@ -46,9 +46,9 @@ std::string write_mistakes(const std::string& path, const Model& model, const Sp
     const std::string truth = name(mistake.truth);
     const std::string predicted = "> " + name(mistake.predicted);
     const bool one_line = truth.size() + predicted.size() <= 5;
-    pictures.push_back(
-        {.picture = picture_of(examples, mistake.example, range),
-         .lines = one_line ? std::vector{truth + " " + predicted} : std::vector{truth, predicted}});
+    pictures.push_back({.picture = picture_of(examples, mistake.example, range),
+                        .lines = one_line ? std::vector{text::concat(truth, " ", predicted)}
+                                          : std::vector{truth, predicted}});
   }
   write_png(path, contact_sheet(pictures, std::min<Index>(10, std::ssize(pictures))));
   return text::concat("Wrote ", path, ": the ", count, " most wrong of ",

@@ -36,7 +36,7 @@ Guess guess_of(const Model& model, const std::vector<double>& labels) {
 /// The root mean squared error of answering the mean of each output.
 double spread_of(const std::vector<double>& targets, size_t outputs) {
   double squares = 0.0;
-  const auto rows = static_cast<double>(targets.size() / outputs);
+  const auto rows = static_cast<double>(targets.size()) / static_cast<double>(outputs);
   for (size_t k = 0; k < outputs; ++k) {
     double mean = 0.0;
     for (size_t i = k; i < targets.size(); i += outputs) mean += targets[i] / rows;

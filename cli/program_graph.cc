@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "autonet/text/concat.h"
@@ -105,8 +106,7 @@ class Drawing {
       for (const size_t i : band.forward) down = place(i, kLeft, down);
       // The backward column reads from the bottom to the top.
       int up = y + height - stack(band.backward);
-      for (auto i = band.backward.rbegin(); i != band.backward.rend(); ++i)
-        up = place(*i, kRight, up);
+      for (const auto& step : std::views::reverse(band.backward)) up = place(step, kRight, up);
       tops_.push_back(y);
       y += std::max(height, kBandLeast);
     }

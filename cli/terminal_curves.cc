@@ -84,7 +84,10 @@ Range range_of(const Chart& chart) {
 std::vector<std::string> lines_of(const Chart& chart, int columns, const Style& style) {
   const Range range = range_of(chart);
   const int levels = kRows * style.halves;
-  std::vector<int> cells(static_cast<size_t>(kRows * columns));
+  std::vector<int> cells(static_cast<size_t>(kRows) * static_cast<size_t>(columns));
+  const auto cell = [columns](int row, int column) {
+    return static_cast<size_t>(row) * static_cast<size_t>(columns) + static_cast<size_t>(column);
+  };
   const auto draw = [&](const Curve& curve, int mark) {
     for (int column = 0; column < columns && !curve.empty(); ++column) {
       const double value = at(curve, column, columns);
@@ -92,8 +95,7 @@ std::vector<std::string> lines_of(const Chart& chart, int columns, const Style& 
       const double share = (range.high - value) / (range.high - range.low);
       const int level =
           std::clamp(static_cast<int>(std::lround(share * (levels - 1))), 0, levels - 1);
-      cells[static_cast<size_t>(level / style.halves * columns + column)] |=
-          mark << (level % style.halves);
+      cells[cell(level / style.halves, column)] |= mark << (level % style.halves);
     }
   };
   draw(chart.train, 1);
@@ -105,8 +107,7 @@ std::vector<std::string> lines_of(const Chart& chart, int columns, const Style& 
     const std::string number =
         end ? chart.number(row == 0 ? range.high : range.low) : std::string();
     std::string line = text::padded(number, kNumbers - 1) + (end ? style.tick : style.side);
-    for (int column = 0; column < columns; ++column)
-      line += style.cells[cells[static_cast<size_t>(row * columns + column)]];
+    for (int column = 0; column < columns; ++column) line += style.cells[cells[cell(row, column)]];
     lines.push_back(line);
   }
   lines.push_back(std::string(kNumbers - 1, ' ') + style.corner);

@@ -52,7 +52,7 @@ std::string data_name(const Model& model) {
 
 std::string checkpoint_of(const Model& model, const std::string& given) {
   if (!given.empty()) return given;
-  const std::string path = model.checkpoint_path();
+  std::string path = model.checkpoint_path();
   if (path.empty()) {
     throw ModelError(model.file() +
                      ": the model names no checkpoint; add \"checkpoint\": \"NAME.npz\" to "

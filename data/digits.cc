@@ -16,6 +16,12 @@ namespace autonet::internal {
 namespace {
 
 constexpr int kSide = 16;
+constexpr size_t kPixels = size_t{kSide} * kSide;
+
+/// The place of a pixel among those of an image.
+size_t pixel(int row, int col) {
+  return static_cast<size_t>(row) * kSide + static_cast<size_t>(col);
+}
 constexpr int kSteps = 4;  // straight pieces between two points of a curve
 
 /// Nearly normal, mean 0, standard deviation 1: a sum of four uniform numbers. Sums and products
@@ -89,7 +95,7 @@ class Sheet {
   }
 
   double ink(int row, int col) const {
-    const double square_distance = nearest_[static_cast<size_t>(row * kSide + col)];
+    const double square_distance = nearest_[pixel(row, col)];
     if (square_distance >= reach_ * reach_) return 0.0;
     const double distance = std::sqrt(square_distance);
     const double depth = std::clamp((reach_ - distance) / hand_.softness, 0.0, 1.0);
@@ -133,7 +139,7 @@ class Sheet {
         const double along = std::min(std::max((px * dx + py * dy) * inverse, 0.0), 1.0);
         const double ex = px - along * dx;
         const double ey = py - along * dy;
-        double& nearest = nearest_[static_cast<size_t>(row * kSide + col)];
+        double& nearest = nearest_[pixel(row, col)];
         nearest = std::min(nearest, ex * ex + ey * ey);
       }
     }
@@ -141,7 +147,7 @@ class Sheet {
 
   const Hand& hand_;
   double reach_;
-  std::array<double, kSide * kSide> nearest_{};  // squared distance, at most the pen's reach
+  std::array<double, kPixels> nearest_{};  // squared distance, at most the pen's reach
 };
 
 void draw_digit(Random& random, std::span<float> pixels, std::int32_t& label) {
@@ -159,7 +165,7 @@ void draw_digit(Random& random, std::span<float> pixels, std::int32_t& label) {
       const double grey = 2 * hand.pressure * sheet.ink(row, col) - 1 + hand.noise * bell(random);
       // Three decimals, as in USPS; this removes differences in rounding as well.
       const double rounded = std::floor(std::clamp(grey, -1.0, 1.0) * 1000 + 0.5) / 1000;
-      pixels[static_cast<size_t>(row * kSide + col)] = static_cast<float>(rounded);
+      pixels[pixel(row, col)] = static_cast<float>(rounded);
     }
   }
 }
@@ -172,7 +178,6 @@ Images draw_digits(Index count, std::uint64_t seed, std::uint64_t part) {
     throw ModelError(
         text::concat("draw_digits: expected a count from 0 to ", kMost, ", got ", count));
   }
-  constexpr size_t kPixels = kSide * kSide;
   Images images{.count = count, .rows = kSide, .cols = kSide, .channels = 1};
   images.pixels.resize(static_cast<size_t>(count) * kPixels);
   images.labels.resize(static_cast<size_t>(count));

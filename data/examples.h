@@ -1,10 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <iterator>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -25,13 +24,12 @@ class Targets {
   /// An array of numbers or labels; its storage is shared.
   Targets(Array numbers) : numbers_(std::move(numbers)) {}  // NOLINT(google-explicit-constructor)
   /// A copy of whole numbers, [n].
-  template <std::ranges::contiguous_range R>
-  requires std::integral<std::ranges::range_value_t<R>> Targets(  // NOLINT(*-explicit-*)
-      const R& numbers)
-      : numbers_(
-            Array::uninitialized({{static_cast<Index>(std::ranges::size(numbers))}, DType::f64})) {
-    std::ranges::transform(numbers, numbers_.data<double>(),
-                           [](auto number) { return static_cast<double>(number); });
+  template <typename R>
+  requires std::integral<typename decltype(std::span(std::declval<const R&>()))::value_type>
+  Targets(const R& numbers)  // NOLINT(*-explicit-*)
+      : numbers_(Array::uninitialized({{static_cast<Index>(std::size(numbers))}, DType::f64})) {
+    double* to = numbers_.data<double>();
+    for (const auto number : std::span(numbers)) *to++ = static_cast<double>(number);
   }
 
   /// The numbers: [n] or [n,outputs].

@@ -38,7 +38,7 @@ template <typename T>
 Normalization measure(const T* numbers, size_t count, size_t channels) {
   std::vector<float> mean(channels);
   std::vector<float> scale(channels);
-  const auto each = static_cast<double>(count / channels);
+  const auto each = static_cast<double>(count) / static_cast<double>(channels);
   for (size_t c = 0; c < channels; ++c) {
     double sum = 0;  // in f64, in one fixed order
     for (size_t i = c; i < count; i += channels) sum += numbers[i];

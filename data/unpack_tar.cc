@@ -73,7 +73,7 @@ Index octal(const Tar& tar, std::string_view digits) {
 
 /// The bytes of the header, with blanks in place of the sum itself.
 Index sum_of(const Block& block) {
-  Index sum = 8 * ' ';
+  Index sum = Index{8} * ' ';
   for (size_t i = 0; i < block.size(); ++i)
     if (i < 148 || i >= 156) sum += static_cast<unsigned char>(block[i]);
   return sum;

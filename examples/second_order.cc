@@ -15,14 +15,14 @@ namespace {
 /// (I. Gulrajani et al., arXiv:1704.00028). Returns the mean length before and after.
 void gradient_penalty(Context& context, double& before, double& after) {
   Random random(3);
-  std::vector<float> numbers(16 * 64);
+  std::vector<float> numbers(1024);  // 16 images of 8 x 8
   for (float& number : numbers) number = static_cast<float>(random.uniform(-1, 1));
   const Array images = view(numbers, {16, 8, 8, 1});
 
   Parameters p(2);
   const auto critic = [&](Var x) {
     const Var hidden = tanh(conv2d(x, p("conv", {3, 3, 1, 8}), same(3)));
-    return sum(linear(flatten(hidden), p("out", {8 * 8 * 8, 1})));
+    return sum(linear(flatten(hidden), p("out", {512, 1})));
   };
   // |d critic / d image| for each image.
   const auto lengths = [&](Var x) {

@@ -28,7 +28,7 @@ class Builder {
   std::vector<Layer> build() {
     name_layers();
     for (size_t i = 0; i < all_.size(); ++i) {
-      good_[i] = connect(i) && all_[i]->good && plan(i);
+      good_[i] = connect(i) && all_[i]->good && plan(i) ? 1 : 0;
     }
     // In a graph with other mistakes, a layer may be unused because of one of them.
     if (mistakes_.empty()) report_unused();

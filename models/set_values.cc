@@ -128,8 +128,7 @@ Json to_json(const JsonValue& value) {
 }  // namespace
 
 void set_values(JsonValue& root, std::span<const std::string> settings, Mistakes& mistakes) {
-  for (size_t i = 0; i < settings.size(); ++i) {
-    const std::string& setting = settings[i];
+  for (const std::string& setting : settings) {
     const int line = mistakes.set_line(setting);
     const size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0) {

@@ -51,11 +51,11 @@ FunctionRow row_for(std::size_t position) {
 
 template <typename... F>
 const std::vector<FunctionRow>& rows_for(FunctionList<F...>) {
-  static const std::vector<FunctionRow> rows = [] {
+  static const std::vector<FunctionRow> kRows = [] {
     std::size_t position = 0;
     return std::vector<FunctionRow>{row_for<F>(position++)...};
   }();
-  return rows;
+  return kRows;
 }
 
 /// y = f(x) or y = f(a, b), element by element with NumPy's broadcasting.

@@ -156,6 +156,8 @@ class Concat : public Op {
                                     const Array& u) const override {
     std::vector<Array> along;
     std::vector<ArrayType> types;
+    along.reserve(in.size());
+    types.reserve(in.size());
     for (const Array& x : in) along.push_back(Array::zeros(x.type()));
     along[static_cast<size_t>(i)] = u;
     for (const Array& x : along) types.push_back(x.type());

@@ -10,7 +10,7 @@ Table::Table(std::vector<std::string> header)
   if (!left_.empty()) left_[0] = true;
 }
 
-void Table::align_left(std::vector<size_t> columns) {
+void Table::align_left(const std::vector<size_t>& columns) {
   for (const size_t column : columns) left_.at(column) = true;
 }
 

@@ -12,7 +12,7 @@ class Table {
   explicit Table(std::vector<std::string> header);
 
   /// Aligns these columns (counted from 0) to the left.
-  void align_left(std::vector<size_t> columns);
+  void align_left(const std::vector<size_t>& columns);
   /// Adds a row. Cells missing at its end are empty.
   void add(std::vector<std::string> cells);
   /// Adds a line of dashes, for example above the totals.

@@ -39,7 +39,7 @@ Index find_bad(const Array& array, Bad bad) {
 }
 
 /// Not a function, so that it is compiled into the loop over all numbers.
-constexpr auto not_finite = [](double v) { return !std::isfinite(v); };
+constexpr auto kNotFinite = [](double v) { return !std::isfinite(v); };
 
 /// True for what is not a whole number from 0 to count - 1.
 auto no_index_below(Index count) {
@@ -74,7 +74,7 @@ void check_input_values(const Model& model, const Array& x, std::string_view doi
                                    model.tokens() - 1));
     }
   }
-  if (const Index bad = find_bad(x, not_finite); bad >= 0) {
+  if (const Index bad = find_bad(x, kNotFinite); bad >= 0) {
     const Index size = model.input_shape().size();
     throw DataError(text::concat(doing, ": ", number, " ", bad % size, " of ", input, " ",
                                  row(bad / size), " is ", number_at(x, bad), "; all ", number,
@@ -122,7 +122,7 @@ void check_examples(const Model& model, const Examples& examples, std::string_vi
                            ? text::concat(" is outside the model's ", model.classes(), " classes")
                            : " is not the number of a class"));
     }
-  } else if (const Index bad = find_bad(y, not_finite); bad >= 0) {
+  } else if (const Index bad = find_bad(y, kNotFinite); bad >= 0) {
     throw DataError(text::concat(doing, ": target ", bad % model.outputs(), " of ", input, " ",
                                  bad / model.outputs(), " is ", number_at(y, bad),
                                  "; all targets must be finite"));

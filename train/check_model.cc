@@ -63,6 +63,7 @@ Recording loss_of(const Model& model, Model::Mode mode, const Array& inputs, con
   return [model, mode, inputs, targets, states](Tape& tape, std::span<const Var> xs) {
     const DType precision = xs[0].dtype();
     std::vector<Var> statistics;
+    statistics.reserve(states.size());
     for (const Array& state : states) statistics.push_back(tape.constant(state.to(precision)));
     const Var step =
         tape.constant(Array::scalar(1.0, DType::f64));  // keeps dropout's masks the same

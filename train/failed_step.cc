@@ -94,7 +94,7 @@ std::pair<Model, FailedStep> load_failed_step(const std::string& path) {
     if (found == file.arrays.end() || found->array.rank() == 0) {
       throw DataError(text::concat("replaying ", path, ": the array \"", name, "\" is missing"));
     }
-    const Array array = found->array;
+    Array array = found->array;
     file.arrays.erase(found);
     return array;
   };

@@ -18,7 +18,7 @@ struct ImageViews {
   Index shift = 0;
 
   /// The number of views of an image: 1 (the image alone), 2, 5 or 10.
-  Index count() const { return (flip ? 2 : 1) * (shift > 0 ? 5 : 1); }
+  Index count() const { return Index{flip ? 2 : 1} * (shift > 0 ? 5 : 1); }
 };
 
 namespace internal {

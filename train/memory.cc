@@ -29,7 +29,7 @@ TrainingMemory planned_memory(const Model& model, Index batch, int threads) {
   TrainingMemory memory;
   // Only the sizes matter, so the arrays are left uninitialized.
   const auto unwritten = [&](const Shape& shape) {
-    const Array array = Array::uninitialized({shape, settings.precision});
+    Array array = Array::uninitialized({shape, settings.precision});
     memory.parameters += array.type().bytes();
     return array;
   };

@@ -22,6 +22,7 @@ Program plan(const Model& model, const Weights& weights, Index batch, const Imag
   const Var x = tape.placeholder({model.batch_shape(batch), model.training().precision}, "inputs");
   const auto leaves = [&](const std::vector<Array>& arrays) {
     std::vector<Var> vars;
+    vars.reserve(arrays.size());
     for (const Array& array : arrays) vars.push_back(tape.variable(array.to(x.dtype())));
     return vars;
   };

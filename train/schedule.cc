@@ -28,7 +28,8 @@ double learning_rate(const ScheduleSettings& s, double base, Index step, Index s
       return rise * base;
     case ScheduleSettings::Type::step: {
       const Index epoch = step / std::max<Index>(1, steps_per_epoch);
-      return rise * base * std::pow(s.factor, static_cast<double>(epoch / s.step_epochs));
+      const Index falls = epoch / s.step_epochs;
+      return rise * base * std::pow(s.factor, static_cast<double>(falls));
     }
     case ScheduleSettings::Type::cosine:
       return rise * ease(base, base * s.final_fraction, done);

@@ -159,6 +159,7 @@ std::vector<SweepSettings> grid_of(const std::vector<SweepAxis>& axes) {
 std::vector<SweepSettings> random_of(const std::vector<SweepAxis>& axes, Index count,
                                      std::uint64_t seed) {
   std::vector<Random> streams;
+  streams.reserve(axes.size());
   for (const SweepAxis& axis : axes) streams.emplace_back(seed, stream_of("sweep/" + axis.path));
   std::vector<SweepSettings> runs;
   std::set<SweepSettings> seen;

@@ -48,6 +48,7 @@ struct Trainer::State {
 PlannedLoss Trainer::State::plan(const std::vector<ArrayType>& types) {
   Tape tape(context);
   std::vector<Var> inputs;
+  inputs.reserve(types.size());
   for (const ArrayType& type : types)
     inputs.push_back(tape.placeholder(type, text::concat("input ", inputs.size())));
   std::vector<Var> outputs{loss(inputs)};

@@ -57,17 +57,17 @@ class Trainer {
   template <typename Loss>
   static Erased erase(Loss loss) {
     return [loss](std::span<const Var> x) -> Var {
-      constexpr auto takes = []<size_t... I>(std::index_sequence<I...>) {
+      constexpr auto kTakes = []<size_t... I>(std::index_sequence<I...>) {
         return std::is_invocable_r_v<Var, const Loss&, decltype((void)I, Var())...>;
       };
-      if constexpr (takes(std::make_index_sequence<1>())) {
+      if constexpr (kTakes(std::make_index_sequence<1>())) {
         return call<1>(loss, x);
-      } else if constexpr (takes(std::make_index_sequence<2>())) {
+      } else if constexpr (kTakes(std::make_index_sequence<2>())) {
         return call<2>(loss, x);
-      } else if constexpr (takes(std::make_index_sequence<3>())) {
+      } else if constexpr (kTakes(std::make_index_sequence<3>())) {
         return call<3>(loss, x);
       } else {
-        static_assert(takes(std::make_index_sequence<4>()), "a loss takes one to four Vars");
+        static_assert(kTakes(std::make_index_sequence<4>()), "a loss takes one to four Vars");
         return call<4>(loss, x);
       }
     };

@@ -18,6 +18,7 @@ Array without_batch(const Array& array) {
 
 std::vector<Var> leaves(Tape& tape, const std::vector<Array>& arrays) {
   std::vector<Var> vars;
+  vars.reserve(arrays.size());
   for (const Array& array : arrays) vars.push_back(tape.variable(array));
   return vars;
 }

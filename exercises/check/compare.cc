@@ -33,7 +33,7 @@ std::string position_text(const Shape& shape, size_t index) {
   std::string text;
   auto rest = static_cast<Index>(index);
   for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    text = std::to_string(rest % shape[axis]) + (text.empty() ? "" : ",") + text;
+    text.insert(0, std::to_string(rest % shape[axis]) + (text.empty() ? "" : ","));
     rest /= shape[axis];
   }
   return "[" + text + "]";

@@ -48,7 +48,8 @@ Var record_batch_norm(const LayerCall& call) {
   const double momentum = fields.number("momentum");
   // The variance that normalises the batch divides by the count n. The running variance estimates
   // that of all images, and divides by n - 1.
-  const auto count = static_cast<double>(x.shape().size() / weight.shape().size());
+  const auto count =
+      static_cast<double>(x.shape().size()) / static_cast<double>(weight.shape().size());
   const double unbiased = count > 1.0 ? count / (count - 1.0) : 1.0;
   call.new_states.push_back(blend(call.states[0], result.mean, momentum));
   call.new_states.push_back(blend(call.states[1], result.variance * unbiased, momentum));

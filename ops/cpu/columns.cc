@@ -23,8 +23,8 @@ template <int kVectors, typename D, typename T>
 HWY_INLINE void strip(D d, const T* x, Index rows, Index columns, T* sum) {
   const Index lanes = static_cast<Index>(hn::Lanes(d));
   hn::Vec<D> total[kChains][kVectors];
-  for (Index chain = 0; chain < kChains; ++chain) {
-    for (int v = 0; v < kVectors; ++v) total[chain][v] = hn::Zero(d);
+  for (auto& chain : total) {
+    for (auto& sum : chain) sum = hn::Zero(d);
   }
   const auto add = [&](Index chain, Index row) HWY_ATTR {
     for (int v = 0; v < kVectors; ++v) {

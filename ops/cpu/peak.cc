@@ -20,11 +20,11 @@ HWY_INLINE double burst(Index rounds) {
   const auto a = hn::Set(d, static_cast<T>(0.5));
   const auto b = hn::Set(d, static_cast<T>(1.0));
   for (Index round = 0; round < rounds; ++round) {
-    for (int i = 0; i < kChains; ++i) sum[i] = hn::MulAdd(sum[i], a, b);
+    for (auto& chain : sum) chain = hn::MulAdd(chain, a, b);
   }
   // The result depends on the sums, so that the compiler keeps the loop.
   T total{0};
-  for (int i = 0; i < kChains; ++i) total += hn::GetLane(sum[i]);
+  for (const auto& chain : sum) total += hn::GetLane(chain);
   const double done = static_cast<double>(rounds) * kChains * static_cast<double>(hn::Lanes(d));
   return total < T{0} ? 0.0 : done;
 }
