@@ -1,0 +1,166 @@
+#include "exchange/conformance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <new>
+
+#include "autonet/text/concat.h"
+#include "data/file_bytes.h"
+#include "exchange/onnx_parts.h"
+
+namespace autonet::exchange {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr Index kLargestFile = Index{1} << 31;
+
+/// A case that failed, with the reason.
+class Failure : public Error {
+ public:
+  using Error::Error;
+};
+
+std::string read(const fs::path& path) {
+  return autonet::internal::read_file(path.string(), kLargestFile);
+}
+
+/// The tensors FOLDER/PREFIX_0.pb, PREFIX_1.pb, …
+std::vector<TensorProto> tensors_in(const fs::path& folder, const std::string& prefix) {
+  std::vector<TensorProto> tensors;
+  for (size_t k = 0;; ++k) {
+    const fs::path path = folder / text::concat(prefix, "_", k, ".pb");
+    if (!fs::exists(path)) return tensors;
+    tensors.push_back(read_tensor_proto(read(path), path.string()));
+  }
+}
+
+bool is_close(double got, double wanted) {
+  if (std::isnan(wanted)) return std::isnan(got);
+  if (std::isinf(wanted) || std::isinf(got)) return got == wanted;
+  return std::abs(got - wanted) <= 1e-7 + 1e-3 * std::abs(wanted);
+}
+
+void compare(const Tensor& got, const TensorProto& expected, size_t k) {
+  const auto where = text::concat("output ", k);
+  const auto type = static_cast<Element>(expected.data_type);
+  const Array wanted = array_of(expected, where);
+  if (got.type != type) {
+    throw Failure(text::concat(where, " is ", name_of(got.type), " instead of ", name_of(type)));
+  }
+  if (got.var.shape() != wanted.shape()) {
+    throw Failure(text::concat(where, " is ", got.var.shape(), " instead of ", wanted.shape()));
+  }
+  const std::vector<double> a = got.var.value().to_vector();
+  const std::vector<double> b = wanted.to_vector();
+  for (size_t i = 0; i < a.size(); ++i) {
+    const bool good = is_real(type) ? is_close(a[i], b[i]) : a[i] == b[i];
+    if (!good) {
+      throw Failure(text::concat(
+          where, " at ", autonet::internal::position_text(static_cast<Index>(i), wanted.shape()),
+          " is ", a[i], " instead of ", b[i]));
+    }
+  }
+}
+
+void run_data_set(const autonet::internal::OnnxParts& parts, const fs::path& folder) {
+  Tape tape;
+  std::vector<Tensor> inputs;
+  for (const TensorProto& tensor : tensors_in(folder, "input")) {
+    const Array array = array_of(tensor, text::concat("input ", inputs.size()));
+    inputs.push_back({tape.variable(array), static_cast<Element>(tensor.data_type), {}});
+  }
+  std::vector<Var> weights;
+  for (const OnnxWeight& weight : parts.weights) weights.push_back(tape.constant(weight.array));
+  const std::vector<Tensor> outputs = autonet::internal::record_onnx(parts, tape, inputs, weights);
+  const std::vector<TensorProto> expected = tensors_in(folder, "output");
+  if (outputs.size() != expected.size()) {
+    throw Failure(text::concat("it has ", outputs.size(), " outputs instead of ", expected.size()));
+  }
+  for (size_t k = 0; k < expected.size(); ++k) compare(outputs[k], expected[k], k);
+}
+
+/// The operator that a case tests. A case "X_expanded" tests the same as X, written by other
+/// operators.
+std::string operator_of(const fs::path& folder, const autonet::internal::OnnxParts& parts) {
+  const std::string name = folder.filename().string();
+  const size_t expanded = name.find("_expanded");
+  if (expanded != name.npos) {
+    const fs::path plain = folder.parent_path() / name.substr(0, expanded) / "model.onnx";
+    if (fs::exists(plain)) {
+      const ModelProto model = read_model_proto(read(plain), plain.string());
+      if (!model.graph.empty() && !model.graph[0].node.empty())
+        return model.graph[0].node.back().op_type;
+    }
+  }
+  if (parts.graph().node.empty()) return "";
+  return parts.graph().node.back().op_type;
+}
+
+void run_case(const fs::path& folder, CaseResult& result) {
+  const fs::path path = folder / "model.onnx";
+  const auto parts = autonet::internal::read_onnx(read(path), path.filename().string());
+  result.operator_ = operator_of(folder, parts);
+  autonet::internal::check_supported(parts);
+  size_t sets = 0;
+  for (;; ++sets) {
+    const fs::path data = folder / text::concat("test_data_set_", sets);
+    if (!fs::exists(data)) break;
+    run_data_set(parts, data);
+  }
+  if (sets == 0) throw Failure("there is no test_data_set_0");
+}
+
+}  // namespace
+
+std::vector<std::string> find_cases(const std::string& folder) {
+  std::vector<std::string> cases;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (at->path().filename() == "model.onnx") cases.push_back(at->path().parent_path().string());
+  }
+  if (error) throw DataError(text::concat("reading ", folder, ": ", error.message()));
+  if (cases.empty()) {
+    throw DataError(text::concat("reading ", folder,
+                                 ": there is no folder with model.onnx; Debian's package "
+                                 "libonnx-testdata has cases in "
+                                 "/usr/share/libonnx-testdata/data/node"));
+  }
+  std::ranges::sort(cases);
+  return cases;
+}
+
+CaseResult run_case(const std::string& folder) {
+  CaseResult result;
+  const fs::path path(folder);
+  result.name = path.filename().string();
+  try {
+    run_case(path, result);
+  } catch (const NotSupported& error) {
+    result.status = CaseResult::Status::unsupported;
+    result.reason = error.what();
+  } catch (const Error& error) {
+    result.status = CaseResult::Status::failed;
+    result.reason = error.what();
+  } catch (const std::bad_alloc&) {
+    result.status = CaseResult::Status::failed;
+    result.reason = "there is not enough memory";
+  }
+  return result;
+}
+
+const char* name_of(CaseResult::Status status) {
+  switch (status) {
+    case CaseResult::Status::passed:
+      return "passed";
+    case CaseResult::Status::failed:
+      return "failed";
+    case CaseResult::Status::unsupported:
+      return "not supported";
+  }
+  return "";
+}
+
+}  // namespace autonet::exchange
