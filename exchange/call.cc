@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "exchange/operators/families.h"
+#include "exchange/record_graph.h"
 
 namespace autonet::exchange {
 namespace {
@@ -104,6 +105,17 @@ const TensorProto* Call::tensor_attribute(std::string_view name) const {
 const GraphProto* Call::graph(std::string_view name) const {
   const AttributeProto* found = find(name);
   return found == nullptr || found->g.empty() ? nullptr : &found->g[0];
+}
+
+std::vector<Tensor> Call::record_subgraph(const GraphProto& graph,
+                                          std::span<const Tensor> inputs) const {
+  if (graph.input.size() != inputs.size()) {
+    wrong("graph ", graph.name, " has ", graph.input.size(), " inputs, got ", inputs.size());
+  }
+  Values values = scope_;
+  add_initializers(tape_, graph, values);
+  for (size_t i = 0; i < inputs.size(); ++i) values[graph.input[i].name] = inputs[i];
+  return record_nodes(tape_, graph, opset_, values);
 }
 
 void Call::check_all_read() const {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +14,16 @@
 
 namespace autonet::exchange {
 
+/// Named values of a graph while it is recorded.
+using Values = std::map<std::string, Tensor, std::less<>>;
+
 /// A node of an ONNX graph with the values of its inputs, while it is recorded.
 class Call {
  public:
-  Call(Tape& tape, const NodeProto& node, int opset, std::vector<Tensor> inputs)
-      : tape_(tape), node_(node), opset_(opset), inputs_(std::move(inputs)) {}
+  /// `scope` are the values that its subgraphs see besides their own.
+  Call(Tape& tape, const NodeProto& node, int opset, std::vector<Tensor> inputs,
+       const Values& scope)
+      : tape_(tape), node_(node), opset_(opset), inputs_(std::move(inputs)), scope_(scope) {}
 
   Tape& tape() const { return tape_; }
   /// The version of ONNX's operators that the graph uses.
@@ -46,6 +53,9 @@ class Call {
   std::vector<std::string> texts(std::string_view name) const;
   const TensorProto* tensor_attribute(std::string_view name) const;
   const GraphProto* graph(std::string_view name) const;
+  /// Records a subgraph for these values of its inputs and returns its outputs.
+  std::vector<Tensor> record_subgraph(const GraphProto& graph,
+                                      std::span<const Tensor> inputs) const;
   /// Marks an attribute that changes nothing as read.
   void ignore(std::string_view name) const { (void)find(name); }
   /// Throws NotSupported if an attribute was not read.
@@ -86,6 +96,7 @@ class Call {
   const NodeProto& node_;
   int opset_;
   std::vector<Tensor> inputs_;
+  const Values& scope_;
   mutable std::set<std::string, std::less<>> read_;  // names of attributes
 };
 

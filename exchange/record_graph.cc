@@ -12,14 +12,18 @@ namespace {
 constexpr Index kMostKnown = 1 << 16;
 /// The most bytes of one recorded value.
 constexpr std::size_t kMostBytes = std::size_t{1} << 32;
+/// The most entries of a tape, so that loops in loops end.
+constexpr Index kMostEntries = 1 << 24;
 
 bool is_small(const Tensor& tensor) {
   return !tensor.var.valid() || (tensor.known.has_data() && tensor.known.size() <= kMostKnown);
 }
 
-/// True if the node's outputs follow from known numbers, so that they can be computed now.
-bool is_known(std::span<const Tensor> inputs) {
-  return !inputs.empty() && std::ranges::all_of(inputs, is_small);
+/// True if the node's outputs follow from known numbers, so that they can be computed now. A
+/// subgraph may read other values too.
+bool is_known(const NodeProto& node, std::span<const Tensor> inputs) {
+  return !inputs.empty() && std::ranges::all_of(inputs, is_small) &&
+         std::ranges::all_of(node.attribute, [](const auto& a) { return a.g.empty(); });
 }
 
 /// Computes a node whose inputs are known, on a tape of its own: asking the whole tape for values
@@ -32,7 +36,8 @@ std::vector<Tensor> compute_now(Tape& tape, const NodeProto& node, const Operato
     copies.push_back(input.var.valid() ? Tensor{own.constant(input.known), input.type, input.known}
                                        : Tensor{});
   }
-  const Call call(own, node, opset, std::move(copies));
+  const Values none;
+  const Call call(own, node, opset, std::move(copies), none);
   std::vector<Tensor> outputs = row.record(call);
   call.check_all_read();
   for (Tensor& output : outputs) {
@@ -46,9 +51,9 @@ std::vector<Tensor> compute_now(Tape& tape, const NodeProto& node, const Operato
 }
 
 std::vector<Tensor> record(Tape& tape, const NodeProto& node, const Operator& row, int opset,
-                           std::vector<Tensor> inputs) {
-  if (is_known(inputs)) return compute_now(tape, node, row, opset, inputs);
-  const Call call(tape, node, opset, std::move(inputs));
+                           std::vector<Tensor> inputs, const Values& values) {
+  if (is_known(node, inputs)) return compute_now(tape, node, row, opset, inputs);
+  const Call call(tape, node, opset, std::move(inputs), values);
   std::vector<Tensor> outputs = row.record(call);
   call.check_all_read();
   return outputs;
@@ -67,6 +72,9 @@ void record_node(Tape& tape, const NodeProto& node, int opset, Values& values) {
   if (row == nullptr) {
     throw NotSupported(text::concat("operator ", operator_text(node), " is not supported"));
   }
+  if (tape.size() > kMostEntries) {
+    throw NotSupported(text::concat("a graph of more than ", kMostEntries, " recorded calls"));
+  }
   std::vector<Tensor> inputs;
   for (const std::string& name : node.input) {
     if (name.empty()) {
@@ -82,7 +90,7 @@ void record_node(Tape& tape, const NodeProto& node, int opset, Values& values) {
     inputs.push_back(found->second);
   }
   const Label label(tape, node.name.empty() ? node.op_type : node.name);
-  const std::vector<Tensor> outputs = record(tape, node, *row, opset, std::move(inputs));
+  const std::vector<Tensor> outputs = record(tape, node, *row, opset, std::move(inputs), values);
   for (size_t i = 0; i < node.output.size(); ++i) {
     if (node.output[i].empty()) continue;
     if (i >= outputs.size() || !outputs[i].var.valid()) {
@@ -104,20 +112,42 @@ std::string node_text(const NodeProto& node) {
   return text::concat("node ", name, name.empty() ? "" : " ", "(", operator_text(node), ")");
 }
 
-std::vector<std::string> unsupported_operators(const GraphProto& graph) {
-  std::map<std::string, std::vector<std::string>> nodes;
+namespace {
+
+using Users = std::map<std::string, std::vector<std::string>>;
+
+/// Adds the nodes of a graph and of its subgraphs whose operators are not known.
+void add_unsupported(const GraphProto& graph, Users& users) {
   for (const NodeProto& node : graph.node) {
     const bool known = is_standard(node.domain) && find_operator(node.op_type) != nullptr;
-    if (!known) nodes[operator_text(node)].push_back(node.name.empty() ? "?" : node.name);
+    if (!known) users[operator_text(node)].push_back(node.name);
+    for (const AttributeProto& attribute : node.attribute) {
+      for (const GraphProto& inner : attribute.g) add_unsupported(inner, users);
+    }
   }
+}
+
+}  // namespace
+
+std::vector<std::string> unsupported_operators(const GraphProto& graph) {
+  Users users;
+  add_unsupported(graph, users);
   std::vector<std::string> lines;
-  for (const auto& [name, users] : nodes) {
+  for (const auto& [name, nodes] : users) {
     std::string line =
-        text::concat("operator ", name, ", ", users.size(), users.size() == 1 ? " node" : " nodes");
-    if (users.size() == 1 && users[0] != "?") line += ": " + users[0];
+        text::concat("operator ", name, ", ", nodes.size(), nodes.size() == 1 ? " node" : " nodes");
+    if (nodes.size() == 1 && !nodes[0].empty()) line += ": " + nodes[0];
     lines.push_back(line);
   }
   return lines;
+}
+
+void add_initializers(Tape& tape, const GraphProto& graph, Values& values) {
+  for (const TensorProto& tensor : graph.initializer) {
+    const Array array = array_of(tensor, text::concat("initializer ", tensor.name));
+    const auto type = static_cast<Element>(tensor.data_type);
+    values[tensor.name] = {tape.constant(array), type, is_real(type) ? Array() : array};
+  }
 }
 
 std::vector<Tensor> record_nodes(Tape& tape, const GraphProto& graph, int opset, Values& values) {

@@ -1,16 +1,11 @@
 #pragma once
 
-#include <map>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "exchange/call.h"
 
 namespace autonet::exchange {
-
-/// Named values of a graph while it is recorded. Subgraphs see those of the graph around them.
-using Values = std::map<std::string, Tensor, std::less<>>;
 
 /// Why the operators of a graph are not supported, a line for each; empty if all are.
 std::vector<std::string> unsupported_operators(const GraphProto& graph);
@@ -22,6 +17,9 @@ constexpr int kNewestOpset = 26;
 /// Records the nodes of a graph on `tape`, adds their outputs to `values`, and returns the graph's
 /// outputs. Throws NotSupported or ModelError naming the node.
 std::vector<Tensor> record_nodes(Tape& tape, const GraphProto& graph, int opset, Values& values);
+
+/// The initializers of a subgraph as values.
+void add_initializers(Tape& tape, const GraphProto& graph, Values& values);
 
 /// "node conv_1 (Conv)", for errors.
 std::string node_text(const NodeProto& node);

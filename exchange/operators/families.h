@@ -24,6 +24,7 @@ namespace autonet::exchange {
   FAMILY(normalization)               \
   FAMILY(recurrent)                   \
   FAMILY(attention)                   \
+  FAMILY(control)                     \
   FAMILY(generate)                    \
   FAMILY(sample)                      \
   FAMILY(loss)                        \

@@ -81,6 +81,40 @@ TEST_CASE("a graph computes with integers where they are shapes and indices") {
   CHECK(g.graph()(tape, {place})[0].shape() == Shape{12, 1});
 }
 
+TEST_CASE("a loop is recorded step by step, and its gradient goes through all steps") {
+  // y = x; three times y = y * x: x^4.
+  GraphProto body;
+  const auto named = [](const std::string& name) {
+    ValueInfoProto info;
+    info.name = name;
+    return info;
+  };
+  body.name = "body";
+  body.input = {named("k"), named("more_in"), named("before")};
+  body.output = {named("more_out"), named("after")};
+  NodeProto& same = body.node.emplace_back();
+  same.op_type = "Identity";
+  same.input = {"more_in"};
+  same.output = {"more_out"};
+  NodeProto& product = body.node.emplace_back();
+  product.op_type = "Mul";
+  product.input = {"before", "x"};  // x is of the graph around it
+  product.output = {"after"};
+  SmallGraph g;
+  const std::string x = g.input("x", {2});
+  AttributeProto attribute;
+  attribute.name = "body";
+  attribute.type = AttributeProto::kGraph;
+  attribute.g.push_back(body);
+  g.output(g.writer.node("Loop", {g.writer.wholes("three", {3}), "", x}, {attribute}));
+  Tape tape;
+  const Var point = tape.variable(Array::from<double>({2}, {2.0, 3.0}));
+  const Var y = g.graph()(tape, {point})[0];
+  CHECK(y.value().to_vector() == std::vector<double>{16.0, 81.0});
+  const Var slope = vjp(y, {point}, filled(tape, y.type(), 1.0))[0];
+  CHECK(slope.value().to_vector() == std::vector<double>{32.0, 108.0});
+}
+
 TEST_CASE("operators that are not supported are named all at once") {
   SmallGraph g;
   const std::string x = g.input("x", {3});
