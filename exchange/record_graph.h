@@ -12,7 +12,7 @@ std::vector<std::string> unsupported_operators(const GraphProto& graph);
 
 /// The versions of ONNX's operators that autonet knows.
 constexpr int kOldestOpset = 1;
-constexpr int kNewestOpset = 26;
+constexpr int kNewestOpset = 28;
 
 /// Records the nodes of a graph on `tape`, adds their outputs to `values`, and returns the graph's
 /// outputs. Throws NotSupported or ModelError naming the node.

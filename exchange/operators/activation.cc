@@ -53,10 +53,12 @@ Outputs gelu_of(const Call& c) {
   return c.result(0.5 * x * (1.0 + tanh(root * (x + 0.044715 * (x * x * x)))));
 }
 
-/// Slopes of the channels, axis 1 in version 6, broadcast as in NumPy later.
+/// Slopes of the channels, axis 1, in version 6; broadcast as in NumPy later.
 Outputs prelu_of(const Call& c) {
+  c.ignore("consumed_inputs");
   const Var x = c.in(0);
-  const Var slope = c.in(1);
+  const bool each = c.opset() < 7 && c.in(1).shape().size() > 1;
+  const Var slope = each ? per_channel(c.in(1), x.rank()) : c.in(1);
   return c.result(where(greater_equal(x, 0.0), x, slope * x));
 }
 

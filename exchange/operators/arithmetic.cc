@@ -7,6 +7,7 @@
 #include "autonet/ops/compare.h"
 #include "autonet/ops/math.h"
 #include "autonet/ops/rearrange.h"
+#include "exchange/operators/axes.h"
 #include "exchange/operators/families.h"
 #include "exchange/step_function.h"
 
@@ -21,20 +22,20 @@ Outputs one(const Call& c) {
   return c.result(F(c.in(0)));
 }
 
-/// In versions before 7 the second array was stretched only if an attribute said so.
 template <Var (*F)(Var, Var)>
 Outputs two(const Call& c) {
-  return c.result(F(c.in(0), c.in(1)));
+  return c.result(F(c.in(0), second_of(c)));
 }
 
 Outputs div_of(const Call& c) {
-  const Var y = c.in(0) / c.in(1);
+  const Var y = c.in(0) / second_of(c);
   return c.result(is_whole(c.type(0)) ? truncated(y) : y);
 }
 
 Outputs pow_of(const Call& c) {
   const Var x = c.in(0);
-  const Var exponent = c.in(1).dtype() == x.dtype() ? c.in(1) : cast(c.in(1), x.dtype());
+  const Var given = second_of(c);
+  const Var exponent = given.dtype() == x.dtype() ? given : cast(given, x.dtype());
   const Array& known = c.tensor(1).known;
   // With a fixed exponent the derivative exists for negative numbers too.
   const Var y = known.has_data() && known.size() == 1 && known.rank() <= x.rank()

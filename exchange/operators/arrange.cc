@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/compare.h"
 #include "autonet/ops/pad.h"
 #include "autonet/ops/rearrange.h"
 #include "autonet/ops/views.h"
@@ -133,7 +133,7 @@ Outputs pad_of(const Call& c) {
     const Var y = pad(x, margins);
     if (value == 0.0) return c.result(y);
     const Var inside = pad(filled(c.tape(), x.type(), 1.0), margins);
-    return c.result(y + value * (1.0 - inside));
+    return c.result(where(inside, y, filled(c.tape(), {{}, x.dtype()}, value)));
   }
   if (mode != "reflect" && mode != "edge" && mode != "wrap") c.unsupported("mode ", mode);
   (void)c.number("value", 0.0);

@@ -41,6 +41,16 @@ Var as_matrix(Var x, int axis) {
   return reshape(x, {rows, cols});
 }
 
+Var second_of(const Call& c) {
+  const Var b = c.in(1);
+  if (c.opset() >= 7 || c.whole("broadcast", 0) == 0) return b;
+  const int rank = c.in(0).rank();
+  const int axis = axis_of(c, c.whole("axis", rank - b.rank()), rank + 1);
+  std::vector<Index> lengths(b.shape().lengths().begin(), b.shape().lengths().end());
+  for (int i = axis + b.rank(); i < rank; ++i) lengths.push_back(1);
+  return reshape(b, shape_of(c, lengths));
+}
+
 Var counting(Tape& tape, Index length, DType dtype) {
   return tape.constant(array_from(length, [](Index i) { return i; }).to(dtype));
 }

@@ -20,6 +20,10 @@ Var channels_first(Var x);
 /// x as a matrix: the axes before `axis` joined, and those from it on.
 Var as_matrix(Var x, int axis);
 
+/// Input 1 of a function of two arrays. In versions before 7 an attribute says whether it is
+/// stretched, and from which axis of input 0 on it lies.
+Var second_of(const Call& c);
+
 /// 0, 1, …, length - 1.
 Var counting(Tape& tape, Index length, DType dtype);
 

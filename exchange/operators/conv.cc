@@ -9,6 +9,7 @@
 #include "autonet/ops/views.h"
 #include "exchange/operators/axes.h"
 #include "exchange/operators/families.h"
+#include "exchange/operators/volumes.h"
 #include "exchange/operators/windows.h"
 
 namespace autonet::exchange {
@@ -37,19 +38,22 @@ Index groups_of(const Call& c) {
   return groups;
 }
 
+/// [N,…,K], the pixels in between as of an image, or of a volume of three axes.
 Var convolved(const Call& c, Var x, Var w) {
   if (w.rank() != x.rank()) c.wrong("weights ", w.shape(), " for ", x.shape());
   const Windows windows = windows_of(c, x.shape(), kernel_of(c, w));
+  if (x.rank() == 5) return volume_convolution(x, w, windows, groups_of(c));
   return conv2d(as_image(x), as_weights(w), windows.window(groups_of(c)));
 }
 
 Outputs conv_of(const Call& c) {
   Var y = convolved(c, c.in(0), c.in(1));
   if (c.has(2)) y = y + c.in(2);
-  return c.result(from_image(y, c.in(0).rank()));
+  return c.result(c.in(0).rank() == 5 ? channels_first(y) : from_image(y, c.in(0).rank()));
 }
 
 Outputs conv_integer(const Call& c) {
+  if (c.in(0).rank() > 4) c.unsupported("whole numbers along three axes");
   const Var x = c.has(2) ? c.in(0) - c.in(2) : c.in(0);
   Var w = c.in(1);
   if (c.has(3)) w = w - (c.in(3).rank() == 1 ? per_channel(c.in(3), w.rank() + 1) : c.in(3));
@@ -86,6 +90,7 @@ void set_transposed(const Call& c, Windows& windows, std::vector<Index>& more, c
 Outputs conv_transpose_of(const Call& c) {
   const Var x = c.in(0);
   const Var w = c.in(1);
+  if (x.rank() > 4) c.unsupported("transposed convolutions along three axes");
   if (w.rank() != x.rank()) c.wrong("weights ", w.shape(), " for ", x.shape());
   Windows windows = windows_of(c, x.shape(), kernel_of(c, w));
   std::vector<Index> more;

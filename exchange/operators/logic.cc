@@ -5,6 +5,7 @@
 
 #include "autonet/ops/compare.h"
 #include "autonet/ops/rearrange.h"
+#include "exchange/operators/axes.h"
 #include "exchange/operators/convert.h"
 #include "exchange/operators/families.h"
 #include "exchange/step_function.h"
@@ -21,7 +22,7 @@ Outputs truth(const Call& c, Var y) {
 
 template <Var (*F)(Var, Var)>
 Outputs compared(const Call& c) {
-  return truth(c, F(c.in(0), c.in(1)));
+  return truth(c, F(c.in(0), second_of(c)));
 }
 
 Var both(Var a, Var b) {

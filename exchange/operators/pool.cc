@@ -1,4 +1,4 @@
-// Pooling along one or two axes, and over whole images.
+// Pooling along one to three axes, and over whole images.
 #include "autonet/ops/pool.h"
 
 #include <cmath>
@@ -6,11 +6,13 @@
 #include "autonet/ops/arithmetic.h"
 #include "autonet/ops/index.h"
 #include "autonet/ops/math.h"
+#include "autonet/ops/pad.h"
 #include "autonet/ops/rearrange.h"
 #include "autonet/ops/reduce.h"
 #include "autonet/ops/views.h"
 #include "exchange/operators/axes.h"
 #include "exchange/operators/families.h"
+#include "exchange/operators/volumes.h"
 #include "exchange/operators/windows.h"
 #include "exchange/step_function.h"
 
@@ -23,20 +25,17 @@ struct Pooling {
   Var x;  // [N,H,W,C]
   KernelSize kernel;
   Window window;
-  bool partial = false;  // ceil_mode added windows
 };
 
-Pooling pooling_of(const Call& c) {
+/// The windows that the attributes describe, without those that ceil_mode adds.
+Windows pool_windows(const Call& c) {
   const auto kernel = c.wholes("kernel_shape");
   if (!kernel) c.wrong("kernel_shape is missing");
-  const Windows windows = windows_of(c, c.in(0).shape(), *kernel);
-  Pooling pooling{as_image(c.in(0)), windows.kernel_size(), windows.window()};
-  if (c.whole("ceil_mode", 0) != 0) {
-    const Window plain = pooling.window;
-    pooling.window = with_partial_windows(plain, pooling.x.shape(), pooling.kernel);
-    pooling.partial = !(plain == pooling.window);
-  }
-  return pooling;
+  return windows_of(c, c.in(0).shape(), *kernel);
+}
+
+bool adds_partial(const Call& c) {
+  return c.whole("ceil_mode", 0) != 0;
 }
 
 /// The places of maxima as they are counted in the whole [N,C,H,W]; with `by_column` the pixels of
@@ -57,9 +56,15 @@ Var whole_places(const Pooling& pooling, bool by_column) {
 }
 
 Outputs max_pool(const Call& c) {
-  const Pooling pooling = pooling_of(c);
+  Windows windows = pool_windows(c);
+  if (adds_partial(c)) windows = with_partial(windows, c.in(0).shape());
   const bool by_column = c.whole("storage_order", 0) != 0;
   const int rank = c.in(0).rank();
+  if (rank == 5) {
+    if (c.wants(1)) c.unsupported("the places of maxima along three axes");
+    return c.result(volume_max(c.in(0), windows));
+  }
+  const Pooling pooling{as_image(c.in(0)), windows.kernel_size(), windows.window()};
   Outputs outputs =
       c.result(from_image(max_pool2d(pooling.x, pooling.kernel, pooling.window), rank));
   if (c.wants(1)) {
@@ -69,24 +74,18 @@ Outputs max_pool(const Call& c) {
 }
 
 Outputs average_pool(const Call& c) {
-  const Pooling pooling = pooling_of(c);
   const bool padding = c.whole("count_include_pad", 0) != 0;
-  if (padding && pooling.partial) {
-    c.unsupported("count_include_pad together with windows that ceil_mode adds");
-  }
-  return c.result(
-      from_image(avg_pool2d(pooling.x, pooling.kernel, pooling.window, padding), c.in(0).rank()));
+  return c.result(window_mean(c.in(0), pool_windows(c), padding, adds_partial(c)));
 }
 
 /// The p-th root of the sum of |x|^p over each window.
 Outputs lp_pool(const Call& c) {
-  const double p = static_cast<double>(c.whole("p", 2));
-  Pooling pooling = pooling_of(c);
-  if (pooling.partial) c.unsupported("windows that ceil_mode adds");
-  const auto size = static_cast<double>(pooling.kernel.rows * pooling.kernel.cols);
-  const Var mean =
-      avg_pool2d(pow(abs(pooling.x), p), pooling.kernel, pooling.window, /*count_padding=*/true);
-  return c.result(from_image(pow(size * mean, 1.0 / p), c.in(0).rank()));
+  const auto p = static_cast<double>(c.whole("p", 2));
+  const Windows windows = pool_windows(c);
+  if (adds_partial(c)) c.unsupported("windows that ceil_mode adds");
+  double size = 1.0;
+  for (const Index length : windows.kernel) size *= static_cast<double>(length);
+  return c.result(pow(size * window_mean(pow(abs(c.in(0)), p), windows, true, false), 1.0 / p));
 }
 
 std::vector<int> pixel_axes(const Call& c) {
@@ -110,28 +109,25 @@ Outputs global_lp(const Call& c) {
 /// Puts maxima back where MaxPool found them; the rest is 0.
 Outputs max_unpool(const Call& c) {
   const Var x = c.in(0);
-  const auto kernel = c.wholes("kernel_shape");
-  if (!kernel) c.wrong("kernel_shape is missing");
-  const Windows windows = windows_of(c, x.shape(), *kernel);
+  const Windows windows = pool_windows(c);
   std::vector<Index> lengths = {x.shape()[0], x.shape()[1]};
   for (size_t i = 0; i < windows.axes.size(); ++i) {
     const AxisWindow& axis = windows.axes[i];
     lengths.push_back((x.shape()[static_cast<int>(i) + 2] - 1) * axis.stride + windows.kernel[i] -
                       axis.lo - axis.hi);
   }
-  // The places count in the image that the kernel gives, which may be smaller than the one wanted.
+  // The places count in the image that the kernel gives; a larger one is wanted with zeros behind.
   const Shape inner(lengths);
   const Index count = x.shape().size();
   const Var flat = reshape(x, {count});
   const Var places = reshape(cast(c.in(1), x.dtype()), {count});
-  if (c.has(2)) {
-    const std::vector<Index> wanted = c.known_wholes(2);
-    if (wanted != lengths) {
-      const Shape outer = shape_of(c, wanted);
-      return c.result(reshape(scatter_add(flat, places, 0, outer.size()), outer));
-    }
-  }
-  return c.result(reshape(scatter_add(flat, places, 0, inner.size()), inner));
+  const Var y = reshape(scatter_add(flat, places, 0, inner.size()), inner);
+  if (!c.has(2)) return c.result(y);
+  const std::vector<Index> wanted = c.known_wholes(2);
+  if (wanted.size() != lengths.size()) c.wrong("output_shape has ", wanted.size(), " lengths");
+  std::vector<AxisPad> behind(lengths.size());
+  for (size_t i = 0; i < lengths.size(); ++i) behind[i].hi = wanted[i] - lengths[i];
+  return c.result(pad(y, behind));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Sums, means and extremes over axes.
 #include "autonet/ops/reduce.h"
 
+#include <limits>
+
 #include "autonet/ops/arithmetic.h"
 #include "autonet/ops/index.h"
 #include "autonet/ops/math.h"
@@ -15,6 +17,8 @@ namespace {
 
 using Outputs = std::vector<Tensor>;
 using Axes = List<int>;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// The product over one axis, which keeps length 1: of halves, of quarters, and so on.
 Var product_over(Var x, int axis) {
@@ -87,7 +91,12 @@ Outputs reduced(const Call& c) {
     return c.result(reshape(F(reshape(x, {1}), std::vector<int>{0}, true), x.shape()));
   }
   if (x.shape().size() == 0 && (F == largest || F == smallest || F == log_of_sum_of_exp)) {
-    c.unsupported("a maximum or minimum of no numbers");
+    if (!is_real(c.type(0))) c.unsupported("a maximum or minimum of no whole numbers");
+    const double none = F == smallest ? kInfinity : -kInfinity;
+    Shape shape = x.shape();
+    for (const int axis : axes) shape = shape.with(axis, 1);
+    const Var y = filled(c.tape(), {shape, x.dtype()}, none);
+    return c.result(keep ? y : squeeze(y, axes));
   }
   return c.result(F(x, axes, keep));
 }

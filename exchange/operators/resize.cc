@@ -37,14 +37,14 @@ struct Kind {
 double place_of(const Call& c, const Kind& kind, const Axis& axis, Index i) {
   const auto x = static_cast<double>(i);
   const auto from = static_cast<double>(axis.from);
-  const auto to = static_cast<double>(axis.to);
+  const double to = from * axis.scale;  // before it was rounded down to a whole number
   if (kind.coordinates == "half_pixel") return (x + 0.5) / axis.scale - 0.5;
   if (kind.coordinates == "asymmetric") return x / axis.scale;
   if (kind.coordinates == "pytorch_half_pixel")
     return axis.to > 1 ? (x + 0.5) / axis.scale - 0.5 : 0.0;
   if (kind.coordinates == "align_corners") return axis.to > 1 ? x * (from - 1.0) / (to - 1.0) : 0.0;
   if (kind.coordinates == "half_pixel_symmetric") {
-    const double adjusted = to / (axis.scale * from);
+    const double adjusted = static_cast<double>(axis.to) / to;
     const double center = from / 2.0;
     return center * (1.0 - adjusted) + (x + 0.5) / axis.scale - 0.5;
   }
