@@ -89,12 +89,6 @@ std::vector<NamedArray> arrays_of(const std::string& path) {
   return {{"", internal::to_array(internal::parse_npy(bytes, path), path)}};
 }
 
-/// The dtype that arrays of this ONNX type have.
-DType dtype_of(const OnnxValue& value) {
-  return value.type == "float" || value.type == "float16" || value.type == "bfloat16" ? DType::f32
-                                                                                      : DType::f64;
-}
-
 /// One array for each input: by name if the files have the names of all inputs, else in order.
 std::vector<Array> inputs_for(const OnnxGraph& graph, const Options& options) {
   std::vector<NamedArray> given;
@@ -111,7 +105,7 @@ std::vector<Array> inputs_for(const OnnxGraph& graph, const Options& options) {
     const OnnxValue& value = graph.inputs()[i];
     const auto named = std::ranges::find(given, value.name, &NamedArray::name);
     const NamedArray& chosen = named == given.end() ? given[i] : *named;
-    inputs.push_back(chosen.array.to(dtype_of(value)));
+    inputs.push_back(chosen.array.to(value.dtype));
   }
   return inputs;
 }

@@ -19,6 +19,7 @@ struct OnnxValue {
   std::vector<Index> lengths;  ///< Of the axes; -1 where any length is allowed.
   bool any_rank = false;       ///< True if the file does not say how many axes there are.
   bool supported = true;       ///< False for a type that is no array of numbers.
+  DType dtype = DType::f64;    ///< Of the arrays that hold such numbers.
   /// "[?,3,224,224] float".
   std::string str() const;
 };
@@ -34,7 +35,7 @@ struct OnnxWeight {
 /// Program.
 ///
 /// ONNX's layouts are kept: images are [N,C,H,W]. Numbers of ONNX's type float are f32; whole
-/// numbers and booleans are in f64 arrays, like ONNX's double.
+/// numbers and booleans are in f64 arrays, like ONNX's double; OnnxValue::dtype says which.
 ///
 /// A graph is immutable and cheap to copy: copies share what was read. Several threads may use it,
 /// each with its own tape.

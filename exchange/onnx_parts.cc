@@ -30,6 +30,7 @@ OnnxValue value_of(const exchange::ValueInfoProto& info, Element& type) {
   type = static_cast<Element>(of.tensor_type[0].elem_type);
   value.type = exchange::name_of(type);
   value.supported = exchange::is_supported(type);
+  value.dtype = exchange::dtype_of(type);
   if (of.tensor_type[0].shape.empty()) return value;
   value.any_rank = false;
   for (const exchange::Dimension& dim : of.tensor_type[0].shape[0].dim) {
@@ -63,13 +64,12 @@ void take_initializers(OnnxParts& parts) {
   }
 }
 
-void check_input(const OnnxValue& declared, Element type, const Tensor& given, size_t i) {
+void check_input(const OnnxValue& declared, const Tensor& given, size_t i) {
   const auto where = [&] { return text::concat("input ", i, " (", declared.name, ")"); };
   if (!given.var.valid()) throw Error(text::concat(where(), " is missing"));
-  if (given.var.dtype() != exchange::dtype_of(type)) {
+  if (given.var.dtype() != declared.dtype) {
     throw Error(text::concat(where(), " is ", declared.type, " and needs an array of ",
-                             autonet::name_of(exchange::dtype_of(type)), ", got ",
-                             given.var.type()));
+                             autonet::name_of(declared.dtype), ", got ", given.var.type()));
   }
   if (declared.any_rank) return;
   const Shape& shape = given.var.shape();
@@ -152,7 +152,7 @@ std::vector<Tensor> record_onnx(const OnnxParts& parts, Tape& tape, std::span<co
     values[parts.weights[i].name] = {weights[i], parts.weight_types[i], {}};
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
-    check_input(parts.inputs[i], parts.input_types[i], inputs[i], i);
+    check_input(parts.inputs[i], inputs[i], i);
     values[parts.inputs[i].name] = inputs[i];
   }
   try {

@@ -1,115 +1,13 @@
 #include "exchange/tensor.h"
 
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <limits>
-#include <span>
 
 #include "autonet/text/concat.h"
-#include "exchange/step_function.h"
 
 namespace autonet::exchange {
 namespace {
-
-/// What there is to know of a number type.
-struct TypeInfo {
-  Element type;
-  const char* name;
-  int bytes;
-  bool whole;
-  bool is_signed;
-};
-
-constexpr TypeInfo kTypes[] = {
-    {Element::float32, "float", 4, false, true},    {Element::uint8, "uint8", 1, true, false},
-    {Element::int8, "int8", 1, true, true},         {Element::uint16, "uint16", 2, true, false},
-    {Element::int16, "int16", 2, true, true},       {Element::int32, "int32", 4, true, true},
-    {Element::int64, "int64", 8, true, true},       {Element::boolean, "bool", 1, false, false},
-    {Element::float16, "float16", 2, false, true},  {Element::float64, "double", 8, false, true},
-    {Element::uint32, "uint32", 4, true, false},    {Element::uint64, "uint64", 8, true, false},
-    {Element::bfloat16, "bfloat16", 2, false, true}};
-
-const TypeInfo* info_of(Element type) {
-  for (const TypeInfo& info : kTypes) {
-    if (info.type == type) return &info;
-  }
-  return nullptr;
-}
-
-double from_float16(std::uint64_t bits) {
-  const double sign = (bits & 0x8000U) != 0 ? -1.0 : 1.0;
-  const int exponent = static_cast<int>(bits >> 10U & 0x1FU);
-  const auto fraction = static_cast<double>(bits & 0x3FFU);
-  if (exponent == 31) {
-    return fraction == 0.0 ? sign * std::numeric_limits<double>::infinity()
-                           : std::numeric_limits<double>::quiet_NaN();
-  }
-  if (exponent == 0) return sign * std::ldexp(fraction, -24);
-  return sign * std::ldexp(1024.0 + fraction, exponent - 25);
-}
-
-/// x rounded to `digits` binary digits, with exponents down to `lowest` and numbers below `limit`.
-double rounded(double x, int digits, int lowest, double limit) {
-  if (x == 0.0 || !std::isfinite(x)) return x;
-  int exponent = 0;
-  (void)std::frexp(x, &exponent);
-  const int unit = std::max(exponent, lowest) - digits;
-  const double y = std::ldexp(std::nearbyint(std::ldexp(x, -unit)), unit);
-  return std::abs(y) >= limit ? std::copysign(std::numeric_limits<double>::infinity(), x) : y;
-}
-
-double to_float16(double x) {
-  return rounded(x, 11, -13, 65536.0);
-}
-double to_bfloat16(double x) {
-  return rounded(x, 8, -125, std::ldexp(1.0, 128));
-}
-
-template <int kBits, bool kSigned>
-double modulo(double x) {
-  const double range = std::ldexp(1.0, kBits);
-  const double low = kSigned ? -range / 2 : 0.0;
-  if (x >= low && x < low + range) return x;
-  return x - range * std::floor((x - low) / range);
-}
-
-/// The number of these bytes, the lowest first.
-double number_of(std::span<const char> bytes, const TypeInfo& info, const std::string& where) {
-  std::uint64_t bits = 0;
-  for (size_t i = bytes.size(); i-- > 0;) bits = bits << 8U | static_cast<unsigned char>(bytes[i]);
-  switch (info.type) {
-    case Element::float32:
-      return std::bit_cast<float>(static_cast<std::uint32_t>(bits));
-    case Element::float64:
-      return std::bit_cast<double>(bits);
-    case Element::float16:
-      return from_float16(bits);
-    case Element::bfloat16:
-      return std::bit_cast<float>(static_cast<std::uint32_t>(bits << 16U));
-    case Element::boolean:
-      return bits == 0 ? 0.0 : 1.0;
-    default:
-      break;
-  }
-  constexpr std::uint64_t kExact = std::uint64_t{1} << 53U;
-  double number = static_cast<double>(bits);
-  bool exact = bits <= kExact || bits == std::numeric_limits<std::uint64_t>::max();
-  if (info.is_signed) {
-    const auto shift = static_cast<unsigned>(64 - 8 * info.bytes);
-    const std::int64_t whole = std::bit_cast<std::int64_t>(bits << shift) >> shift;
-    constexpr auto kLimit = static_cast<std::int64_t>(kExact);
-    number = static_cast<double>(whole);
-    exact = (whole >= -kLimit && whole <= kLimit) ||
-            whole == std::numeric_limits<std::int64_t>::max() ||
-            whole == std::numeric_limits<std::int64_t>::min();
-  }
-  if (!exact) {
-    throw NotSupported(
-        text::concat(where, " holds whole numbers beyond 2^53, which autonet cannot hold exactly"));
-  }
-  return number;
-}
 
 Shape shape_of(const TensorProto& tensor, const std::string& where) {
   if (tensor.dims.size() > static_cast<size_t>(Shape::kMaxRank)) {
@@ -155,75 +53,27 @@ std::string bytes_of(const std::vector<std::int64_t>& values, int width) {
   return bytes;
 }
 
+/// Numbers of 2 or 4 bits, of which a byte holds several, as a byte for each.
+std::string unpacked(const std::string& packed, int bits, Index count) {
+  const Index in_byte = 8 / bits;
+  if ((count + in_byte - 1) / in_byte != std::ssize(packed)) return packed;  // refused later
+  std::string bytes;
+  const auto mask = (1U << static_cast<unsigned>(bits)) - 1U;
+  for (Index i = 0; i < count; ++i) {
+    const auto byte = static_cast<unsigned char>(packed[static_cast<size_t>(i / in_byte)]);
+    bytes += static_cast<char>(byte >> static_cast<unsigned>(i % in_byte * bits) & mask);
+  }
+  return bytes;
+}
+
 }  // namespace
-
-const char* name_of(Element type) {
-  const TypeInfo* info = info_of(type);
-  if (info != nullptr) return info->name;
-  switch (type) {
-    case Element::string:
-      return "string";
-    case Element::complex64:
-      return "complex64";
-    case Element::complex128:
-      return "complex128";
-    case Element::undefined:
-      return "undefined";
-    default:
-      return "a type of fewer than 16 bits";
-  }
-}
-
-bool is_supported(Element type) {
-  return info_of(type) != nullptr;
-}
-
-DType dtype_of(Element type) {
-  return type == Element::float32 || type == Element::float16 || type == Element::bfloat16
-             ? DType::f32
-             : DType::f64;
-}
-
-bool is_whole(Element type) {
-  const TypeInfo* info = info_of(type);
-  return info != nullptr && info->whole;
-}
-
-bool is_real(Element type) {
-  const TypeInfo* info = info_of(type);
-  return info != nullptr && !info->whole && type != Element::boolean;
-}
-
-Var wrapped(Var x, Element type) {
-  switch (type) {
-    case Element::uint8:
-      return record_step("to_uint8", modulo<8, false>, x);
-    case Element::int8:
-      return record_step("to_int8", modulo<8, true>, x);
-    case Element::uint16:
-      return record_step("to_uint16", modulo<16, false>, x);
-    case Element::int16:
-      return record_step("to_int16", modulo<16, true>, x);
-    case Element::uint32:
-      return record_step("to_uint32", modulo<32, false>, x);
-    case Element::int32:
-      return record_step("to_int32", modulo<32, true>, x);
-    case Element::float16:
-      return record_step("to_float16", to_float16, x);
-    case Element::bfloat16:
-      return record_step("to_bfloat16", to_bfloat16, x);
-    default:
-      return x;
-  }
-}
 
 Array array_of(const TensorProto& tensor, const std::string& where) {
   if (tensor.data_location != 0) {
     throw NotSupported(text::concat(where, " is in another file, which is not read"));
   }
   const auto type = static_cast<Element>(tensor.data_type);
-  const TypeInfo* info = info_of(type);
-  if (info == nullptr || tensor.data_type != static_cast<std::int32_t>(tensor.data_type)) {
+  if (!is_supported(type) || tensor.data_type != static_cast<std::int32_t>(tensor.data_type)) {
     throw NotSupported(
         text::concat(where, " has the number type ", name_of(type), " (", tensor.data_type, ")"));
   }
@@ -235,19 +85,24 @@ Array array_of(const TensorProto& tensor, const std::string& where) {
     if (!tensor.double_data.empty() && type == Element::float64)
       return from_values(shape, dtype, tensor.double_data, nullptr, where);
   }
+  const int width = (bits_of(type) + 7) / 8;
   std::string converted;
   const std::string* bytes = &tensor.raw_data;
   if (bytes->empty() && shape.size() > 0) {
-    const auto& numbers = type == Element::int64                               ? tensor.int64_data
-                          : type == Element::uint32 || type == Element::uint64 ? tensor.uint64_data
-                                                                               : tensor.int32_data;
-    converted = bytes_of(numbers, info->bytes);
+    const bool large = type == Element::uint32 || type == Element::uint64;
+    converted = bytes_of(type == Element::int64 ? tensor.int64_data
+                         : large                ? tensor.uint64_data
+                                                : tensor.int32_data,
+                         width);
     bytes = &converted;
   }
-  const auto width = static_cast<size_t>(info->bytes);
-  if (bytes->size() % width != 0 || static_cast<Index>(bytes->size() / width) != shape.size()) {
+  if (bits_of(type) < 8) {
+    converted = unpacked(*bytes, bits_of(type), shape.size());
+    bytes = &converted;
+  }
+  if (std::ssize(*bytes) % width != 0 || std::ssize(*bytes) / width != shape.size()) {
     throw DataError(text::concat(where, " has the shape ", shape, " and the number type ",
-                                 info->name, ", which needs ", shape.size(), " times ", width,
+                                 name_of(type), ", which needs ", shape.size(), " times ", width,
                                  " bytes, but there are ", bytes->size()));
   }
   Array array = Array::uninitialized({shape, dtype});
@@ -256,13 +111,19 @@ Array array_of(const TensorProto& tensor, const std::string& where) {
     return array;
   }
   for (Index i = 0; i < shape.size(); ++i) {
-    const auto at = static_cast<size_t>(i);
-    const double number =
-        number_of(std::span<const char>(*bytes).subspan(at * width, width), *info, where);
+    std::uint64_t bits = 0;
+    for (Index k = width; k-- > 0;) {
+      bits = bits << 8U | static_cast<unsigned char>((*bytes)[static_cast<size_t>(i * width + k)]);
+    }
+    if (!is_exact(bits, type)) {
+      throw NotSupported(text::concat(
+          where, " holds whole numbers beyond 2^53, which autonet cannot hold exactly"));
+    }
+    const double number = number_of(bits, type);
     if (dtype == DType::f32) {
-      array.data<float>()[at] = static_cast<float>(number);
+      array.data<float>()[i] = static_cast<float>(number);
     } else {
-      array.data<double>()[at] = number;
+      array.data<double>()[i] = number;
     }
   }
   return array;

@@ -55,7 +55,9 @@ Outputs mod_of(const Call& c) {
                                     };
   const Var a = cast(c.in(0), DType::f64);
   const Var b = cast(c.in(1), DType::f64);
-  return c.result(cast(a - b * record_step("quotient", quotient, a, b), c.in(0).dtype()));
+  const Var q = record_step("quotient", quotient, a, b);
+  // Where the quotient is 0, b may be infinite.
+  return c.result(cast(where(q, a - b * q, a), c.in(0).dtype()));
 }
 
 template <Var (*F)(Var, Var)>

@@ -136,8 +136,7 @@ KernelSize Windows::kernel_size() const {
 Windows windows_of(const Call& c, const Shape& x, const std::vector<Index>& kernel) {
   const size_t count = kernel.size();
   if (x.rank() != static_cast<int>(count) + 2) c.wrong("a kernel of ", count, " axes for ", x);
-  if (count < 1 || count > 2)
-    c.unsupported("windows along ", count, " axes; 1 and 2 are supported");
+  if (count < 1 || count > 3) c.unsupported("windows along ", count, " axes; 1 to 3 are supported");
   const auto list = [&](const char* name, size_t length, Index fallback) {
     const auto given = c.wholes(name);
     if (!given) return std::vector<Index>(length, fallback);

@@ -4,7 +4,7 @@
 
 namespace autonet::exchange {
 
-/// x as numbers of another type.
-std::vector<Tensor> converted(const Call& c, const Tensor& x, Element to);
+/// x as numbers of another type. See wrapped() for `saturate`.
+std::vector<Tensor> converted(const Call& c, const Tensor& x, Element to, bool saturate = true);
 
 }  // namespace autonet::exchange

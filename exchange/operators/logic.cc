@@ -59,13 +59,11 @@ Outputs is_infinite(const Call& c) {
 
 Outputs cast_of(const Call& c) {
   const auto to = static_cast<Element>(c.whole("to", 0));
-  (void)c.whole("saturate", 1);  // for types of 8 bits, which are not supported
-  return converted(c, c.tensor(0), to);
+  return converted(c, c.tensor(0), to, c.whole("saturate", 1) != 0);
 }
 
 Outputs cast_like(const Call& c) {
-  (void)c.whole("saturate", 1);
-  return converted(c, c.tensor(0), c.type(1));
+  return converted(c, c.tensor(0), c.type(1), c.whole("saturate", 1) != 0);
 }
 
 std::uint64_t bits_of(double x) {
@@ -75,15 +73,24 @@ double number_of(std::uint64_t bits, double like) {
   return like < 0 ? -static_cast<double>(~bits + 1) : static_cast<double>(bits);
 }
 
+/// a moved by b bits; by fewer than none or more than there are, all bits are moved out.
+double shifted_left(double a, double b) {
+  return b < 0 || b > 63 ? 0.0 : std::ldexp(a, static_cast<int>(b));
+}
+double shifted_right(double a, double b) {
+  return b < 0 || b > 63 ? (a < 0 ? -1.0 : 0.0) : std::floor(std::ldexp(a, -static_cast<int>(b)));
+}
+
 Outputs bit_shift(const Call& c) {
   const std::string direction = c.text("direction", "");
-  // A shift to the left past 2^53 would lose low bits.
-  if (c.type(0) == Element::uint64) c.unsupported("shifts of uint64");
-  const Var factor = record_step(
-      "power_of_two", [](double b) { return std::exp2(b); }, c.in(1));
-  if (direction == "LEFT") return c.result(c.in(0) * factor);
-  if (direction == "RIGHT") return c.result(floor(c.in(0) / factor));
-  c.wrong("direction is ", direction, ", not LEFT or RIGHT");
+  if (direction == "RIGHT") {
+    return c.result(record_step("shift_right", shifted_right, c.in(0), c.in(1)));
+  }
+  if (direction != "LEFT") c.wrong("direction is ", direction, ", not LEFT or RIGHT");
+  if (c.type(0) == Element::uint64 || c.type(0) == Element::int64) {
+    c.unsupported("a shift of 64 bits to the left, which needs numbers beyond 2^53");
+  }
+  return c.result(record_step("shift_left", shifted_left, c.in(0), c.in(1)));
 }
 
 /// Bitwise functions of numbers that are not negative; of a negative one its sign must be known.
@@ -110,7 +117,7 @@ Outputs bits_not(const Call& c) {
 
 }  // namespace
 
-Outputs converted(const Call& c, const Tensor& x, Element to) {
+Outputs converted(const Call& c, const Tensor& x, Element to, bool saturate) {
   if (!is_supported(to)) c.unsupported("casts to ", name_of(to));
   const DType dtype = dtype_of(to);
   if (to == Element::boolean) {
@@ -118,7 +125,7 @@ Outputs converted(const Call& c, const Tensor& x, Element to) {
   }
   Var y = x.var;
   if (is_whole(to) && is_real(x.type)) y = truncated(y);
-  return c.result(cast(y, dtype), to);
+  return {{wrapped(cast(y, dtype), to, saturate), to, {}}};
 }
 
 std::vector<Operator> logic_operators() {

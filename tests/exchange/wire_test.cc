@@ -158,4 +158,32 @@ TEST_CASE("half precision is read and rounded") {
   CHECK(std::isinf(rounded[2]));
 }
 
+TEST_CASE("numbers of 8 bits and fewer are read and rounded") {
+  const auto numbers = [](Element type, const std::string& bytes, Index count) {
+    TensorProto tensor;
+    tensor.dims = {count};
+    tensor.data_type = static_cast<std::int64_t>(type);
+    tensor.raw_data = bytes;
+    return array_of(tensor, "w").to_vector();
+  };
+  // The largest number, the smallest one, -1 and NaN of the tables in ONNX's description.
+  const std::vector<double> e4m3 = numbers(Element::float8e4m3fn, "\x7E\x01\xB8\x7F", 4);
+  CHECK(e4m3[0] == 448.0);
+  CHECK(e4m3[1] == std::ldexp(1.0, -9));
+  CHECK(e4m3[2] == -1.0);
+  CHECK(std::isnan(e4m3[3]));
+  CHECK(numbers(Element::float8e5m2, "\x7B\x7C", 2)[0] == 57344.0);
+  CHECK(std::isinf(numbers(Element::float8e5m2, "\x7B\x7C", 2)[1]));
+  CHECK(std::isnan(numbers(Element::float8e4m3fnuz, "\x80", 1)[0]));
+  CHECK(numbers(Element::float4e2m1, "\x71", 2) == std::vector<double>{0.5, 6.0});
+  CHECK(numbers(Element::int4, "\x8F\x07", 3) == std::vector<double>{-1.0, -8.0, 7.0});
+  CHECK(numbers(Element::uint2, "\xE4", 4) == std::vector<double>{0.0, 1.0, 2.0, 3.0});
+  Tape tape;
+  const Var x = tape.variable(Array::from<float>({4}, {17.0F, 1000.0F, -0.3F, 19.0F}));
+  CHECK(wrapped(x, Element::float8e4m3fn).value().to_vector() ==
+        std::vector<double>{16.0, 448.0, -0.3125, 20.0});
+  CHECK(std::isnan(wrapped(x, Element::float8e4m3fn, false).value().at({1})));
+  CHECK(wrapped(x, Element::int4).value().at({0}) == 1.0);
+}
+
 }  // namespace autonet::exchange
