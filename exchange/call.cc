@@ -144,6 +144,12 @@ std::vector<Index> Call::known_wholes(size_t i) const {
   return wholes;
 }
 
+Index Call::known_whole(size_t i) const {
+  const std::vector<Index> wholes = known_wholes(i);
+  if (wholes.size() != 1) wrong("input ", i, " has ", wholes.size(), " numbers, not one");
+  return wholes[0];
+}
+
 std::optional<std::vector<Index>> Call::wholes(std::string_view attribute, size_t i) const {
   if (has(i)) return known_wholes(i);
   return wholes(attribute);

@@ -66,6 +66,8 @@ class Call {
   Array known(size_t i) const;
   /// The same as whole numbers; those beyond 2^48 count as 2^48, larger than any length.
   std::vector<Index> known_wholes(size_t i) const;
+  /// A single whole number.
+  Index known_whole(size_t i) const;
   /// A list that is an attribute in older versions and input i in newer ones.
   std::optional<std::vector<Index>> wholes(std::string_view attribute, size_t i) const;
 

@@ -69,7 +69,8 @@ Var places_mask(const Call& c, Index queries, Index keys, const std::vector<Inde
   const Index left = c.whole("left_window_size", -1);
   const Index right = c.whole("right_window_size", -1);
   const Index rows = std::ssize(offsets);
-  if (queries * keys > (Index{1} << 24) || rows * queries * keys > (Index{1} << 26)) {
+  if (queries > (Index{1} << 24) || queries * keys > (Index{1} << 24) ||
+      rows * queries * keys > (Index{1} << 26)) {
     c.unsupported("a mask of ", queries, " times ", keys);
   }
   Array mask = Array::zeros({{rows, 1, queries, keys}, dtype});

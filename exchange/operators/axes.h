@@ -41,8 +41,10 @@ Shape shape_of(const Call& c, const std::vector<Index>& lengths);
 Var per_channel(Var vector, int rank);
 
 /// f(0), f(1), …, f(n - 1) as an f64 array of rank 1.
+/// Throws NotSupported for more than 2^28.
 template <typename F>
 Array array_from(Index n, F f) {
+  if (n > (Index{1} << 28)) throw NotSupported(text::concat("a list of ", n, " numbers"));
   Array array = Array::uninitialized({Shape{n}, DType::f64});
   for (Index i = 0; i < n; ++i) array.data<double>()[i] = static_cast<double>(f(i));
   return array;

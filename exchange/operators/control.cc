@@ -46,7 +46,7 @@ Tensor stacked(const Call& c, const std::vector<Tensor>& steps, int axis) {
 
 Outputs loop_of(const Call& c) {
   const GraphProto& body = subgraph(c, "body");
-  const Index most = c.has(0) ? c.known_wholes(0).at(0) : kMostSteps + 1;
+  const Index most = c.has(0) ? c.known_whole(0) : kMostSteps + 1;
   const size_t count = c.inputs() < 2 ? 0 : c.inputs() - 2;
   Outputs states;
   for (size_t i = 0; i < count; ++i) states.push_back(c.tensor(i + 2));

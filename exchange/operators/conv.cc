@@ -42,6 +42,8 @@ Index groups_of(const Call& c) {
 Var convolved(const Call& c, Var x, Var w) {
   if (w.rank() != x.rank()) c.wrong("weights ", w.shape(), " for ", x.shape());
   const Windows windows = windows_of(c, x.shape(), kernel_of(c, w));
+  if (x.rank() == 5 && windows.kernel[0] > 4096)
+    c.unsupported("a kernel ", windows.kernel[0], " deep");
   if (x.rank() == 5) return volume_convolution(x, w, windows, groups_of(c));
   return conv2d(as_image(x), as_weights(w), windows.window(groups_of(c)));
 }
@@ -67,13 +69,14 @@ void set_transposed(const Call& c, Windows& windows, std::vector<Index>& more, c
   const auto given = c.wholes("output_padding");
   more = given.value_or(std::vector<Index>(windows.axes.size(), 0));
   if (more.size() != windows.axes.size()) c.wrong("output_padding has ", more.size(), " lengths");
+  if (wanted && wanted->size() < windows.axes.size()) c.wrong("output_shape is too short");
   if (!wanted && (auto_pad == "NOTSET" || auto_pad == "VALID")) return;
   for (size_t i = 0; i < windows.axes.size(); ++i) {
     AxisWindow& axis = windows.axes[i];
     const Index n = x[static_cast<int>(i) + 2];
     const Index span = (windows.kernel[i] - 1) * axis.kernel_dilation + 1;
     Index length = n * axis.stride;
-    if (wanted) length = wanted->at(wanted->size() - windows.axes.size() + i);
+    if (wanted) length = (*wanted)[wanted->size() - windows.axes.size() + i];
     const Index total = (n - 1) * axis.stride + more[i] + span - length;
     if (total < 0) {
       // The output is longer than what the kernels cover.

@@ -43,7 +43,7 @@ Outputs blackman_window(const Call& c) {
 /// Products of the numbers up to each place along an axis, by doubling distances.
 Outputs cumulative_product(const Call& c) {
   Var x = c.in(0);
-  const int axis = axis_of(c, c.known_wholes(1).at(0), x.rank());
+  const int axis = axis_of(c, c.known_whole(1), x.rank());
   const bool reverse = c.whole("reverse", 0) != 0;
   const Index n = x.shape()[axis];
   if (reverse) x = flip(x, {axis});

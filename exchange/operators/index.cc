@@ -51,7 +51,7 @@ Outputs gather_elements(const Call& c) {
 
 Outputs gather_nd(const Call& c) {
   const Var x = c.in(0);
-  const auto batch_axes = static_cast<int>(c.whole("batch_dims", 0));
+  const auto batch_axes = static_cast<int>(std::clamp<Index>(c.whole("batch_dims", 0), -1, 7));
   const Places places = places_of(c, x.shape(), c.in(1), x.dtype(), batch_axes);
   const Var rows = embedding(reshape(x, {places.rows, places.row_length}),
                              reshape(places.numbers, {places.numbers.shape().size()}));
@@ -61,7 +61,7 @@ Outputs gather_nd(const Call& c) {
 /// 1 and 0, or other values, where a class is named.
 Outputs one_hot_of(const Call& c) {
   const Var indices = cast(c.in(0), DType::f64);
-  const Index depth = c.known_wholes(1).at(0);
+  const Index depth = c.known_whole(1);
   if (depth < 1 || depth > (Index{1} << 26)) c.unsupported("a depth of ", depth);
   const Var values = c.in(2);
   if (values.shape() != Shape{2}) c.wrong("the values are ", values.shape(), ", not [2]");

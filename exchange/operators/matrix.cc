@@ -73,6 +73,7 @@ std::string full_formula(const Call& c, const std::string& given) {
       const auto rank = static_cast<size_t>(c.in(input).rank());
       if (rank + 3 < part.size()) c.wrong("\"", given, "\" does not fit ", c.in(input).shape());
       const size_t count = rank + 3 - part.size();
+      if (count > free.size()) c.unsupported("more letters than the alphabet has");
       most = std::max(most, count);
       part.replace(dots, 3, free.substr(free.size() - count));
     }

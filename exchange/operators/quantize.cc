@@ -25,6 +25,7 @@ Var along(const Call& c, Var v, Var x) {
   if (block > 0) {
     if (v.rank() != x.rank()) c.wrong("a scale ", v.shape(), " for ", x.shape());
     const int axis = axis_of(c, given, x.rank());
+    if (x.shape()[axis] > (Index{1} << 28)) c.unsupported("an axis of ", x.shape()[axis]);
     std::vector<Index> places;
     for (Index i = 0; i < x.shape()[axis]; ++i) places.push_back(i / block);
     if (!places.empty() && places.back() >= v.shape()[axis]) c.wrong("too few blocks");

@@ -120,7 +120,7 @@ Outputs arg_min(const Call& c) {
 
 /// The k largest or smallest numbers along an axis, with their places.
 Outputs top_k(const Call& c) {
-  const Index k = c.opset() >= 10 ? c.known_wholes(1).at(0) : c.whole("k", 0);
+  const Index k = c.opset() >= 10 ? c.known_whole(1) : c.whole("k", 0);
   const int axis = axis_of(c, c.whole("axis", -1), c.in(0).rank());
   const bool down = c.whole("largest", 1) != 0;
   (void)c.whole("sorted", 1);  // the order is free if it is 0
@@ -130,7 +130,7 @@ Outputs top_k(const Call& c) {
 }
 
 Outputs cumulative(const Call& c) {
-  const int axis = axis_of(c, c.known_wholes(1).at(0), c.in(0).rank());
+  const int axis = axis_of(c, c.known_whole(1), c.in(0).rank());
   const bool reverse = c.whole("reverse", 0) != 0;
   Var y = cumulative_sum(c.in(0), axis, reverse);
   if (c.whole("exclusive", 0) != 0) {

@@ -85,6 +85,7 @@ Array matrix_of(const Call& c, const Kind& kind, const Axis& axis) {
   const double last = static_cast<double>(axis.from) - 1.0;
   for (Index i = 0; i < axis.to; ++i) {
     const double x = place_of(c, kind, axis, i);
+    if (!(std::abs(x) < 1e15)) c.wrong("a new pixel lies at ", x);
     double* row = matrix.data<double>() + i * axis.from;
     if (crops && (x < 0.0 || x > last)) continue;
     if (kind.mode == "nearest") {
@@ -151,8 +152,10 @@ Var resize_all(const Call& c, const Kind& kind, Var x, const std::vector<Axis>& 
 
 /// The length of a resized axis. The double result of rounding a float32 scale is cut just as in
 /// the definition: floor(length · scale).
-Index scaled(Index length, double scale) {
-  return static_cast<Index>(std::floor(static_cast<double>(length) * scale));
+Index scaled(const Call& c, Index length, double scale) {
+  const double exact = static_cast<double>(length) * scale;
+  if (!(exact < 1e12)) c.unsupported("an axis of ", exact);
+  return static_cast<Index>(std::floor(exact));
 }
 
 std::vector<int> resized_axes(const Call& c, int rank) {
@@ -180,16 +183,17 @@ void set_sizes(const Call& c, std::vector<Axis>& axes, size_t scales_at, size_t 
   for (size_t i = 0; i < named.size(); ++i) {
     Axis& axis = axes[static_cast<size_t>(named[i])];
     const auto from = static_cast<double>(axis.from);
+    if (axis.from < 1) c.unsupported("an axis of length 0");
     if (!(numbers[i] > 0.0 && numbers[i] < 1e9)) c.wrong("a size or scale is ", numbers[i]);
     if (!sized) {
       axis.scale = numbers[i];
-      axis.to = scaled(axis.from, numbers[i]);
+      axis.to = scaled(c, axis.from, numbers[i]);
     } else if (policy == "stretch") {
       axis.to = static_cast<Index>(numbers[i]);
       axis.scale = static_cast<double>(axis.to) / from;
     } else {
       axis.scale = common;
-      axis.to = static_cast<Index>(std::floor(common * from + 0.5));
+      axis.to = scaled(c, axis.from, common + 0.5 / from);
     }
     if (axis.to < 1) c.unsupported("an axis of length 0");
   }
@@ -240,7 +244,7 @@ Outputs upsample_of(const Call& c) {
   for (size_t i = 0; i < axes.size(); ++i) {
     if (!(scales[i] >= 1.0 && scales[i] < 1e6)) c.wrong("a scale is ", scales[i]);
     axes[i].scale = scales[i];
-    axes[i].to = scaled(axes[i].from, scales[i]);
+    axes[i].to = scaled(c, axes[i].from, scales[i]);
   }
   return c.result(resize_all(c, kind, c.in(0), axes));
 }

@@ -159,7 +159,9 @@ Outputs range_of(const Call& c) {
 Outputs eye_like(const Call& c) {
   const Shape& shape = c.in(0).shape();
   if (shape.rank() != 2) c.wrong("needs two axes, got ", shape);
-  if (shape.size() > kMostNumbers) c.unsupported("an array of ", shape);
+  if (shape.size() > kMostNumbers || shape[0] > kMostNumbers) {
+    c.unsupported("an array of ", shape);
+  }
   const Index k = c.whole("k", 0);
   const auto type = static_cast<Element>(c.whole("dtype", static_cast<Index>(c.type(0))));
   if (!is_supported(type)) c.unsupported("the type ", name_of(type));
@@ -175,10 +177,11 @@ Outputs trilu_of(const Call& c) {
   const Var x = c.in(0);
   if (x.rank() < 2) c.wrong("needs two axes, got ", x.shape());
   const bool upper = c.whole("upper", 1) != 0;
-  const Index k = c.has(1) ? c.known_wholes(1).at(0) : 0;
+  const Index k = c.has(1) ? c.known_whole(1) : 0;
   const Index rows = x.shape()[x.rank() - 2];
   const Index cols = x.shape()[x.rank() - 1];
-  if (rows * cols > kMostNumbers) c.unsupported("matrices of ", rows, " times ", cols);
+  if (rows * cols > kMostNumbers || rows > kMostNumbers)
+    c.unsupported("matrices of ", rows, " times ", cols);
   Array mask = Array::zeros({{rows, cols}, x.dtype()});
   for (Index i = 0; i < rows; ++i) {
     for (Index j = 0; j < cols; ++j) {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "autonet/autograd/random.h"
+#include "exchange/export_layer.h"
 #include "tests/exchange/small_graph.h"
 
 namespace autonet::exchange {
@@ -148,6 +149,13 @@ TEST_CASE("each kind of layer is the same as an ONNX graph") {
     check_same(model);
     check_same(model, {.channels_first = true});
     check_same(model, {.opset = 21, .logits = true});
+  }
+}
+
+TEST_CASE("every type of layer can be written") {
+  for (const autonet::internal::LayerType& type : autonet::internal::layer_table()) {
+    const bool found = find_layer(type.object.name) != nullptr;
+    CHECK_MESSAGE(found, type.object.name);
   }
 }
 
