@@ -135,7 +135,8 @@ std::string operator_of(const fs::path& folder, const autonet::internal::OnnxPar
 
 void run_case(const fs::path& folder, CaseResult& result) {
   const fs::path path = folder / "model.onnx";
-  const auto parts = autonet::internal::read_onnx(read(path), path.filename().string());
+  const auto parts =
+      autonet::internal::read_onnx(read(path), path.filename().string(), folder.string());
   result.operator_ = operator_of(folder, parts);
   autonet::internal::check_supported(parts);
   size_t sets = 0;

@@ -1,5 +1,6 @@
 #include "autonet/exchange/onnx_graph.h"
 
+#include <filesystem>
 #include <map>
 
 #include "autonet/text/concat.h"
@@ -17,7 +18,9 @@ std::string OnnxValue::str() const {
 
 OnnxGraph OnnxGraph::load(const std::string& path) {
   constexpr Index kLargest = Index{1} << 31;  // of a file in the format of Protocol Buffers
-  return parse(internal::read_file(path, kLargest), path);
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return OnnxGraph(std::make_shared<const internal::OnnxParts>(internal::read_onnx(
+      internal::read_file(path, kLargest), path, parent.empty() ? "." : parent)));
 }
 
 OnnxGraph OnnxGraph::parse(std::string_view bytes, const std::string& name) {

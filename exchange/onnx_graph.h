@@ -41,8 +41,9 @@ struct OnnxWeight {
 /// each with its own tape.
 class OnnxGraph {
  public:
-  /// Reads a file. Throws DataError if it cannot be read or is damaged, and ModelError if it has no
-  /// graph. Operators that are not supported are no error before the graph is called.
+  /// Reads a file, and the weights that it keeps in other files beside it. Throws DataError if one
+  /// cannot be read or is damaged, and ModelError if there is no graph. Operators that are not
+  /// supported are no error before the graph is called.
   static OnnxGraph load(const std::string& path);
   /// Reads a file's bytes; `name` is its name in errors.
   static OnnxGraph parse(std::string_view bytes, const std::string& name);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "autonet/text/concat.h"
+#include "exchange/external_data.h"
 
 namespace autonet::internal {
 
@@ -41,11 +42,12 @@ OnnxValue value_of(const exchange::ValueInfoProto& info, Element& type) {
 }
 
 /// Moves the numbers of the initializers out of the messages.
-void take_initializers(OnnxParts& parts) {
+void take_initializers(OnnxParts& parts, const std::string& folder) {
   for (exchange::TensorProto& tensor : parts.model.graph[0].initializer) {
     const auto type = static_cast<Element>(tensor.data_type);
     Array array;
     try {
+      if (!folder.empty()) exchange::read_external_data(tensor, folder);
       array = exchange::array_of(tensor, text::concat("initializer ", tensor.name));
     } catch (const NotSupported& error) {
       throw NotSupported(text::concat(parts.name, ": not supported: ", error.what()));
@@ -85,7 +87,7 @@ void check_input(const OnnxValue& declared, const Tensor& given, size_t i) {
 
 }  // namespace
 
-OnnxParts read_onnx(std::string_view bytes, const std::string& name) {
+OnnxParts read_onnx(std::string_view bytes, const std::string& name, const std::string& folder) {
   OnnxParts parts;
   parts.name = name;
   parts.model = exchange::read_model_proto(bytes, name);
@@ -100,7 +102,7 @@ OnnxParts read_onnx(std::string_view bytes, const std::string& name) {
       parts.opset = static_cast<int>(std::clamp<std::int64_t>(set.version, 0, 1'000'000));
     }
   }
-  take_initializers(parts);
+  take_initializers(parts, folder);
   std::set<std::string> fixed;
   for (const exchange::TensorProto& tensor : parts.graph().initializer) fixed.insert(tensor.name);
   for (const exchange::ValueInfoProto& info : parts.graph().input) {

@@ -24,8 +24,10 @@ struct OnnxParts {
   const exchange::GraphProto& graph() const { return model.graph[0]; }
 };
 
-/// Reads a file's bytes. Throws as OnnxGraph::parse.
-OnnxParts read_onnx(std::string_view bytes, const std::string& name);
+/// Reads a file's bytes. Numbers that are in other files are read from `folder`; "" if there is
+/// none. Throws as OnnxGraph::parse.
+OnnxParts read_onnx(std::string_view bytes, const std::string& name,
+                    const std::string& folder = "");
 
 /// Throws exchange::NotSupported naming all operators that are not supported, or what else in the
 /// file as a whole is not.

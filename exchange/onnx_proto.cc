@@ -13,6 +13,11 @@ namespace {
 
 void visit(OtherProto& /*m*/, auto&& /*field*/) {}
 
+void visit(MetadataEntry& m, auto&& field) {
+  field(1, m.key);
+  field(2, m.value);
+}
+
 void visit(TensorProto& m, auto&& field) {
   field(1, m.dims);
   field(2, m.data_type);
@@ -24,6 +29,7 @@ void visit(TensorProto& m, auto&& field) {
   field(9, m.raw_data);
   field(10, m.double_data);
   field(11, m.uint64_data);
+  field(13, m.external_data);
   field(14, m.data_location);
 }
 
@@ -91,11 +97,6 @@ void visit(GraphProto& m, auto&& field) {
 void visit(OperatorSetId& m, auto&& field) {
   field(1, m.domain);
   field(2, m.version);
-}
-
-void visit(MetadataEntry& m, auto&& field) {
-  field(1, m.key);
-  field(2, m.value);
 }
 
 void visit(ModelProto& m, auto&& field) {

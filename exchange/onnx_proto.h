@@ -43,6 +43,11 @@ enum class Element : std::int32_t {
   int2 = 26,
 };
 
+struct MetadataEntry {
+  std::string key;
+  std::string value;
+};
+
 struct TensorProto {
   std::vector<std::int64_t> dims;
   std::int64_t data_type = 0;
@@ -54,7 +59,8 @@ struct TensorProto {
   std::string raw_data;
   std::vector<double> double_data;
   std::vector<std::int64_t> uint64_data;
-  std::int64_t data_location = 0;  // 1: in another file
+  std::vector<MetadataEntry> external_data;  // where they are, if data_location is 1
+  std::int64_t data_location = 0;            // 1: in another file
 };
 
 struct Dimension {
@@ -136,11 +142,6 @@ struct GraphProto {
 struct OperatorSetId {
   std::string domain;
   std::int64_t version = 0;
-};
-
-struct MetadataEntry {
-  std::string key;
-  std::string value;
 };
 
 struct ModelProto {

@@ -9,19 +9,6 @@
 namespace autonet::exchange {
 namespace {
 
-Shape shape_of(const TensorProto& tensor, const std::string& where) {
-  if (tensor.dims.size() > static_cast<size_t>(Shape::kMaxRank)) {
-    throw NotSupported(text::concat(where, " has ", tensor.dims.size(), " axes; at most ",
-                                    Shape::kMaxRank, " are supported"));
-  }
-  std::vector<Index> lengths;
-  for (const std::int64_t length : tensor.dims) {
-    if (length < 0) throw DataError(text::concat(where, ": a length is ", length));
-    lengths.push_back(static_cast<Index>(length));
-  }
-  return Shape(lengths);
-}
-
 template <typename Values>
 Array from_values(const Shape& shape, DType dtype, const Values& values, double (*number)(double),
                   const std::string& where) {
@@ -67,6 +54,19 @@ std::string unpacked(const std::string& packed, int bits, Index count) {
 }
 
 }  // namespace
+
+Shape shape_of(const TensorProto& tensor, const std::string& where) {
+  if (tensor.dims.size() > static_cast<size_t>(Shape::kMaxRank)) {
+    throw NotSupported(text::concat(where, " has ", tensor.dims.size(), " axes; at most ",
+                                    Shape::kMaxRank, " are supported"));
+  }
+  std::vector<Index> lengths;
+  for (const std::int64_t length : tensor.dims) {
+    if (length < 0) throw DataError(text::concat(where, ": a length is ", length));
+    lengths.push_back(static_cast<Index>(length));
+  }
+  return Shape(lengths);
+}
 
 Array array_of(const TensorProto& tensor, const std::string& where) {
   if (tensor.data_location != 0) {

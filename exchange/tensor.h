@@ -24,6 +24,10 @@ struct Tensor {
   Array known;  // the numbers, if they are a fixed part of the graph or follow from shapes
 };
 
+/// The shape of a tensor. Throws DataError for a negative length, NotSupported for more than six
+/// axes, and Error for too many elements.
+Shape shape_of(const TensorProto& tensor, const std::string& where);
+
 /// The numbers of a tensor. Throws DataError if their count does not fit its shape, NotSupported if
 /// they are in another file, are no numbers, or are whole numbers beyond 2^53 other than the
 /// largest and smallest of their type. `where` names the tensor in errors.
