@@ -172,6 +172,7 @@ CaseResult run_case(const std::string& folder) {
   CaseResult result;
   const fs::path path(folder);
   result.name = path.filename().string();
+  result.operator_ = "(not read)";
   try {
     run_case(path, result);
   } catch (const NotSupported& error) {

@@ -93,7 +93,7 @@ double from_bits(std::uint64_t bits, const Real& real) {
 
 /// x rounded to the nearest number of the type, of two equally near ones to the even one.
 double rounded(double x, const Real& real, bool saturate) {
-  if (std::isnan(x)) return x;
+  if (std::isnan(x)) return real.codes == Codes::finite ? -0.0 : x;  // as in NumPy's ml_dtypes
   double y = x;
   if (x != 0.0 && !std::isinf(x)) {
     int exponent = 0;

@@ -47,14 +47,14 @@ TEST_CASE("a case passes, fails or is not supported, with the reason") {
   write_case(folder, "good", "Relu", {-1, 2}, {0, 2});
   const Outcome good = run_program(folder, {"conformance", "."});
   CHECK(good.status == 0);
-  write_case(folder, "wrong_number", "Relu", {-1, 2}, {0, 2.01F});
+  write_case(folder, "wrong_number", "Relu", {-1, 2}, {0, 2.5F});
   write_case(folder, "wrong_shape", "Relu", {-1, 2}, {0});
   write_case(folder, "unknown", "NoSuchOp", {-1}, {0});
   write_case(folder, "damaged", "Relu", {-1}, {0});
   folder.write("damaged/model.onnx", "\x3A\x7F");
   const Outcome all = run_program(folder, {"conformance", "."});
   CHECK(all.status == 1);
-  CHECK_MESSAGE(contains(all.out, "wrong_number: failed: output 0 at [1] is 2 instead of 2.01"),
+  CHECK_MESSAGE(contains(all.out, "wrong_number: failed: output 0 at [1] is 2 instead of 2.5"),
                 all.out);
   CHECK(contains(all.out, "wrong_shape: failed: output 0 is [2] instead of [1]\n"));
   CHECK(contains(all.out, "unknown: not supported: model.onnx: not supported: operator NoSuchOp"));
