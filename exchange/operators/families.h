@@ -27,6 +27,7 @@ namespace autonet::exchange {
   FAMILY(control)                     \
   FAMILY(generate)                    \
   FAMILY(sample)                      \
+  FAMILY(detect)                      \
   FAMILY(loss)                        \
   FAMILY(resize)                      \
   FAMILY(quantize)

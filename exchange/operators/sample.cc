@@ -1,15 +1,19 @@
-// GridSample: an image read at any places.
+// Images read at any places, the places of a linear map, and patches put back.
+#include <algorithm>
 #include <cmath>
 
 #include "autonet/ops/arithmetic.h"
 #include "autonet/ops/compare.h"
 #include "autonet/ops/index.h"
 #include "autonet/ops/math.h"
+#include "autonet/ops/matmul.h"
 #include "autonet/ops/pad.h"
+#include "autonet/ops/patches.h"
 #include "autonet/ops/rearrange.h"
 #include "autonet/ops/views.h"
 #include "exchange/operators/axes.h"
 #include "exchange/operators/families.h"
+#include "exchange/operators/windows.h"
 #include "exchange/step_function.h"
 
 namespace autonet::exchange {
@@ -131,10 +135,71 @@ Outputs grid_sample(const Call& c) {
   return c.result(channels_first(reshape(y, Shape(lengths))));
 }
 
+/// The places that a linear map takes the pixels of an image to, for GridSample.
+Outputs affine_grid(const Call& c) {
+  const Var theta = c.in(0);                           // [N,r,r+1]
+  const std::vector<Index> sizes = c.known_wholes(1);  // N, C, D1, …, Dr
+  const bool corners = c.whole("align_corners", 0) != 0;
+  const Index axes = std::ssize(sizes) - 2;
+  if (axes < 2 || axes > 3 || theta.shape() != Shape{sizes[0], axes, axes + 1}) {
+    c.wrong("maps ", theta.shape(), " for images with ", axes, " axes");
+  }
+  Index places = 1;
+  for (Index axis = 0; axis < axes; ++axis) {
+    const Index n = sizes[static_cast<size_t>(axis + 2)];
+    if (n < 1 || n > 65536) c.unsupported("an axis of ", n);
+    places *= n;
+  }
+  if (places > (Index{1} << 26)) c.unsupported("a grid of ", places, " places");
+  // Rows (x, y, …, 1): the last axis first.
+  Array base = Array::uninitialized({{places, axes + 1}, DType::f64});
+  for (Index i = 0; i < places; ++i) {
+    Index rest = i;
+    double* row = base.data<double>() + i * (axes + 1);
+    for (Index k = 0; k < axes; ++k) {
+      const Index n = sizes[static_cast<size_t>(axes + 1 - k)];
+      const auto at = static_cast<double>(rest % n);
+      const auto length = static_cast<double>(n);
+      row[k] = corners ? (n > 1 ? 2.0 * at / (length - 1.0) - 1.0 : 0.0)
+                       : (2.0 * at + 1.0) / length - 1.0;
+      rest /= n;
+    }
+    row[axes] = 1.0;
+  }
+  const Var grid = matmul(c.tape().constant(base.to(theta.dtype())), swap_axes(theta, 1, 2));
+  std::vector<Index> lengths = {sizes[0]};
+  lengths.insert(lengths.end(), sizes.begin() + 2, sizes.end());
+  lengths.push_back(axes);
+  return c.result(reshape(grid, Shape(lengths)));
+}
+
+/// Adds patches [N,C·R·S,L] at their places in images [N,C,H,W].
+Outputs col_to_im(const Call& c) {
+  const Var x = c.in(0);
+  const std::vector<Index> image = c.known_wholes(1);
+  const std::vector<Index> kernel = c.known_wholes(2);
+  if (image.size() != 2 || kernel.size() != 2) c.unsupported("images of other than two axes");
+  const Index patch =
+      std::clamp<Index>(kernel[0], 1, 65536) * std::clamp<Index>(kernel[1], 1, 65536);
+  if (x.rank() != 3 || x.shape()[1] % patch != 0) c.wrong("patches ", x.shape());
+  const Index channels = x.shape()[1] / patch;
+  const Shape shape{x.shape()[0], channels, image[0], image[1]};
+  const Windows windows = windows_of(c, shape, kernel);
+  const Index rows = internal::output_length(image[0], kernel[0], windows.axes[0]);
+  const Index cols = internal::output_length(image[1], kernel[1], windows.axes[1]);
+  // [N,C,R·S,L] to [N,Ho,Wo,R·S·C]
+  const Var apart =
+      permute(reshape(x, {x.shape()[0], channels, patch, x.shape()[2]}), {0, 3, 2, 1});
+  const Var y = scatter_patches(reshape(apart, {x.shape()[0], rows, cols, patch * channels}),
+                                {x.shape()[0], image[0], image[1], channels}, windows.kernel_size(),
+                                windows.window());
+  return c.result(channels_first(y));
+}
+
 }  // namespace
 
 std::vector<Operator> sample_operators() {
-  return {{"GridSample", grid_sample}};
+  return {{"GridSample", grid_sample}, {"AffineGrid", affine_grid}, {"Col2Im", col_to_im}};
 }
 
 }  // namespace autonet::exchange
