@@ -1,9 +1,10 @@
-// Window functions of signal processing, and small operators made of others.
+// Signal processing, and small operators made of others.
 #include <cmath>
 #include <numbers>
 
 #include "autonet/ops/activation.h"
 #include "autonet/ops/arithmetic.h"
+#include "autonet/ops/matmul.h"
 #include "autonet/ops/pad.h"
 #include "autonet/ops/rearrange.h"
 #include "autonet/ops/views.h"
@@ -83,12 +84,68 @@ Outputs swiglu_of(const Call& c) {
   return c.result(a * sigmoid(c.number("alpha", 1.0) * a) * c.in(1));
 }
 
+/// x with one axis multiplied by a matrix.
+Var along_axis(Var x, int axis, Var matrix) {
+  const int last = x.rank() - 1;
+  return swap_axes(matmul(swap_axes(x, axis, last), matrix), axis, last);
+}
+
+/// x cut or padded with zeros behind, so that the axis has this length.
+Var with_length(Var x, int axis, Index length) {
+  std::vector<AxisPad> margins(static_cast<size_t>(x.rank()));
+  margins[static_cast<size_t>(axis)].hi = length - x.shape()[axis];
+  return pad(x, margins);
+}
+
+/// The discrete Fourier transform of one axis, as a product with a matrix. The last axis holds the
+/// real and the imaginary part.
+Outputs dft_of(const Call& c) {
+  const bool inverse = c.whole("inverse", 0) != 0;
+  const bool half = c.whole("onesided", 0) != 0;
+  Var x = c.in(0);
+  const int last = x.rank() - 1;
+  if (last < 1 || x.shape()[last] < 1 || x.shape()[last] > 2) c.wrong("numbers ", x.shape());
+  if (half && inverse) c.unsupported("the inverse of one side");
+  const Index named = c.opset() < 20 ? c.whole("axis", 1) : c.has(2) ? c.known_whole(2) : -2;
+  const int axis = axis_of(c, named, x.rank());
+  if (axis == last) c.wrong("the axis of the real and imaginary parts");
+  const Index n = c.has(1) ? c.known_whole(1) : x.shape()[axis];
+  if (n < 1 || n > 8192) c.unsupported("a transform of ", n, " numbers");
+  x = with_length(x, axis, n);
+  const Index kept = half ? n / 2 + 1 : n;
+  Array cosines = Array::uninitialized({{n, kept}, DType::f64});
+  Array sines = Array::uninitialized({{n, kept}, DType::f64});
+  for (Index i = 0; i < n; ++i) {
+    for (Index k = 0; k < kept; ++k) {
+      const double turns = static_cast<double>(i * k % n) / static_cast<double>(n);
+      cosines.set({i, k}, std::cos(2.0 * std::numbers::pi * turns));
+      sines.set({i, k}, (inverse ? 1.0 : -1.0) * std::sin(2.0 * std::numbers::pi * turns));
+    }
+  }
+  const Var cosine = c.tape().constant(cosines.to(x.dtype()));
+  const Var sine = c.tape().constant(sines.to(x.dtype()));
+  const Var a = slice(x, last, 0, 1);
+  Var real = along_axis(a, axis, cosine);
+  Var imaginary = along_axis(a, axis, sine);
+  if (x.shape()[last] == 2) {
+    const Var b = slice(x, last, 1, 1);
+    real = real - along_axis(b, axis, sine);
+    imaginary = imaginary + along_axis(b, axis, cosine);
+  }
+  const Var y = concat({real, imaginary}, last);
+  return c.result(inverse ? y / static_cast<double>(n) : y);
+}
+
 }  // namespace
 
 std::vector<Operator> generate_operators() {
-  return {{"HannWindow", hann_window},         {"HammingWindow", hamming_window},
-          {"BlackmanWindow", blackman_window}, {"CumProd", cumulative_product},
-          {"CenterCropPad", center_crop_pad},  {"SwiGLU", swiglu_of}};
+  return {{"HannWindow", hann_window},
+          {"HammingWindow", hamming_window},
+          {"BlackmanWindow", blackman_window},
+          {"CumProd", cumulative_product},
+          {"CenterCropPad", center_crop_pad},
+          {"SwiGLU", swiglu_of},
+          {"DFT", dft_of}};
 }
 
 }  // namespace autonet::exchange
