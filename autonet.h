@@ -20,6 +20,8 @@
 #include "autonet/check/self_test.h"       // IWYU pragma: export
 #include "autonet/data/examples.h"         // IWYU pragma: export
 #include "autonet/data/splits.h"           // IWYU pragma: export
+#include "autonet/exchange/onnx_graph.h"   // IWYU pragma: export
+#include "autonet/exchange/to_onnx.h"      // IWYU pragma: export
 #include "autonet/models/model.h"          // IWYU pragma: export
 #include "autonet/ops/activation.h"        // IWYU pragma: export
 #include "autonet/ops/arithmetic.h"        // IWYU pragma: export

@@ -26,6 +26,9 @@ namespace autonet::cli {
   ROW(summary)                \
   ROW(explain)                \
   ROW(convolve)               \
+  ROW(export)                 \
+  ROW(import)                 \
+  ROW(conformance)            \
   ROW(data)                   \
   ROW(schema)                 \
   ROW(completion)

@@ -13,7 +13,7 @@ from conan.tools.system.package_manager import Apt
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 SOURCES = ["CMakeLists.txt", "LICENSE", "README.md", "CHANGELOG.md", "autonet.h", "cmake/*", "text/*", "autograd/*", "ops/*",
-           "check/*", "data/*", "models/*", "train/*"]
+           "check/*", "data/*", "models/*", "train/*", "exchange/*"]
 
 
 class Autonet(ConanFile):
