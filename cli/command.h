@@ -26,6 +26,7 @@ namespace autonet::cli {
   ROW(summary)                \
   ROW(explain)                \
   ROW(convolve)               \
+  ROW(export)                 \
   ROW(data)                   \
   ROW(schema)                 \
   ROW(completion)

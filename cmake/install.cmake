@@ -39,13 +39,14 @@ autonet_component(core FOLDERS text autograd ops check LINK ${CMAKE_THREAD_LIBS_
 autonet_component(models FOLDERS data models LINK autonet_component_core
   PRIVATE_LINK ZLIB::ZLIB ${autonet_optional_libraries})
 autonet_component(train FOLDERS train LINK autonet_component_models PRIVATE_LINK ZLIB::ZLIB)
+autonet_component(exchange FOLDERS exchange LINK autonet_component_train)
 if(AUTONET_HAVE_HDF5)
   autonet_component(hdf5 FOLDERS data_hdf5 LINK autonet_component_models PRIVATE_LINK ${AUTONET_HDF5_LIBRARY})
 endif()
 
 # What a host links if it does not choose: everything but the command line.
 add_library(autonet INTERFACE)
-target_link_libraries(autonet INTERFACE autonet_component_train)
+target_link_libraries(autonet INTERFACE autonet_component_train autonet_component_exchange)
 add_library(autonet::autonet ALIAS autonet)
 
 if(AUTONET_INSTALL)

@@ -18,7 +18,7 @@ undocumented() {
   cd "$1"
   {
     cat docs/Doxyfile
-    printf '%s\n' 'INPUT = autonet.h docs/site autograd ops check data models train' "OUTPUT_DIRECTORY = $work" \
+    printf '%s\n' 'INPUT = autonet.h docs/site autograd ops check data models train exchange' "OUTPUT_DIRECTORY = $work" \
       'EXTRACT_ALL = YES' 'GENERATE_HTML = NO' 'GENERATE_XML = YES' 'XML_PROGRAMLISTING = NO'
   } | doxygen - 2>&1 | grep -E '^[^ ]+:[0-9]+: ' || true # not what it says of its own settings
   perl docs/site/undocumented.pl "$work"/xml/*.xml
@@ -27,7 +27,7 @@ undocumented() {
 plant() { # text, to stand at the end of ops/conv2d.h
   rm -rf "$work/copy"
   mkdir "$work/copy"
-  cp -r "$here"/{autonet.h,docs,autograd,ops,check,data,models,train} "$work/copy"
+  cp -r "$here"/{autonet.h,docs,autograd,ops,check,data,models,train,exchange} "$work/copy"
   printf '%s\n' 'namespace autonet {' "$1" '}  // namespace autonet' >>"$work/copy/ops/conv2d.h"
   undocumented "$work/copy" >"$work/found"
 }

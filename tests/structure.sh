@@ -17,7 +17,8 @@ check: check ops autograd text
 data: data autograd text
 models: models ops data autograd text
 train: train models data check ops autograd text
-cli: cli train models data check ops autograd text
+exchange: exchange train models data check ops autograd text
+cli: cli exchange train models data check ops autograd text
 END
 }
 
@@ -41,7 +42,7 @@ check() {
   # A header that host programs include is named "autonet/…" everywhere, and includes no other kind.
   local public
   public=$(grep -rhoE '^#include ["<]autonet/[a-z0-9_/]+\.h' --include='*.h' --include='*.cc' \
-    autonet.h text autograd ops check data models train cli tests examples bench | sed 's|.*["<]autonet/||' | sort -u)
+    autonet.h text autograd ops check data models train exchange cli tests examples bench | sed 's|.*["<]autonet/||' | sort -u)
   while IFS= read -r file; do
     while IFS= read -r line; do complain "$file:$line: a public header includes only public headers"; done \
       < <(grep -nE '^#include ("|<(nlohmann|spdlog|hwy|CLI|Eigen|zlib|png))' "$file" | grep -v '"autonet/' \
@@ -52,16 +53,16 @@ check() {
     included=${included#*\"}
     ! grep -qxF "${included%\"*}" <<<"$public" || complain "$file:$line: a public header is included as \"autonet/…\""
   done < <(grep -nrE '^#include "[a-z_]+/' --include='*.h' --include='*.cc' \
-    text autograd ops check data models train cli tests examples bench | grep -v '"autonet/' || true)
-  outside 'JSON stays in models, train and cli' '#include <nlohmann' text autograd ops check data
-  outside 'logging and command lines stay in cli' '#include <(spdlog|CLI)/' text autograd ops check data models train
+    text autograd ops check data models train exchange cli tests examples bench | grep -v '"autonet/' || true)
+  outside 'JSON stays in models, train and cli' '#include <nlohmann' text autograd ops check data exchange
+  outside 'logging and command lines stay in cli' '#include <(spdlog|CLI)/' text autograd ops check data models train exchange
   outside 'the library neither prints nor exits' \
     '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' \
-    text autograd ops check data models train
-  outside 'use text::concat' 'std::to_string' text autograd ops check data models train cli
+    text autograd ops check data models train exchange
+  outside 'use text::concat' 'std::to_string' text autograd ops check data models train exchange cli
   while IFS= read -r file; do
     [[ $file == ops/cpu/* ]] || complain "$file: SIMD stays in ops/cpu"
-  done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' text autograd ops check data models train cli || true)
+  done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' text autograd ops check data models train exchange cli || true)
   for folder in cpu text cli; do # none of these folders is public
     while IFS= read -r line; do complain "$line: outside namespace autonet::$folder"; done < <(
       find ops/cpu text cli -path "*$folder/*.h" -exec awk -v name="autonet::$folder" '
@@ -72,7 +73,7 @@ check() {
   done
   while read -r line file; do
     [[ $file == total ]] || ((line <= 350)) || complain "$file: $line lines; split it, as 350 are allowed"
-  done < <(find text autograd ops check data models train cli tests examples bench \
+  done < <(find text autograd ops check data models train exchange cli tests examples bench \
     \( -name '*.h' -o -name '*.cc' \) -exec wc -l {} +)
   return $status
 }
@@ -83,7 +84,7 @@ self_test() {
   trap 'rm -rf "$copy"' EXIT
   plant() { # what, file, text
     rm -rf "${copy:?}"/*
-    cp -r "$here"/{autonet.h,text,autograd,ops,check,data,models,train,cli,tests,examples,bench} "$copy"
+    cp -r "$here"/{autonet.h,text,autograd,ops,check,data,models,train,exchange,cli,tests,examples,bench} "$copy"
     printf '%b' "$3" >>"$copy/$2"
     if (check "$copy") >/dev/null; then
       echo "not found: $1"

@@ -1,0 +1,84 @@
+#include "exchange/c_source_text.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "autonet/text/concat.h"
+#include "text/hexadecimal.h"
+
+namespace autonet::internal {
+
+std::string comment_text(std::string_view text) {
+  std::string safe;
+  for (const char c : text) {
+    const char before = safe.empty() ? ' ' : safe.back();
+    // "*/" ends a comment, "/*" in one is warned of, and "??" begins a trigraph.
+    if ((before == '*' && c == '/') || (before == '/' && c == '*') || (before == '?' && c == '?')) {
+      safe += ' ';
+    }
+    if (c >= ' ' && c <= '~') {
+      safe += c;
+    } else {
+      safe += "\\x" + text::hexadecimal(static_cast<unsigned char>(c), 2);
+    }
+  }
+  // Neither at the end, where "*/" follows.
+  while (!safe.empty() && (safe.back() == '/' || safe.back() == '\\')) safe += '.';
+  return safe;
+}
+
+std::string number_text(double number, DType dtype) {
+  std::array<char, 40> digits{};
+  const bool f32 = dtype == DType::f32;
+  char* const end = digits.data() + digits.size();
+  const char* const last = f32 ? std::to_chars(digits.data(), end, static_cast<float>(number)).ptr
+                               : std::to_chars(digits.data(), end, number).ptr;
+  std::string text(digits.data(), static_cast<std::size_t>(last - digits.data()));
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return f32 ? text + "f" : text;
+}
+
+std::string lengths_text(const Shape& shape) {
+  return shape.rank() == 0 ? "1" : text::joined(shape.lengths(), ", ");
+}
+
+std::string identifier_of(std::string_view text) {
+  std::string name;
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool digit = c >= '0' && c <= '9';
+    name += letter || digit ? c : '_';
+  }
+  // A name may not begin with a digit, and those that begin with "_" are reserved.
+  if (name.empty() || name[0] == '_' || (name[0] >= '0' && name[0] <= '9')) name = "x" + name;
+  return name.substr(0, 200);
+}
+
+std::string CNames::give(std::string_view wish) {
+  const std::string name = identifier_of(wish);
+  std::string candidate = name;
+  for (int number = 2; !taken_.insert(candidate).second; ++number) {
+    candidate = text::concat(name, "_", number);
+  }
+  return candidate;
+}
+
+std::set<std::string> reserved_c_names() {
+  return {"auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else",
+          "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register",
+          "restrict", "return", "short", "signed", "sizeof", "static", "struct", "switch",
+          "typedef", "union", "unsigned", "void", "volatile", "while", "alignas", "alignof", "bool",
+          "constexpr", "false", "nullptr", "static_assert", "thread_local", "true", "typeof",
+          "typeof_unqual", "asm", "class", "catch", "delete", "explicit", "export", "friend",
+          "mutable", "namespace", "new", "noexcept", "operator", "private", "protected", "public",
+          "template", "this", "throw", "try", "typeid", "typename", "using", "virtual", "wchar_t",
+          "and", "or", "not", "xor", "bitand", "bitor", "compl", "and_eq", "or_eq", "xor_eq",
+          "not_eq", "main", "linux", "unix", "errno", "assert",
+          // Of the code itself.
+          "number", "array", "window", "memory", "inputs", "outputs", "targets", "labels",
+          "learning_rate", "step_count", "max_axes", "element_count", "writable", "stretched",
+          "row_length", "row_step", "row_at"};
+}
+
+}  // namespace autonet::internal

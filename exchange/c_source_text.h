@@ -1,0 +1,42 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "autonet/autograd/array.h"
+
+namespace autonet::internal {
+
+/// The text as part of a C comment: printable ASCII that neither ends the comment nor opens
+/// another. Other bytes are written as \xc3.
+std::string comment_text(std::string_view text);
+
+/// A number as a C constant of this type: "0.5f", "1e-05". Reads back as the same number.
+std::string number_text(double number, DType dtype);
+
+/// Shape [2,3] as "2, 3"; "1" for a scalar.
+std::string lengths_text(const Shape& shape);
+
+/// C identifiers, each given out once.
+class CNames {
+ public:
+  /// `reserved`: names that are taken already.
+  explicit CNames(std::set<std::string> reserved) : taken_(std::move(reserved)) {}
+
+  /// An identifier like `wish`, in which other characters than letters, digits and "_" are replaced
+  /// by "_". One that is taken gets a number at its end.
+  std::string give(std::string_view wish);
+
+ private:
+  std::set<std::string> taken_;
+};
+
+/// The identifier that `text` looks like, which may be taken or a keyword.
+std::string identifier_of(std::string_view text);
+
+/// The keywords of C up to C23 and of C++, and the names that the code of every model uses.
+std::set<std::string> reserved_c_names();
+
+}  // namespace autonet::internal
