@@ -1,6 +1,7 @@
 // autonet export: a trained model in a format that other programs read. The formats are in files of
 // their own.
 #include "autonet/autograd/error.h"
+#include "cli/called.h"
 #include "cli/command.h"
 #include "cli/export_c.h"
 #include "cli/shared_options.h"

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "autonet/ops/table.h"
 #include "autonet/text/concat.h"
 #include "exchange/c_source_elementwise.h"
 #include "exchange/c_source_functions.h"
+#include "exchange/c_source_rules.h"
 #include "exchange/c_source_windows.h"
 #include "ops/elementwise.h"
 #include "ops/recognize.h"
@@ -18,17 +18,6 @@ using text::concat;
 /// "(const int32_t[]){1, 2}"
 std::string list_text(const Shape& shape) {
   return concat("(const int32_t[]){", lengths_text(shape), "}");
-}
-
-/// The formula of an op in the op table, in which "·" is written "*".
-std::string formula_of(std::string_view name) {
-  for (const OpInfo& row : op_table()) {
-    if (row.name != name) continue;
-    std::string formula(row.formula);
-    for (std::size_t at; (at = formula.find("·")) != formula.npos;) formula.replace(at, 2, "*");
-    return formula;
-  }
-  return std::string(name);
 }
 
 }  // namespace
@@ -76,7 +65,9 @@ std::string CCalls::name_of(Index id) const {
       concat(label.empty() ? unlabelled_ : label, "_", node.op ? node.op->name() : "constant");
   const auto last = last_of_rule_.find({node.rule_of, node.rule_of_input});
   if (node.rule_of < 0 || last == last_of_rule_.end()) return own;
-  if (last->second != id) return own + "_bar";
+  if (last->second != id) {
+    return concat(label.empty() ? unlabelled_ : label, "_back_", node.op->name());
+  }
   // The result of a rule is the derivative with respect to an input of the call.
   const Index input = tape_.input(tape_.node(node.rule_of), node.rule_of_input);
   const auto given = names_.find(input);
@@ -100,9 +91,11 @@ void CCalls::add_constant(Index id) {
 void CCalls::add_value(Index id) {
   const Node& node = tape_.node(id);
   const std::string name = parts_.names.give(name_of(id));
-  parts_.values.push_back({.name = name,
-                           .at = concat("memory + ", program_.offset(id)),
-                           .layout = Array::wrap(&parts_, node.type, nullptr)});
+  parts_.locals += concat("  static const array ",
+                          array_text({.name = name,
+                                      .at = concat("memory + ", program_.offset(id)),
+                                      .layout = Array::zeros(node.type)}),
+                          "\n");
   names_[id] = name;
 }
 
@@ -155,29 +148,28 @@ std::string CCalls::view_expression(Index id) {
 
 std::string CCalls::comment_of(Index call) const {
   const Node& node = tape_.node(call);
-  const CExpression* const each = find_expression(node.op->name());
-  std::string text = concat(part_of(call), ": ");
-  if (const auto conv = as_conv2d(*node.op)) {
-    text += convolution_rule(node, tape_, *conv);
-  } else if (node.op->name() == "reshape" || node.op->name() == "accumulate") {
-    text += node.op->name() == "reshape" ? "y = x, row by row" : "the sum of the derivatives";
-  } else {
-    text += each != nullptr ? std::string(each->formula) : formula_of(node.op->name());
-  }
   const auto last = last_of_rule_.find({node.rule_of, node.rule_of_input});
-  if (node.rule_of >= 0 && last != last_of_rule_.end() && last->second == call &&
-      !as_conv2d(*node.op)) {
-    text += concat("; ends the rule of ", tape_.node(node.rule_of).op->name(), " for input ",
-                   node.rule_of_input);
-  }
-  return comment_text(
-      concat(text, "; ", node.type.shape.str(), program_.in_place(call) ? ", in place" : ""));
+  const bool ends = node.rule_of >= 0 && last != last_of_rule_.end() && last->second == call;
+  const std::string shape = node.type.shape.rank() == 0 ? "a number" : node.type.shape.str();
+  return comment_text(concat(part_of(call), ": ", formula_of_call(tape_, call, ends), "; ", shape,
+                             program_.in_place(call) ? ", in place" : ""));
 }
 
 std::string CCalls::lines_of(Index call) {
   for (const Var& x : tape_.inputs_of(call)) (void)expression(x.id());
   const std::string y = expression(call);
   return concat("  /* ", comment_of(call), " */\n", call_text(call, y));
+}
+
+std::string CCalls::window_name(Index call, const KernelSize& kernel, const Window& window) {
+  std::string& name = windows_[window_text(kernel, window)];
+  if (name.empty()) {
+    const std::string& label = tape_.label_text(tape_.node(call).label);
+    name = parts_.names.give(concat(label, label.empty() ? "" : "_", "window"));
+    parts_.locals +=
+        concat("  static const window ", name, " = ", window_text(kernel, window), ";\n");
+  }
+  return name;
 }
 
 std::string CCalls::convolution(Index call, const std::string& y) {
@@ -195,8 +187,8 @@ std::string CCalls::convolution(Index call, const std::string& y) {
     return concat("  ", use("convolve"), "(", y, ", ", a, ", ", b, ", ", window.rows.lo, ", ",
                   window.cols.lo, ");\n");
   }
-  return concat("  ", use("convolve_window"), "(", y, ", ", a, ", ", b, ",\n                  ",
-                window_text({1, 1}, window), ");\n");
+  return concat("  ", use("convolve_window"), "(", y, ", ", a, ", ", b, ", ",
+                window_name(call, {1, 1}, window), ");\n");
 }
 
 std::string CCalls::pieces(Index call, const std::string& y) {
@@ -255,8 +247,8 @@ std::string CCalls::call_text(Index call, const std::string& y) {
                   list_text(shape), "), ", x(0), ");\n");
   }
   if (const auto pool = pooling_of(*node.op)) {
-    return concat("  ", use(op), "(", y, ", ", x(0), node.input_count == 2 ? ", " + x(1) : "",
-                  ",\n      ", window_text(pool->kernel, pool->window), ");\n");
+    return concat("  ", use(op), "(", y, ", ", x(0), node.input_count == 2 ? ", " + x(1) : "", ", ",
+                  window_name(call, pool->kernel, pool->window), ");\n");
   }
   if (op == "matmul") {
     return concat("  ", use(node.type.shape.rank() == 2 ? "matmul" : "matmul_each"), "(", y, ", ",

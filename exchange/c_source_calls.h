@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "autonet/ops/window.h"
 #include "exchange/c_source_program.h"
 #include "exchange/c_source_text.h"
 
@@ -22,9 +23,9 @@ struct CArray {
 struct CParts {
   DType dtype = DType::f32;
   CNames names;
-  std::set<std::string> functions = {};    ///< that are called
-  std::vector<CArray> constants = {};      ///< with the numbers
-  std::vector<CArray> values = {};         ///< results in the memory
+  std::set<std::string> functions = {};  ///< that are called
+  std::vector<CArray> constants = {};    ///< with the numbers
+  std::string locals = {};  ///< declarations of results and windows of the function being written
   std::set<std::string> unsupported = {};  ///< "conv_1: argsort", what cannot be written
   int axes = 1;                            ///< the most axes of an array
 };
@@ -51,6 +52,7 @@ class CCalls {
   std::string use(const std::string& function);
   std::string call_text(Index call, const std::string& y);
   std::string convolution(Index call, const std::string& y);
+  std::string window_name(Index call, const KernelSize& kernel, const Window& window);
   std::string pieces(Index call, const std::string& y);
   std::string comment_of(Index call) const;
   void add_constant(Index id);
@@ -62,6 +64,7 @@ class CCalls {
   CParts& parts_;
   std::map<Index, std::string> names_;
   std::string unlabelled_;
+  std::map<std::string, std::string> windows_;           // the name of each literal
   std::map<std::pair<Index, int>, Index> last_of_rule_;  // the last call of each rule
 };
 

@@ -155,10 +155,7 @@ std::string CFile::code_text() const {
                      array_text({.name = w.name, .at = w.numbers, .layout = w.start}), "\n");
     }
   }
-  for (const CArray& value : parts_.values) {
-    text += concat("static const array ", array_text(value), "\n");
-  }
-  return concat(text, "\n", functions_);
+  return wrapped_code(concat(text, "\n", functions_));
 }
 
 CSource CFile::finish() {

@@ -1,5 +1,6 @@
 #include "exchange/c_source_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -41,6 +42,29 @@ std::string number_text(double number, DType dtype) {
 
 std::string lengths_text(const Shape& shape) {
   return shape.rank() == 0 ? "1" : text::joined(shape.lengths(), ", ");
+}
+
+std::string wrapped_code(std::string_view code) {
+  constexpr std::size_t kColumns = 120;
+  std::string wrapped;
+  while (!code.empty()) {
+    const std::size_t end = std::min(code.find('\n'), code.size());
+    std::string line(code.substr(0, end));
+    code.remove_prefix(std::min(end + 1, code.size()));
+    const bool comment = line.find("/* ") == line.find_first_not_of(' ');
+    const std::string indent(line.find_first_not_of(' ') == line.npos
+                                 ? 0
+                                 : line.find_first_not_of(' ') + (comment ? 3 : 4),
+                             ' ');
+    while (line.size() > kColumns) {
+      const std::size_t space = line.rfind(' ', kColumns);
+      if (space == line.npos || space <= indent.size()) break;
+      wrapped += line.substr(0, space) + "\n";
+      line = indent + line.substr(space + 1);
+    }
+    wrapped += line + "\n";
+  }
+  return wrapped;
 }
 
 std::string identifier_of(std::string_view text) {

@@ -19,6 +19,9 @@ std::string number_text(double number, DType dtype);
 /// Shape [2,3] as "2, 3"; "1" for a scalar.
 std::string lengths_text(const Shape& shape);
 
+/// C code whose lines of more than 120 columns are broken after a comma or a space.
+std::string wrapped_code(std::string_view code);
+
 /// C identifiers, each given out once.
 class CNames {
  public:
@@ -28,6 +31,9 @@ class CNames {
   /// An identifier like `wish`, in which other characters than letters, digits and "_" are replaced
   /// by "_". One that is taken gets a number at its end.
   std::string give(std::string_view wish);
+
+  /// Gives this name to nothing else.
+  void take(const std::string& name) { taken_.insert(name); }
 
  private:
   std::set<std::string> taken_;

@@ -51,6 +51,7 @@ void CFile::write_training() {
   const TrainingSettings& training = model_.training();
   if (training.clip_norm) parts_.unsupported.insert("training: clip_norm");
   if (training.ema) parts_.unsupported.insert("training: ema");
+  begin_function();
   const CRecording recording = record_training(model_, weights_, options_.batch, context_);
   std::vector<Var> outputs{recording.output};
   outputs.insert(outputs.end(), recording.new_states.begin(), recording.new_states.end());
@@ -69,8 +70,9 @@ void CFile::write_training() {
                                        " targets[", targets, "], ", type(), " learning_rate)");
   functions_ += concat("\n", type(), " ", prefix_, "_train_step", arguments, " {\n",
                        local_array("x", "inputs", recording.x.shape()),
-                       local_array("t", "targets", recording.targets.shape()), adam_beginning(),
-                       lines, "  return *", calls.expression(recording.output.id()), ".at;\n}\n");
+                       local_array("t", "targets", recording.targets.shape()), parts_.locals, "\n",
+                       adam_beginning(), lines, "  return *",
+                       calls.expression(recording.output.id()), ".at;\n}\n");
   declarations_ += concat(
       "\n/* Learns from ", batch == 1 ? std::string("one example") : concat(batch, " examples"),
       ": computes the loss and its derivatives and updates the weights, which\n   ", prefix_,
@@ -88,6 +90,7 @@ void CFile::write_training() {
           concat("extern ", type(), " ", array.numbers, "[", array.start.size(), "];\n");
     }
   }
+  end_function();
 }
 
 }  // namespace autonet::internal

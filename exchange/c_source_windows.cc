@@ -89,7 +89,7 @@ bool is_plain(const Window& window) {
 std::string window_text(const KernelSize& kernel, const Window& p) {
   const AxisWindow& r = p.rows;
   const AxisWindow& c = p.cols;
-  return concat("(window){.kernel = ", both(kernel.rows, kernel.cols),
+  return concat("{.kernel = ", both(kernel.rows, kernel.cols),
                 ", .stride = ", both(r.stride, c.stride),
                 ", .dilation = ", both(r.kernel_dilation, c.kernel_dilation),
                 ", .spread = ", both(r.input_dilation, c.input_dilation),

@@ -35,6 +35,7 @@ CFile::CFile(const Model& model, const Weights& weights, const CSourceOptions& o
       options_(options),
       context_(context),
       parts_{.dtype = model.training().precision, .names = CNames(taken_names())},
+      names_outside_({}),
       prefix_(identifier_of(model.name())),
       upper_(upper_case(prefix_)) {
   for (const char* function : {"_predict", "_train_step"}) parts_.names.give(prefix_ + function);
@@ -99,7 +100,18 @@ std::string CFile::body_of(const CProgram& program, CCalls& calls, const CRecord
   return lines;
 }
 
+void CFile::begin_function() {
+  names_outside_ = parts_.names;
+  parts_.locals.clear();
+}
+
+void CFile::end_function() {
+  parts_.names = names_outside_;
+  for (const CArray& constant : parts_.constants) parts_.names.take(constant.name);
+}
+
 void CFile::write_prediction() {
+  begin_function();
   const CRecording recording = record_prediction(model_, weights_, context_);
   const CProgram program(*recording.tape, given(recording), std::span(&recording.output, 1));
   CCalls calls(program, parts_, leaf_names(recording), "prediction");
@@ -113,8 +125,8 @@ void CFile::write_prediction() {
       concat("(const ", type(), " inputs[", inputs, "], ", type(), " outputs[", outputs, "])");
   functions_ += concat(classes ? "int32_t " : "void ", prefix_, "_predict", arguments, " {\n",
                        local_array("x", "inputs", recording.x.shape()),
-                       local_array("y", "outputs", recording.output.shape()), lines, "  copy(y, ",
-                       result, ");\n");
+                       local_array("y", "outputs", recording.output.shape()), parts_.locals, "\n",
+                       lines, "  copy(y, ", result, ");\n");
   if (classes) {
     functions_ += concat("  int32_t best = 0;\n  for (int32_t k = 1; k < ", outputs,
                          "; ++k) {\n    if (outputs[k] > outputs[best]) best = k;\n  }\n"
@@ -129,6 +141,7 @@ void CFile::write_prediction() {
              ", with numbers scaled as for\n   autonet.",
              classes ? " Returns the class with the largest output, the first of equal ones." : "",
              " */\n", classes ? "int32_t " : "void ", prefix_, "_predict", arguments, ";\n");
+  end_function();
 }
 
 }  // namespace autonet::internal

@@ -39,6 +39,9 @@ class CFile {
   std::string body_of(const CProgram& program, CCalls& calls, const CRecording& recording);
   std::string update_lines(CCalls& calls, const CRecording& recording, std::size_t update);
   std::string adam_beginning() const;
+  /// The names that arrays of one function take are free again for the next.
+  void begin_function();
+  void end_function();
   std::string local_array(const std::string& name, const std::string& at, const Shape& shape) const;
 
   std::string licence_comment() const;
@@ -54,6 +57,7 @@ class CFile {
   CSourceOptions options_;
   Context& context_;
   CParts parts_;
+  CNames names_outside_;
   std::string prefix_, upper_;
   std::vector<Changing> parameters_, states_;
   std::string functions_;     // NAME_predict and NAME_train_step

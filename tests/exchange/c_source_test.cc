@@ -98,9 +98,12 @@ TEST_CASE("twenty training steps of a larger network, patches, attention and a r
   std::cout << "seed " << seed_of_run() << "\n";
   compare_training(shipped("convnet3"), 2);
   compare_training(shipped("convnet1_method1"), 2);
-  compare_training(shipped("digits_attention"), 2);
+  // In f32, rounding decides some steps: Adam enlarges gradients that are 0 but for rounding, and
+  // batch normalization of few examples at a high learning rate enlarges every difference.
+  const std::vector<std::string> f64{"training.precision=f64"};
+  compare_training(shipped("digits_attention", f64), 2);
   compare_training(shipped("digits_lstm"), 2);
-  compare_training(shipped("mnist_99"), 8);
+  compare_training(shipped("mnist_99", f64), 8);
 }
 
 TEST_CASE("what cannot be written is named, all of it at once") {
