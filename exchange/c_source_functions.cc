@@ -14,7 +14,7 @@ namespace {
 
 const CFunction* find_function_text(std::string_view name) {
   for (const std::span<const CFunction> list :
-       {view_functions(), op_functions(), layer_functions()}) {
+       {view_functions(), op_functions(), layer_functions(), int8_functions()}) {
     const auto found = std::ranges::find(list, name, &CFunction::name);
     if (found != list.end()) return &*found;
   }
@@ -55,7 +55,7 @@ std::string with_ending(std::string_view text, DType dtype) {
 std::set<std::string> c_function_names() {
   std::set<std::string> names;
   for (const std::span<const CFunction> list :
-       {view_functions(), op_functions(), layer_functions()}) {
+       {view_functions(), op_functions(), layer_functions(), int8_functions()}) {
     for (const CFunction& function : list) names.emplace(function.name);
   }
   for (const CExpression& each : all_expressions()) names.insert(text::concat("each_", each.name));

@@ -33,6 +33,14 @@ CRecording record_prediction(const Model& model, const Weights& weights, Context
   return r;
 }
 
+CRecording record_outputs(const Model& model, const Weights& weights, const Array& inputs,
+                          Context& context) {
+  CRecording r = leaves_of(model, weights, inputs.shape()[0], context);
+  r.x = r.tape->variable(inputs.to(r.x.dtype()), "x");
+  r.output = model.record(r.x, r.parameters, r.states, Model::Mode::evaluation, r.step).output;
+  return r;
+}
+
 CRecording record_training(const Model& model, const Weights& weights, Index batch,
                            Context& context) {
   CRecording r = leaves_of(model, weights, batch, context);

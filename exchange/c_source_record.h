@@ -22,6 +22,9 @@ struct CRecording {
 
 /// Records the predictions for one input.
 CRecording record_prediction(const Model& model, const Weights& weights, Context& context);
+/// Records the output of the last layer, for these inputs and with numbers.
+CRecording record_outputs(const Model& model, const Weights& weights, const Array& inputs,
+                          Context& context);
 /// Records a training step on `batch` examples.
 CRecording record_training(const Model& model, const Weights& weights, Index batch,
                            Context& context);

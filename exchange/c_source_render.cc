@@ -10,20 +10,6 @@ using text::concat;
 
 namespace {
 
-/// "{0.5f, 1.0f}", eight numbers in a line.
-std::string numbers_text(const Array& array) {
-  std::string text = "{";
-  Index k = 0;
-  for (const double number : array.to_vector()) {
-    text += concat(k == 0       ? "\n  "
-                   : k % 8 == 0 ? ",\n  "
-                                : ", ",
-                   number_text(number, array.dtype()));
-    ++k;
-  }
-  return text + "}";
-}
-
 /// The numbers of a constant: one if all are at the same place.
 Array stored(const Array& layout) {
   return layout.is_contiguous() ? layout
@@ -31,25 +17,6 @@ Array stored(const Array& layout) {
 }
 
 }  // namespace
-
-std::string CFile::licence_comment() const {
-  return concat(
-      "   Written by `autonet export`. SPDX-License-Identifier: MIT-0\n\n"
-      "   Permission is hereby granted, free of charge, to any person obtaining a copy of this "
-      "file, to deal in it\n"
-      "   without restriction, including without limitation the rights to use, copy, modify, "
-      "merge, publish,\n"
-      "   distribute, sublicense, and/or sell copies of it, and to permit persons to whom it is "
-      "furnished to do so.\n"
-      "   THE FILE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, "
-      "INCLUDING BUT NOT LIMITED\n"
-      "   TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND "
-      "NONINFRINGEMENT. IN NO EVENT\n"
-      "   SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER "
-      "LIABILITY, WHETHER IN AN\n"
-      "   ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE "
-      "FILE. */\n");
-}
 
 std::size_t CFile::memory_bytes() const {
   std::size_t numbers = std::max<std::size_t>(memory_, 1);
@@ -87,16 +54,16 @@ std::string CFile::weights_text() const {
     text +=
         concat("\n/* ", comment_text(constant.comment.empty() ? constant.name : constant.comment),
                " ", shape, " */\nstatic const number ", constant.at, "[", numbers.size(),
-               "] = ", numbers_text(numbers), ";\n");
+               "] = ", numbers_text(numbers.to_vector(), parts_.dtype), ";\n");
   }
   for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
     for (const Changing& array : *list) {
-      text +=
-          concat("\n/* ", array.name, " ", array.start.shape().str(), ", as it starts */\nnumber ",
-                 array.numbers, "[", array.start.size(), "] = ", numbers_text(array.start), ";\n");
+      text += concat("\n/* ", array.name, " ", array.start.shape().str(),
+                     ", as it starts */\nnumber ", array.numbers, "[", array.start.size(),
+                     "] = ", numbers_text(array.start.to_vector(), parts_.dtype), ";\n");
     }
   }
-  return text;
+  return wrapped_code(text);
 }
 
 std::string CFile::code_text() const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "autonet/text/concat.h"
 #include "text/hexadecimal.h"
@@ -44,6 +45,35 @@ std::string lengths_text(const Shape& shape) {
   return shape.rank() == 0 ? "1" : text::joined(shape.lengths(), ", ");
 }
 
+std::string numbers_text(std::span<const double> numbers, DType dtype) {
+  std::vector<std::string> texts;
+  for (const double number : numbers) texts.push_back(number_text(number, dtype));
+  return "{\n  " + text::joined(texts, ", ") + "}";
+}
+
+std::string bytes_text(std::span<const std::int8_t> bytes) {
+  std::vector<int> numbers(bytes.begin(), bytes.end());
+  return "{\n  " + text::joined(numbers, ", ") + "}";
+}
+
+std::string licence_comment() {
+  return "   Written by `autonet export`. SPDX-License-Identifier: MIT-0\n\n"
+         "   Permission is hereby granted, free of charge, to any person obtaining a copy of this "
+         "file, to deal in it\n"
+         "   without restriction, including without limitation the rights to use, copy, modify, "
+         "merge, publish,\n"
+         "   distribute, sublicense, and/or sell copies of it, and to permit persons to whom it is "
+         "furnished to do so.\n"
+         "   THE FILE IS PROVIDED \"AS IS\", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, "
+         "INCLUDING BUT NOT LIMITED\n"
+         "   TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND "
+         "NONINFRINGEMENT. IN NO EVENT\n"
+         "   SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER "
+         "LIABILITY, WHETHER IN AN\n"
+         "   ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE "
+         "FILE. */\n";
+}
+
 std::string wrapped_code(std::string_view code) {
   constexpr std::size_t kColumns = 120;
   std::string wrapped;
@@ -51,10 +81,13 @@ std::string wrapped_code(std::string_view code) {
     const std::size_t end = std::min(code.find('\n'), code.size());
     std::string line(code.substr(0, end));
     code.remove_prefix(std::min(end + 1, code.size()));
+    const bool numbers = line.find_first_not_of("-0123456789.ef, ") == line.find('}');
     const bool comment = line.find("/* ") == line.find_first_not_of(' ');
     const std::string indent(line.find_first_not_of(' ') == line.npos
                                  ? 0
-                                 : line.find_first_not_of(' ') + (comment ? 3 : 4),
+                                 : line.find_first_not_of(' ') + (comment   ? 3
+                                                                  : numbers ? 0
+                                                                            : 4),
                              ' ');
     while (line.size() > kColumns) {
       const std::size_t space = line.rfind(' ', kColumns);
@@ -100,9 +133,9 @@ std::set<std::string> reserved_c_names() {
           "and", "or", "not", "xor", "bitand", "bitor", "compl", "and_eq", "or_eq", "xor_eq",
           "not_eq", "main", "linux", "unix", "errno", "assert",
           // Of the code itself.
-          "number", "array", "window", "memory", "inputs", "outputs", "targets", "labels",
-          "learning_rate", "step_count", "max_axes", "element_count", "writable", "stretched",
-          "row_length", "row_step", "row_at"};
+          "number", "sums", "array", "sums", "window", "memory", "inputs", "outputs", "targets",
+          "labels", "learning_rate", "step_count", "max_axes", "element_count", "writable",
+          "stretched", "row_length", "row_step", "row_at"};
 }
 
 }  // namespace autonet::internal

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +17,13 @@ std::string comment_text(std::string_view text);
 
 /// A number as a C constant of this type: "0.5f", "1e-05". Reads back as the same number.
 std::string number_text(double number, DType dtype);
+
+/// "{0.5f, 1.0f}" as long as it is; see wrapped_code().
+std::string numbers_text(std::span<const double> numbers, DType dtype);
+std::string bytes_text(std::span<const std::int8_t> bytes);
+
+/// The licence, which ends a comment.
+std::string licence_comment();
 
 /// Shape [2,3] as "2, 3"; "1" for a scalar.
 std::string lengths_text(const Shape& shape);

@@ -44,7 +44,6 @@ class CFile {
   void end_function();
   std::string local_array(const std::string& name, const std::string& at, const Shape& shape) const;
 
-  std::string licence_comment() const;
   std::string header_text(std::size_t memory_bytes) const;
   std::string weights_text() const;
   std::string code_text() const;
