@@ -1,4 +1,4 @@
-#include "exchange/c_source.h"
+#include "autonet/exchange/c_source.h"
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"

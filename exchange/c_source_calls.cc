@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "autonet/ops/elementwise.h"
 #include "autonet/text/concat.h"
 #include "exchange/c_source_elementwise.h"
 #include "exchange/c_source_functions.h"
 #include "exchange/c_source_rules.h"
 #include "exchange/c_source_windows.h"
-#include "ops/elementwise.h"
 #include "ops/recognize.h"
 
 namespace autonet::internal {

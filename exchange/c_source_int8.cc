@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autonet/ops/elementwise.h"
 #include "autonet/text/concat.h"
 #include "exchange/c_source_record.h"
-#include "ops/elementwise.h"
 #include "ops/recognize.h"
 
 namespace autonet::internal {

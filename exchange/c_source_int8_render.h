@@ -1,6 +1,6 @@
 #pragma once
 
-#include "exchange/c_source.h"
+#include "autonet/exchange/c_source.h"
 
 namespace autonet::internal {
 

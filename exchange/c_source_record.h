@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "autonet/autograd/tape.h"
-#include "exchange/c_source.h"
+#include "autonet/exchange/c_source.h"
 #include "exchange/c_source_program.h"
 
 namespace autonet::internal {

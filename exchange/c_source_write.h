@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "exchange/c_source.h"
+#include "autonet/exchange/c_source.h"
 #include "exchange/c_source_calls.h"
 #include "exchange/c_source_record.h"
 
