@@ -29,10 +29,11 @@ static void convolve(array y, array a, array b, int32_t top, int32_t left) {
           for (int32_t s = 0; s < w.n[1]; ++s) {
             const int32_t column = j + s - left;
             if (column < 0 || column >= a.n[2]) continue;
-            const number *a_c = a.at + n * a.step[0] + row * a.step[1] + column * a.step[2];
-            const number *w_c = w.at + r * w.step[0] + s * w.step[1];
-            for (int32_t c = 0; c < w.n[2]; ++c, a_c += a.step[3], w_c += w.step[2]) {
-              for (int32_t k = 0; k < channels; ++k) to[k] += *a_c * w_c[k * w.step[3]];
+            const number *at_a = a.at + n * a.step[0] + row * a.step[1] + column * a.step[2];
+            const number *at_w = w.at + r * w.step[0] + s * w.step[1];
+            for (int32_t c = 0; c < w.n[2]; ++c) {
+              const number a_c = at_a[c * a.step[3]], *w_c = at_w + c * w.step[2];
+              for (int32_t k = 0; k < channels; ++k) to[k] += a_c * w_c[k * w.step[3]];
             }
           }
         }
@@ -87,10 +88,11 @@ static void convolve_window(array y, array a, array b, window p) {
             for (int32_t s = 0; s < w.n[1]; ++s) {
               const int32_t column = place_of(p, 1, j, s, a.n[2]);
               if (column < 0) continue;
-              const number *a_c = a.at + n * a.step[0] + row * a.step[1] + column * a.step[2] + g * w.n[2] * a.step[3];
-              const number *w_c = w.at + r * w.step[0] + s * w.step[1] + g * channels * w.step[3];
-              for (int32_t c = 0; c < w.n[2]; ++c, a_c += a.step[3], w_c += w.step[2]) {
-                for (int32_t k = 0; k < channels; ++k) to[k] += *a_c * w_c[k * w.step[3]];
+              const number *at_a = a.at + n * a.step[0] + row * a.step[1] + column * a.step[2] + g * w.n[2] * a.step[3];
+              const number *at_w = w.at + r * w.step[0] + s * w.step[1] + g * channels * w.step[3];
+              for (int32_t c = 0; c < w.n[2]; ++c) {
+                const number a_c = at_a[c * a.step[3]], *w_c = at_w + c * w.step[2];
+                for (int32_t k = 0; k < channels; ++k) to[k] += a_c * w_c[k * w.step[3]];
               }
             }
           }
@@ -185,13 +187,14 @@ static void scatter_patches(array xbar, array ybar, window p) {
     for (int32_t i = 0; i < ybar.n[1]; ++i) {
       for (int32_t j = 0; j < ybar.n[2]; ++j) {
         const number *from = ybar.at + n * ybar.step[0] + i * ybar.step[1] + j * ybar.step[2];
+        int32_t place = 0; /* in the patch */
         for (int32_t r = 0; r < p.kernel[0]; ++r) {
           const int32_t row = place_of(p, 0, i, r, xbar.n[1]);
           for (int32_t s = 0; s < p.kernel[1]; ++s) {
             const int32_t column = place_of(p, 1, j, s, xbar.n[2]);
             const int32_t at = n * xbar.step[0] + row * xbar.step[1] + column * xbar.step[2];
-            for (int32_t c = 0; c < xbar.n[3]; ++c, from += ybar.step[3]) {
-              if (row >= 0 && column >= 0) writable(xbar)[at + c] += *from;
+            for (int32_t c = 0; c < xbar.n[3]; ++c, ++place) {
+              if (row >= 0 && column >= 0) writable(xbar)[at + c] += from[place * ybar.step[3]];
             }
           }
         }
