@@ -47,7 +47,8 @@ TEST_CASE("predictions and twenty training steps on a Cortex-M4 are those of aut
   std::cout << "seed " << seed_of_run() << "\n";
   for (const char* name : {"logreg", "net_1layer", "convnet_gradcheck", "convnet1"}) {
     INFO(name);
-    const Model model = Model::load(std::string(AUTONET_SOURCE_DIR) + "/models/" + name + ".json");
+    const Model model = Model::load(std::string(AUTONET_SOURCE_DIR) + "/models/" + name + ".json",
+                                    {"training.optimizer.learning_rate=0.01"});
     const CSourceOptions options{.train = true, .batch = 2};
     const Examples examples = internal::random_examples(model, 10, seed_of_run());
     const Computed c = on_cortex_m4(model, examples, options);
