@@ -109,6 +109,48 @@ TEST_CASE("twenty training steps of a larger network, patches, attention and a r
   compare_training(shipped("mnist_99", kF64), 8);
 }
 
+TEST_CASE("layers with strides, dilations, groups and several inputs") {
+  if (skipped()) return;
+  std::cout << "seed " << seed_of_run() << "\n";
+  const auto model_of = [](const std::string& layers, const std::string& rest) {
+    return Model::parse(R"({"name": "layers", "input": [9, 8, 4], "layers": [)" + layers + "], " +
+                            rest + R"(, "training": {"epochs": 1, "batch_size": 2,
+        "precision": "f64", "l2_decay": 1e-3, "optimizer": {"type": "adamw",
+        "learning_rate": 0.01, "weight_decay": 0.1}}})",
+                        "layers.json");
+  };
+  const std::string classes =
+      R"("classes": 5, "loss": {"type": "softmax_cross_entropy", "label_smoothing": 0.1})";
+  const std::string numbers = R"("outputs": 3, "loss": {"type": "huber", "delta": 0.5})";
+  const Model windows = model_of(R"(
+      {"name": "a", "type": "conv2d", "channels": 6, "kernel": [3, 2], "stride": [2, 3],
+       "padding": [[2, 0], [1, 1]], "groups": 2, "activation": "elu"},
+      {"name": "b", "type": "conv2d", "channels": 4, "kernel": 2, "dilation": 2, "padding": 2,
+       "activation": "softplus"},
+      {"name": "c", "type": "conv2d_transpose", "channels": 3, "kernel": 3, "stride": 2,
+       "padding": 1, "more": 1, "activation": "sigmoid"},
+      {"name": "d", "type": "avg_pool2d", "kernel": 3, "stride": 2, "padding": 1},
+      {"name": "e", "type": "max_pool2d", "kernel": 3, "stride": 1, "padding": 1},
+      {"name": "f", "type": "upsample", "factor": 2, "method": "linear"},
+      {"name": "output", "type": "linear", "units": 5})",
+                                 classes);
+  const Model joins = model_of(R"(
+      {"name": "a", "type": "conv2d", "channels": 4, "kernel": 3, "padding": 1,
+       "method": "patches", "stride": 2, "activation": "leaky_relu"},
+      {"name": "b", "type": "group_norm", "groups": 2, "activation": "gelu"},
+      {"name": "c", "type": "add", "inputs": ["a", "b"]},
+      {"name": "d", "type": "mul", "inputs": ["a", "c"], "activation": "softmax"},
+      {"name": "e", "type": "concat", "inputs": ["b", "d", "a"]},
+      {"name": "f", "type": "batch_norm", "activation": "log_softmax"},
+      {"name": "g", "type": "global_avg_pool"},
+      {"name": "output", "type": "linear", "units": 3, "bias": false})",
+                               numbers);
+  for (const Model& model : {windows, joins}) {
+    compare_prediction(model);
+    compare_training(model, 3);
+  }
+}
+
 TEST_CASE("what cannot be written is named, all of it at once") {
   const Model model = shipped("usps_best");
   const Weights weights = model.initial_weights(DType::f32, 1);
