@@ -79,23 +79,22 @@ std::string wrapped_code(std::string_view code) {
   std::string wrapped;
   while (!code.empty()) {
     const std::size_t end = std::min(code.find('\n'), code.size());
-    std::string line(code.substr(0, end));
+    std::string_view line = code.substr(0, end);
     code.remove_prefix(std::min(end + 1, code.size()));
-    const bool numbers = line.find_first_not_of("-0123456789.ef, ") == line.find('}');
-    const bool comment = line.find("/* ") == line.find_first_not_of(' ');
-    const std::string indent(line.find_first_not_of(' ') == line.npos
-                                 ? 0
-                                 : line.find_first_not_of(' ') + (comment   ? 3
-                                                                  : numbers ? 0
-                                                                            : 4),
-                             ' ');
-    while (line.size() > kColumns) {
-      const std::size_t space = line.rfind(' ', kColumns);
-      if (space == line.npos || space <= indent.size()) break;
-      wrapped += line.substr(0, space) + "\n";
-      line = indent + line.substr(space + 1);
+    const std::size_t margin = std::min(line.find_first_not_of(' '), line.size());
+    const bool comment = line.substr(margin).starts_with("/* ");
+    const bool numbers =
+        line.find_first_not_of("-0123456789.ef, ") == std::min(line.find('}'), line.npos);
+    const std::string indent(margin + (comment ? 3 : numbers ? 0 : 4), ' ');
+    std::string before;  // of a continued line
+    while (before.size() + line.size() > kColumns) {
+      const std::size_t space = line.rfind(' ', kColumns - before.size());
+      if (space == line.npos || (before.empty() && space < margin)) break;
+      wrapped += before + std::string(line.substr(0, space)) + "\n";
+      line.remove_prefix(space + 1);
+      before = indent;
     }
-    wrapped += line + "\n";
+    wrapped += before + std::string(line) + "\n";
   }
   return wrapped;
 }
