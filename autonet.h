@@ -20,6 +20,7 @@
 #include "autonet/check/self_test.h"       // IWYU pragma: export
 #include "autonet/data/examples.h"         // IWYU pragma: export
 #include "autonet/data/splits.h"           // IWYU pragma: export
+#include "autonet/exchange/c_source.h"     // IWYU pragma: export
 #include "autonet/exchange/onnx_graph.h"   // IWYU pragma: export
 #include "autonet/exchange/to_onnx.h"      // IWYU pragma: export
 #include "autonet/models/model.h"          // IWYU pragma: export

@@ -39,7 +39,7 @@ autonet_component(core FOLDERS text autograd ops check LINK ${CMAKE_THREAD_LIBS_
 autonet_component(models FOLDERS data models LINK autonet_component_core
   PRIVATE_LINK ZLIB::ZLIB ${autonet_optional_libraries})
 autonet_component(train FOLDERS train LINK autonet_component_models PRIVATE_LINK ZLIB::ZLIB)
-autonet_component(exchange FOLDERS exchange LINK autonet_component_models)
+autonet_component(exchange FOLDERS exchange LINK autonet_component_train)
 if(AUTONET_HAVE_HDF5)
   autonet_component(hdf5 FOLDERS data_hdf5 LINK autonet_component_models PRIVATE_LINK ${AUTONET_HDF5_LIBRARY})
 endif()

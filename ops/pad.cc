@@ -7,6 +7,7 @@
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
 #include "ops/families.h"
+#include "ops/recognize.h"
 
 namespace autonet {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 class Pad : public Op {
  public:
   explicit Pad(std::vector<AxisPad> axes) : axes_(std::move(axes)) {}
+  const std::vector<AxisPad>& axes() const { return axes_; }
 
   std::string_view name() const override { return "pad"; }
 
@@ -171,6 +173,11 @@ class Concat : public Op {
 };
 
 }  // namespace
+
+const std::vector<AxisPad>* internal::as_pad(const Op& op) {
+  const auto* const pad = dynamic_cast<const Pad*>(&op);
+  return pad == nullptr ? nullptr : &pad->axes();
+}
 
 Var pad(Var x, List<AxisPad> axes) {
   return x.tape().record(std::make_shared<Pad>(std::vector<AxisPad>(axes.begin(), axes.end())),

@@ -54,6 +54,7 @@ class ScatterPatches : public Op {
  public:
   ScatterPatches(const Shape& image, const KernelSize& kernel, const Window& window)
       : image_(image), kernel_(kernel), p_(window) {}
+  internal::PatchCall call() const { return {kernel_, p_}; }
 
   std::string_view name() const override { return "scatter_patches"; }
   ArrayType infer(std::span<const ArrayType> in) const override {
@@ -85,6 +86,10 @@ class ScatterPatches : public Op {
 
 std::optional<internal::PatchCall> internal::as_gather_patches(const Op& op) {
   return call_of<GatherPatches>(op);
+}
+
+std::optional<internal::PatchCall> internal::as_scatter_patches(const Op& op) {
+  return call_of<ScatterPatches>(op);
 }
 
 Var gather_patches(Var x, const KernelSize& kernel, const Window& window) {

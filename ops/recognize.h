@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "autonet/autograd/op.h"
 #include "autonet/ops/conv2d.h"
+#include "autonet/ops/pad.h"
 #include "autonet/ops/window.h"
 #include "ops/cpu/reduce.h"
 
@@ -30,6 +32,9 @@ bool is_matmul(const Op& op);
 /// the layout of x.
 bool sums_over_images(std::span<const Array> inputs, const Window& window, const Shape& y);
 std::optional<PatchCall> as_gather_patches(const Op& op);
+std::optional<PatchCall> as_scatter_patches(const Op& op);
+/// The axes of a pad(); null for another op.
+const std::vector<AxisPad>* as_pad(const Op& op);
 std::optional<PoolCall> as_max_pool2d(const Op& op);
 std::optional<PoolCall> as_pool_spread(const Op& op);
 

@@ -17,7 +17,7 @@ check: check ops autograd text
 data: data autograd text
 models: models ops data autograd text
 train: train models data check ops autograd text
-exchange: exchange models data ops autograd text
+exchange: exchange train models data check ops autograd text
 cli: cli exchange train models data check ops autograd text
 END
 }
