@@ -19,6 +19,7 @@ models: models ops data autograd text
 train: train models data check ops autograd text
 exchange: exchange train models data check ops autograd text
 cli: cli exchange train models data check ops autograd text
+python: python exchange train models data check ops autograd text
 END
 }
 
