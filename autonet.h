@@ -22,6 +22,7 @@
 #include "autonet/data/splits.h"           // IWYU pragma: export
 #include "autonet/exchange/c_source.h"     // IWYU pragma: export
 #include "autonet/exchange/onnx_graph.h"   // IWYU pragma: export
+#include "autonet/exchange/pytorch_weights.h"  // IWYU pragma: export
 #include "autonet/exchange/to_onnx.h"      // IWYU pragma: export
 #include "autonet/models/model.h"          // IWYU pragma: export
 #include "autonet/ops/activation.h"        // IWYU pragma: export

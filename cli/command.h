@@ -29,6 +29,7 @@ namespace autonet::cli {
   ROW(export)                 \
   ROW(import)                 \
   ROW(conformance)            \
+  ROW(weights)                \
   ROW(data)                   \
   ROW(schema)                 \
   ROW(completion)

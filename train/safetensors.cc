@@ -1,5 +1,9 @@
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
+#include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "autonet/autograd/error.h"
@@ -19,12 +23,56 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kLargestHeader = std::uint64_t{100} << 20;
 constexpr const char* kChecksum = "autonet_crc32";
 
+/// How the numbers of an array are stored.
+struct Stored {
+  const char* name;
+  std::size_t bytes;
+};
+constexpr Stored kStored[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8},
+                              {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U8", 1},   {"BOOL", 1}};
+
 struct Placed {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
   std::string name;
-  ArrayType type;
+  ArrayType type;          // f32 for the shorter types, which it holds exactly
+  std::string_view dtype;  // as stored
 };
+
+/// Whole numbers and truth values are counters and masks, never weights.
+bool is_real(std::string_view dtype) {
+  return dtype.ends_with("F64") || dtype.ends_with("F32") || dtype.ends_with("F16");
+}
+
+/// The number that the 16 bits of an F16 or BF16 stand for.
+float widened(std::uint16_t bits, bool brain) {
+  if (brain) return std::bit_cast<float>(std::uint32_t{bits} << 16);
+  const int exponent = bits >> 10 & 31;
+  const int fraction = bits & 1023;
+  const float sign = (bits & 0x8000) != 0 ? -1.0F : 1.0F;
+  if (exponent == 31) {
+    return sign * (fraction == 0 ? std::numeric_limits<float>::infinity()
+                                 : std::numeric_limits<float>::quiet_NaN());
+  }
+  return sign * (exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                               : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25));
+}
+
+/// The numbers of an array, as they are stored in `bytes`.
+Array numbers_of(const Placed& placed, std::string_view bytes) {
+  Array array = Array::uninitialized(placed.type);
+  if (bytes.empty()) return array;
+  if (placed.dtype != "F16" && placed.dtype != "BF16") {
+    std::memcpy(array.raw(), bytes.data(), bytes.size());
+    return array;
+  }
+  for (Index i = 0; i < array.size(); ++i) {
+    std::uint16_t bits = 0;
+    std::memcpy(&bits, bytes.data() + 2 * i, 2);
+    array.data<float>()[i] = widened(bits, placed.dtype == "BF16");
+  }
+  return array;
+}
 
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
@@ -34,8 +82,7 @@ std::string checksum_of(std::vector<Placed> arrays, Texts texts, std::string_vie
   std::ranges::sort(texts);
   Checksum sum;
   for (const Placed& array : arrays) {
-    const auto dtype = array.type.dtype == DType::f32 ? "F32" : "F64";
-    sum.add(text::concat(array.name, "\n", dtype, array.type.shape, "\n"));
+    sum.add(text::concat(array.name, "\n", array.dtype, array.type.shape, "\n"));
     sum.add(body.substr(static_cast<size_t>(array.begin),
                         static_cast<size_t>(array.end - array.begin)));
   }
@@ -56,13 +103,14 @@ std::string to_safetensors(const ArrayFile& content) {
   for (const NamedArray& named : content.arrays) {
     const Array array = named.array.contiguous();
     auto& entry = header[named.name];
-    entry["dtype"] = array.dtype() == DType::f32 ? "F32" : "F64";
+    const char* dtype = array.dtype() == DType::f32 ? "F32" : "F64";
+    entry["dtype"] = dtype;
     entry["shape"] = nlohmann::ordered_json::array();
     for (Index length : array.shape().lengths()) entry["shape"].push_back(length);
     const size_t begin = body.size();
     body.append(static_cast<const char*>(array.raw()), array.type().bytes());
     entry["data_offsets"] = {begin, body.size()};
-    placed.push_back({begin, body.size(), named.name, array.type()});
+    placed.push_back({begin, body.size(), named.name, array.type(), dtype});
   }
   header["__metadata__"][kChecksum] = checksum_of(placed, content.texts, body);
   std::string text = header.dump();
@@ -122,7 +170,8 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path,
       wrong("needs dtype, shape and data_offsets");
     }
     const std::string dtype = entry["dtype"].get<std::string>();
-    if (dtype != "F32" && dtype != "F64") wrong("dtype must be F32 or F64, got ", dtype);
+    const auto* const stored = std::ranges::find(kStored, dtype, &Stored::name);
+    if (stored == std::end(kStored)) wrong("dtype must be F64, F32, F16 or BF16, got ", dtype);
     std::vector<Index> lengths;
     for (const auto& item : entry["shape"]) {
       if (!item.is_number_unsigned() || item.get<std::uint64_t>() > (std::uint64_t{1} << 48) ||
@@ -138,14 +187,15 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path,
     }
     ArrayType type;
     try {
-      type = {Shape(lengths), dtype == "F32" ? DType::f32 : DType::f64};
+      type = {Shape(lengths), dtype == "F64" ? DType::f64 : DType::f32};
     } catch (const Error& error) {
       wrong(error.what());
     }
-    if (type.bytes() != end - begin) {
-      wrong("shape ", type.shape, " needs ", type.bytes(), " bytes, has ", end - begin);
+    const std::uint64_t needed = static_cast<std::uint64_t>(type.shape.size()) * stored->bytes;
+    if (needed != end - begin) {
+      wrong("shape ", type.shape, " needs ", needed, " bytes, has ", end - begin);
     }
-    placed.push_back({begin, end, name, type});
+    placed.push_back({begin, end, name, type, stored->name});
   }
   const auto sum =
       std::ranges::find(content.texts, kChecksum, [](const auto& t) { return t.first; });
@@ -168,13 +218,11 @@ ArrayFile from_safetensors(std::string_view bytes, const std::string& path,
            ": arrays must leave no hole and not overlap");
     }
     next = p.end;
-    if (!choose(p.name, p.type)) continue;
+    if (!is_real(p.dtype) || !choose(p.name, p.type)) continue;
     check_memory_for(path, text::concat("array \"", p.name, "\" takes"), p.type.bytes());
-    content.arrays.push_back({p.name, Array::uninitialized(p.type)});
-    if (p.end > p.begin) {
-      std::memcpy(content.arrays.back().array.raw(), body.data() + p.begin,
-                  static_cast<size_t>(p.end - p.begin));
-    }
+    content.arrays.push_back(
+        {p.name, numbers_of(p, body.substr(static_cast<size_t>(p.begin),
+                                           static_cast<size_t>(p.end - p.begin)))});
   }
   if (next != body.size()) {
     fail(body.size() - next, " bytes after the last array belong to none");
