@@ -72,7 +72,7 @@ check() {
   done
   while read -r line file; do
     [[ $file == total ]] || ((line <= 350)) || complain "$file: $line lines; split it, as 350 are allowed"
-  done < <(find text autograd ops check data models train cli tests examples bench \
+  done < <(find text autograd ops check data models train cli tests examples bench fuzz \
     \( -name '*.h' -o -name '*.cc' \) -exec wc -l {} +)
   return $status
 }
@@ -83,7 +83,7 @@ self_test() {
   trap 'rm -rf "$copy"' EXIT
   plant() { # what, file, text
     rm -rf "${copy:?}"/*
-    cp -r "$here"/{autonet.h,text,autograd,ops,check,data,models,train,cli,tests,examples,bench} "$copy"
+    cp -r "$here"/{autonet.h,text,autograd,ops,check,data,models,train,cli,tests,examples,bench,fuzz} "$copy"
     printf '%b' "$3" >>"$copy/$2"
     if (check "$copy") >/dev/null; then
       echo "not found: $1"

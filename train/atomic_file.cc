@@ -133,7 +133,9 @@ void check_writable(const std::string& path) {
 }
 
 void write_atomically(const std::string& path, std::string_view bytes) {
-  const auto [target, temporary] = places_of(path);
+  const Places places = places_of(path);
+  const std::filesystem::path& target = places.target;
+  const std::string& temporary = places.temporary;
   const std::string folder = target.has_parent_path() ? target.parent_path().string() : ".";
   remove_stale(target);
   Descriptor file(create(temporary, path));

@@ -195,6 +195,15 @@ TEST_CASE("what does not fit into the memory is refused before it is taken, with
   CHECK_MESSAGE(contains(bench.err, "bench: training m on batches of 1000000 takes at least "),
                 bench.err);
   CHECK_MESSAGE(contains(bench.err, " would fit: --batch "), bench.err);
+  // The batch that is named fits, with most of the memory taken.
+  const size_t at = bench.err.find("would fit: --batch ") + 19;
+  const std::string largest =
+      bench.err.substr(at, bench.err.find_first_not_of("0123456789", at) - at);
+  CAPTURE(largest);
+  CHECK(std::stol(largest) > 10'000);
+  const Outcome near =
+      run_capped(folder, {"bench", "m.json", "--batch", largest, "--seconds", "0"});
+  CHECK_MESSAGE(near.status == 0, near.err);
   const Outcome summary = run_capped(folder, {"summary", "m.json", "--batch", "1000000"});
   CHECK_MESSAGE(summary.status == 0, summary.err);
   CHECK_MESSAGE(contains(summary.out, "Training on batches of 1000000 with 1 thread takes"),
