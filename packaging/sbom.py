@@ -21,7 +21,7 @@ LIBRARIES = {
                           r"EIGEN_(?:WORLD|MAJOR|MINOR)_VERSION\s+(\d+)"),
     "nlohmann/json.hpp": ("nlohmann-json", "MIT", "required", None, r"NLOHMANN_JSON_VERSION_(?:MAJOR|MINOR|PATCH)\s+(\d+)"),
     "spdlog/spdlog.h": ("spdlog", "MIT", "required", "spdlog/version.h", r"SPDLOG_VER_(?:MAJOR|MINOR|PATCH)\s+(\d+)"),
-    "hwy/highway.h": ("highway", "Apache-2.0", "required", "hwy/base.h", r"HWY_(?:MAJOR|MINOR|PATCH)\s+(\d+)"),
+    "hwy/highway.h": ("highway", "Apache-2.0", "required", "hwy/highway.h", r"HWY_(?:MAJOR|MINOR|PATCH)\s+(\d+)"),
     "CLI/CLI.hpp": ("CLI11", "BSD-3-Clause", "required", "CLI/Version.hpp", r"CLI11_VERSION_(?:MAJOR|MINOR|PATCH)\s+(\d+)"),
     "zlib.h": ("zlib", "Zlib", "required", None, r'ZLIB_VERSION\s+"([^"]+)"'),
     "png.h": ("libpng", "libpng-2.0", "required", None, r'PNG_LIBPNG_VER_STRING\s+"([^"]+)"'),

@@ -15,6 +15,7 @@ import argparse
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -113,6 +114,7 @@ def main():
     parser.add_argument("--prefix", default="", help="words to put before each build and each test")
     parser.add_argument("--files", nargs="*", default=["ops/*.cc", "ops/cpu/*.cc", "train/*.cc"])
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the file that is changed is put back
     draw = random.Random(options.seed)
     everything = [(path, *mistake) for pattern in options.files for path in sorted(ROOT.glob(pattern))
                   for mistake in mistakes_in(path)]
