@@ -3,6 +3,7 @@
 #if defined(__linux__)
 #include <sched.h>
 #endif
+#include <pthread.h>
 
 #include <algorithm>
 #include <atomic>
@@ -60,6 +61,16 @@ class InUse {
   std::atomic<bool>& flag_;
 };
 
+/// How often this process is the child of a fork since the first context worked with threads. A
+/// child has none of the threads of its parent.
+std::atomic<std::uint32_t> forks{0};
+
+std::uint32_t forks_so_far() {
+  [[maybe_unused]] static const int registered =
+      ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
+  return forks.load(std::memory_order_relaxed);
+}
+
 }  // namespace
 
 struct Context::State {
@@ -73,6 +84,7 @@ struct Context::State {
   Scratch joint;
   std::atomic<std::size_t> largest{0};  // request of any worker for scratch
   std::vector<std::thread> workers;
+  std::uint32_t forks_at_start = forks_so_far();  // of the workers
 
   // One job at a time. `round` changes when a job is posted and is odd at the end. While a job is
   // `open`, workers may enter it; `inside` counts those that have. The caller does what is left of
@@ -104,6 +116,15 @@ struct Context::State {
     scratch[0].at_least(other.scratch[0].capacity());
     shared.at_least(other.shared.capacity());
     joint.at_least(other.joint.capacity());
+  }
+
+  /// In the child of a fork, forgets the workers, which only the parent has.
+  void forget_lost_workers() {
+    if (forks_at_start == forks_so_far()) return;
+    forks_at_start = forks_so_far();
+    for (std::thread& worker : workers) worker.detach();
+    workers.clear();
+    inside.store(0);
   }
 
   void hand_out(Index pieces) {
@@ -147,8 +168,8 @@ struct Context::State {
     return value.load(std::memory_order_acquire);
   }
 
-  void serve(int worker) {
-    for (std::uint32_t seen = 0;;) {
+  void serve(int worker, std::uint32_t seen) {
+    while (true) {
       seen = wait_while(round, seen);
       if (seen % 2 == 1) return;
       // In one order with closing: either the caller sees this worker inside, or the worker sees
@@ -168,6 +189,7 @@ Context::Context(int threads) {
 }
 
 Context::~Context() {
+  state_->forget_lost_workers();
   state_->round.fetch_add(1, std::memory_order_release);
   state_->round.notify_all();
   for (std::thread& worker : state_->workers) worker.join();
@@ -188,10 +210,12 @@ void Context::parallel_for(Index pieces, PieceTask task) {
     for (Index piece = 0; piece < pieces; ++piece) task(piece, 0);
     return;
   }
+  state.forget_lost_workers();
   // All are started before the first job. If the system refuses one, the next call tries again.
   while (static_cast<int>(state.workers.size()) < threads() - 1) {
     const int worker = static_cast<int>(state.workers.size()) + 1;
-    state.workers.emplace_back([&state, worker] { state.serve(worker); });
+    state.workers.emplace_back(
+        [&state, worker, seen = state.round.load()] { state.serve(worker, seen); });
   }
   // Grow all scratch to the largest request, so that replay never allocates.
   for (Scratch& scratch : state.scratch) scratch.at_least(state.largest.load());

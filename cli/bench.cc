@@ -109,7 +109,7 @@ ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   Context context(options.threads);
   const Index batch = options.batch.value_or(model.training().batch_size);
-  internal::check_training_fits(model, batch, context.threads(), "bench", "--batch ");
+  internal::check_training_fits(model, batch, context.threads(), "bench", "--batch ", true);
   const auto planned = internal::training_memory(model, batch, context.threads());
   Memory memory;
   memory.before = process_memory().now;  // after planning, which has loaded the code of training

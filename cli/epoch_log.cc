@@ -12,6 +12,7 @@
 #include "cli/json.h"
 #include "data/file_bytes.h"
 #include "train/atomic_file.h"
+#include "train/save_hook.h"
 
 namespace autonet::cli {
 
@@ -45,9 +46,12 @@ Index epoch_of(std::string_view line) {
 }  // namespace
 
 void EpochLog::cut(Index length) {
-  // A pipe or a device has no length.
-  if (::ftruncate(descriptor_, length) != 0 && errno != EINVAL)
-    throw DataError(text::concat("writing the log ", path_, ": ", std::strerror(errno)));
+  const int error = internal::save_step({internal::SaveStep::cut, path_}, [&] {
+    // A pipe or a device has no length.
+    return ::ftruncate(descriptor_, length) != 0 && errno != EINVAL ? errno : 0;
+  });
+  if (error != 0)
+    throw DataError(text::concat("writing the log ", path_, ": ", std::strerror(error)));
 }
 
 void EpochLog::begin() {
@@ -82,7 +86,7 @@ void EpochLog::add(const EpochReport& report) {
 }
 
 void EpochLog::write(const std::string& line) {
-  if (const int error = internal::write_all(descriptor_, line); error != 0)
+  if (const int error = internal::append_to(descriptor_, path_, line); error != 0)
     throw DataError(text::concat("writing the log ", path_, ": ", std::strerror(error)));
 }
 

@@ -171,7 +171,19 @@ ExitStatus guarded(const Action& action, Console& console) {
   }
 }
 
+/// Names from the command line are shown on a terminal, between the program's own colours.
+void refuse_controls(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (text::has_controls(word)) {
+      throw ModelError(text::concat("autonet: the argument \"", word,
+                                    "\" has a control character, which terminals obey; rename the "
+                                    "file or leave the character out"));
+    }
+  }
+}
+
 ExitStatus parse_and_run(const std::vector<std::string>& words, Console& console) {
+  refuse_controls(words);
   CLI::App program(
       "Train small neural networks that are described in a JSON file, and check their gradients");
   Action action;

@@ -9,9 +9,11 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "data/file_bytes.h"
 #include "train/atomic_file.h"
 
 namespace autonet::cli {
@@ -63,6 +65,40 @@ std::string scalar(const std::string& tag, double number) {
   return bytes_field(1, bytes_field(1, tag) + float_field(2, number));
 }
 
+std::uint64_t number_at(std::string_view bytes, size_t from, size_t count) {
+  std::uint64_t number = 0;
+  for (size_t i = count; i > 0; --i) {
+    number = number << 8 | static_cast<unsigned char>(bytes[from + i - 1]);
+  }
+  return number;
+}
+
+/// The step of an event as this file writes it: its time, then its step; 0 if it has none.
+Index step_of(std::string_view event) {
+  constexpr size_t kTime = 9;
+  if (event.size() <= kTime || event[kTime] != 2 << 3) return 0;
+  std::uint64_t step = 0;
+  for (size_t at = kTime + 1, shift = 0; at < event.size() && shift < 63; ++at, shift += 7) {
+    const auto byte = static_cast<unsigned char>(event[at]);
+    step |= std::uint64_t{byte & 127U} << shift;
+    if (byte < 128) return static_cast<Index>(step);
+  }
+  return 0;
+}
+
+/// Adds the steps of the whole records of a file to `steps`. A kill may have cut the last one.
+void add_steps(std::string_view file, std::set<Index>& steps) {
+  while (file.size() >= 16) {
+    const std::uint64_t size = number_at(file, 0, 8);
+    if (number_at(file, 8, 4) != masked(crc32c(file.substr(0, 8))) || size > file.size() - 16)
+      return;
+    const std::string_view event = file.substr(12, size);
+    if (number_at(file, 12 + size, 4) != masked(crc32c(event))) return;
+    steps.insert(step_of(event));
+    file.remove_prefix(16 + size);
+  }
+}
+
 }  // namespace
 
 std::uint32_t crc32c(std::string_view bytes) {
@@ -81,7 +117,8 @@ std::uint32_t crc32c(std::string_view bytes) {
   return ~crc;
 }
 
-TensorBoardLog::TensorBoardLog(const std::string& folder, const Model& model) : model_(model) {
+TensorBoardLog::TensorBoardLog(const std::string& folder, const Model& model)
+    : model_(model), folder_(folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) throw DataError(text::concat("making the folder ", folder, ": ", error.message()));
@@ -98,6 +135,25 @@ TensorBoardLog::TensorBoardLog(const std::string& folder, const Model& model) : 
 
 TensorBoardLog::~TensorBoardLog() {
   if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void TensorBoardLog::on_resume(std::span<const EpochReport> finished) {
+  constexpr Index kMost = Index{1} << 30;
+  std::set<Index> written;
+  std::error_code problem;
+  std::filesystem::directory_iterator place(folder_, problem);
+  for (; !problem && place != std::filesystem::directory_iterator(); place.increment(problem)) {
+    const std::string name = place->path().filename().string();
+    if (!name.starts_with("events.out.tfevents.") || name.find(".autonet.") == name.npos) continue;
+    try {
+      add_steps(internal::read_file(place->path().string(), kMost), written);
+    } catch (const DataError&) {
+      // A file that cannot be read holds no events for anyone.
+    }
+  }
+  for (const EpochReport& report : finished) {
+    if (!written.contains(report.epoch)) on_epoch(report);
+  }
 }
 
 void TensorBoardLog::on_epoch(const EpochReport& report) {
@@ -117,7 +173,7 @@ void TensorBoardLog::append(const std::string& event) {
   const std::string length = little_endian(static_cast<std::uint64_t>(event.size()));
   const std::string record =
       length + little_endian(masked(crc32c(length))) + event + little_endian(masked(crc32c(event)));
-  if (const int error = internal::write_all(descriptor_, record); error != 0)
+  if (const int error = internal::append_to(descriptor_, path_, record); error != 0)
     throw DataError(text::concat("writing ", path_, ": ", std::strerror(error)));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,9 @@ class TensorBoardLog : public FitObserver {
   TensorBoardLog(const TensorBoardLog&) = delete;
   TensorBoardLog& operator=(const TensorBoardLog&) = delete;
 
+  /// Appends the figures of finished epochs that no file of events in the folder holds, because a
+  /// kill came between saving the epoch and writing its events.
+  void on_resume(std::span<const EpochReport> finished) override;
   /// Appends loss, accuracy (or root mean squared error) and learning rate. Throws DataError if
   /// they cannot be written.
   void on_epoch(const EpochReport& report) override;
@@ -34,6 +38,7 @@ class TensorBoardLog : public FitObserver {
   void append(const std::string& event);
 
   Model model_;
+  std::string folder_;
   std::string path_;
   int descriptor_ = -1;
 };

@@ -60,6 +60,8 @@ check() {
   outside 'the library neither prints nor exits' \
     '#include <(iostream|print)>|std::(cout|cerr|clog)\b|[^a-z_:n]printf\(|std::exit\(|std::abort\(' \
     text autograd ops check data models train exchange
+  outside 'no command runs a shell or another program' '\b(system|popen|posix_spawnp?|exec[lv][pe]*)\(' \
+    text autograd ops check data models train exchange cli
   outside 'use text::concat' 'std::to_string' text autograd ops check data models train exchange cli
   while IFS= read -r file; do
     [[ $file == ops/cpu/* ]] || complain "$file: SIMD stays in ops/cpu"
@@ -74,7 +76,7 @@ check() {
   done
   while read -r line file; do
     [[ $file == total ]] || ((line <= 350)) || complain "$file: $line lines; split it, as 350 are allowed"
-  done < <(find text autograd ops check data models train exchange cli tests examples bench \
+  done < <(find text autograd ops check data models train exchange cli tests examples bench fuzz \
     \( -name '*.h' -o -name '*.cc' \) -exec wc -l {} +)
   return $status
 }
@@ -85,7 +87,7 @@ self_test() {
   trap 'rm -rf "$copy"' EXIT
   plant() { # what, file, text
     rm -rf "${copy:?}"/*
-    cp -r "$here"/{autonet.h,text,autograd,ops,check,data,models,train,exchange,cli,tests,examples,bench} "$copy"
+    cp -r "$here"/{autonet.h,text,autograd,ops,check,data,models,train,exchange,cli,tests,examples,bench,fuzz} "$copy"
     printf '%b' "$3" >>"$copy/$2"
     if (check "$copy") >/dev/null; then
       echo "not found: $1"
@@ -98,6 +100,7 @@ self_test() {
   plant 'JSON in ops' ops/conv2d.cc '#include <nlohmann/json.hpp>\n'
   plant 'logging in train' train/fit.cc '#include <spdlog/spdlog.h>\n'
   plant 'printing' train/fit.cc 'void f() { std::cout << 1; }\n'
+  plant 'a shell' cli/fit.cc 'int f() { return std::system("ls"); }\n'
   plant 'SIMD elsewhere' train/fit.cc '#include <hwy/highway.h>\n'
   plant 'std::to_string' train/fit.cc 'const auto text = std::to_string(1);\n'
   plant 'a public routine' ops/cpu/pool.h 'namespace autonet {\nvoid f();\n}  // namespace autonet\n'

@@ -14,6 +14,7 @@
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
+#include "train/save_hook.h"
 
 namespace autonet::internal {
 namespace {
@@ -78,13 +79,30 @@ void remove_stale(const std::filesystem::path& target) {
   }
 }
 
+/// 0, or the error of a call that returns -1 and sets errno.
+int error_of(int result) {
+  return result < 0 ? errno : 0;
+}
+
 int create(const std::string& temporary, const std::string& path) {
   // An earlier process of the same number may have left one; a planted link is not followed.
   ::unlink(temporary.c_str());
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd < 0) fail(path, errno);
+  int fd = -1;
+  const int error = save_step({SaveStep::create, path}, [&] {
+    fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return error_of(fd);
+  });
+  if (error != 0) fail(path, error);
   ::flock(fd, LOCK_EX | LOCK_NB);  // see remove_stale()
   return fd;
+}
+
+/// Makes a rename permanent. Returns the errors of a disk; there are file systems on which a folder
+/// cannot be synced.
+int sync_folder(const std::string& folder) {
+  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (directory.get() < 0 || ::fsync(directory.get()) == 0) return 0;
+  return errno == EIO || errno == ENOSPC || errno == EDQUOT ? errno : 0;
 }
 
 }  // namespace
@@ -115,7 +133,9 @@ void check_writable(const std::string& path) {
 }
 
 void write_atomically(const std::string& path, std::string_view bytes) {
-  const auto [target, temporary] = places_of(path);
+  const Places places = places_of(path);
+  const std::filesystem::path& target = places.target;
+  const std::string& temporary = places.temporary;
   const std::string folder = target.has_parent_path() ? target.parent_path().string() : ".";
   remove_stale(target);
   Descriptor file(create(temporary, path));
@@ -123,13 +143,22 @@ void write_atomically(const std::string& path, std::string_view bytes) {
     ::unlink(temp);
     fail(path, error);
   };
-  if (const int error = write_all(file.get(), bytes); error != 0) give_up(error);
-  if (::fsync(file.get()) != 0) give_up(errno);
-  if (file.close() != 0) give_up(errno);
-  if (::rename(temporary.c_str(), target.c_str()) != 0) give_up(errno);
-  // The rename is permanent only once the folder is synced. Some file systems cannot do that.
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() >= 0) ::fsync(directory.get());
+  const auto step = [&](SaveStep what, const auto& call) {
+    if (const int error = save_step({what, path, file.get(), bytes}, call); error != 0) {
+      give_up(error);
+    }
+  };
+  step(SaveStep::write, [&] { return write_all(file.get(), bytes); });
+  step(SaveStep::sync, [&] { return error_of(::fsync(file.get())); });
+  step(SaveStep::close, [&] { return error_of(file.close()); });
+  step(SaveStep::rename, [&] { return error_of(::rename(temporary.c_str(), target.c_str())); });
+  const int error = save_step({SaveStep::sync_folder, path}, [&] { return sync_folder(folder); });
+  if (error != 0) fail(path, error);
+}
+
+int append_to(int descriptor, const std::string& path, std::string_view bytes) {
+  return save_step({SaveStep::append, path, descriptor, bytes},
+                   [&] { return write_all(descriptor, bytes); });
 }
 
 }  // namespace autonet::internal

@@ -17,6 +17,9 @@ std::string file_behind_links(const std::string& path);
 /// Writes all bytes to an open file. Returns 0, or the system's error number.
 int write_all(int descriptor, std::string_view bytes);
 
+/// The same for a file that grows, `path`.
+int append_to(int descriptor, const std::string& path, std::string_view bytes);
+
 /// Throws DataError, with the system's reason, if write_atomically(path, …) could not start. Leaves
 /// all files as they were.
 void check_writable(const std::string& path);

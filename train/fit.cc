@@ -57,16 +57,15 @@ class Trainer {
     result.goal = epochs_;
     result.was_finished = options_.resume && finished();
     if (finished()) {
-      if (!options_.resume) save(true);  // no epochs: the initial weights are written
-    } else {
-      if (!options_.checkpoint.empty()) {  // before the work is done
-        internal::check_writable(options_.checkpoint);
-        internal::check_writable(internal::run_file_of(options_.checkpoint));
-      }
-      if (options_.observer != nullptr) {
-        if (options_.resume) options_.observer->on_resume(state_.history);
-        options_.observer->on_start(state_.epoch, epochs_);
-      }
+      if (!options_.resume) save(true);         // no epochs: the initial weights are written
+    } else if (!options_.checkpoint.empty()) {  // before the work is done
+      internal::check_writable(options_.checkpoint);
+      internal::check_writable(internal::run_file_of(options_.checkpoint));
+    }
+    if (options_.observer != nullptr) {
+      // Also for a finished run: a kill may have come after its last save.
+      if (options_.resume) options_.observer->on_resume(state_.history);
+      if (!finished()) options_.observer->on_start(state_.epoch, epochs_);
     }
     const Index steps_before = state_.step;
     while (!finished()) {

@@ -90,15 +90,21 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
 }
 
 void check_training_fits(const Model& model, Index batch, int threads, std::string_view doing,
-                         std::string_view option) {
+                         std::string_view option, bool own_data) {
   const double available = static_cast<double>(available_memory());
   // A step takes a few times as much as the outputs of the layers; most are far from the limit.
   constexpr double kFar = 64.0;
   if (kFar * least_bytes(model, batch) < available) return;
+  // Inputs and targets, and three lists of numbers: labels, the order, and the rows of a batch.
+  const double data =
+      own_data ? 4.0 * static_cast<double>(model.input_shape().size() + model.outputs()) +
+                     3.0 * sizeof(Index)
+               : 0.0;
   const auto needed = [&](Index images) {
-    if (least_bytes(model, images) > available) return least_bytes(model, images);
+    const double examples = data * static_cast<double>(images);
+    if (least_bytes(model, images) > available) return least_bytes(model, images) + examples;
     const std::optional<TrainingMemory> memory = training_memory(model, images, threads);
-    return memory ? static_cast<double>(memory->total()) : least_bytes(model, images);
+    return examples + (memory ? static_cast<double>(memory->total()) : least_bytes(model, images));
   };
   const double bytes = needed(batch);
   if (bytes <= available) return;

@@ -33,8 +33,9 @@ std::optional<TrainingMemory> training_memory(const Model& model, Index batch, i
 
 /// Throws Error if training on such batches needs more memory than is available, before any is
 /// taken; the error says how much, and a batch that would fit. `doing` begins the text; `option` is
-/// how the size of the batch is set, "--batch ".
+/// how the size of the batch is set, "--batch ". `own_data`: the caller makes the examples of a
+/// batch itself, in f32, and their memory counts too.
 void check_training_fits(const Model& model, Index batch, int threads, std::string_view doing,
-                         std::string_view option);
+                         std::string_view option, bool own_data = false);
 
 }  // namespace autonet::internal

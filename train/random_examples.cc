@@ -31,6 +31,7 @@ Examples random_examples(const Model& model, Index count, std::uint64_t seed) {
     return examples;
   }
   std::vector<Index> labels;
+  labels.reserve(static_cast<size_t>(count));
   for (Index n = 0; n < count; ++n) {
     labels.push_back(static_cast<Index>(random.below(static_cast<std::uint64_t>(model.classes()))));
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "cli/picture.h"
 #include "tests/cli/run_program.h"
@@ -195,6 +196,14 @@ TEST_CASE("what does not fit into the memory is refused before it is taken, with
   CHECK_MESSAGE(contains(bench.err, "bench: training m on batches of 1000000 takes at least "),
                 bench.err);
   CHECK_MESSAGE(contains(bench.err, " would fit: --batch "), bench.err);
+  // Nine tenths of the batch that is named run, with most of the memory taken.
+  const size_t at = bench.err.find("would fit: --batch ") + 19;
+  const Index largest = std::stol(bench.err.substr(at));
+  CAPTURE(largest);
+  CHECK(largest > 300'000);  // of 2 KiB for each example
+  const std::string most = text::concat(largest * 9 / 10);
+  const Outcome near = run_capped(folder, {"bench", "m.json", "--batch", most, "--seconds", "0"});
+  CHECK_MESSAGE(near.status == 0, near.err);
   const Outcome summary = run_capped(folder, {"summary", "m.json", "--batch", "1000000"});
   CHECK_MESSAGE(summary.status == 0, summary.err);
   CHECK_MESSAGE(contains(summary.out, "Training on batches of 1000000 with 1 thread takes"),

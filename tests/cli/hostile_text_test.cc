@@ -78,6 +78,12 @@ TEST_CASE("control characters of names never reach the terminal") {
   CHECK(path.status == 2);
   CHECK_FALSE(contains(path.err, "\x1b"));
   CHECK_FALSE(contains(path.err, "\a"));
+  // On a terminal, the program's own colours are kept; a name could use them too.
+  std::filesystem::copy_file(folder.path("m.json"), folder.path("c\x1b[31m.json"));
+  const Outcome coloured = run_program(folder, {"summary", "c\x1b[31m.json"});
+  CHECK(coloured.status == 2);
+  CHECK_MESSAGE(contains(coloured.err, "the argument \"c\\x1b[31m.json\" has a control character"),
+                coloured.err);
   // Names in a model, of a class in a table and of a folder's class.
   std::string model = small_model("m");
   model.replace(model.find("\"output\""), 8, "\"out\\u001b[31mput\"");

@@ -86,6 +86,23 @@ TEST_CASE("a run in one file with the weights, as older versions wrote it, is re
   CHECK_FALSE(run_file_of("a/m.npz") == "a/m.npz");
 }
 
+TEST_CASE(
+    "a run of a newer version is read as far as it is known, or refused with what is missing") {
+  const Model model = model_with_loss("softmax_cross_entropy");
+  ArrayFile file = checkpoint(model);
+  file.texts.emplace_back("something_new", "text");
+  std::string& text = run_text(file);
+  text = R"({"form": 7, "more": {"a": [1, 2]}, )" + text.substr(1);
+  check_run(model, file);
+  text.replace(text.find("\"best_epoch\""), 12, "\"best_place\"");
+  const ScratchFolder folder;
+  const std::string path = folder.path("m.npz");
+  save_arrays(path, file);
+  const std::string error = data_error([&] { resume_run(model, path, std::nullopt, 4, 2); });
+  CHECK_MESSAGE(contains(error, "its run state is damaged"), error);
+  CHECK_MESSAGE(contains(error, "best_epoch"), error);
+}
+
 TEST_CASE("the file of a run stands beside that of its weights") {
   CHECK(run_file_of("a.b/m.npz") == "a.b/m.run.npz");
   CHECK(run_file_of("m.safetensors") == "m.run.safetensors");
