@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <span>
 
 #include "autonet/autograd/error.h"
-#include "autonet/text/concat.h"
+#include "models/read_model.h"
 
 namespace autonet::internal {
 namespace {
@@ -44,8 +43,7 @@ std::map<std::string, std::optional<Shape>> flattened_images(const Model& model)
 }
 
 double forget_bias_of(const Model& model, size_t layer) {
-  const auto json = nlohmann::json::parse(model.text());
-  return json.at("layers").at(layer).value("forget_bias", 1.0);
+  return read_model(model.text(), model.file(), {}).graph[layer].fields->number("forget_bias");
 }
 
 /// An array [H*W*C,…] as [C*H*W,…], or with `back` the reverse.
