@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "autonet/exchange/to_onnx.h"
 #include "autonet/models/model.h"
 #include "fuzz/small_model.h"
 #include "train/array_formats.h"
@@ -111,6 +112,13 @@ void put_arrays() {
   put("npy", "i8", npy("<i8", "False", "(6,)"));
 }
 
+void put_graphs() {
+  const Model model = Model::parse(kSmallModel, "m.json");
+  const Weights weights = model.initial_weights(DType::f32, 1);
+  put("onnx", "small", to_onnx(model, weights));
+  put("onnx", "logits", to_onnx(model, weights, {.channels_first = true, .logits = true}));
+}
+
 void put_data() {
   put_both("idx", "\0\0\x08\x03\0\0\0\2\0\0\0\2\0\0\0\3"s + "abcdefghijkl");
   std::string line = "6.0000";
@@ -144,6 +152,7 @@ int main(int argc, char** argv) {
   autonet::fuzz::folder = argv[1];
   autonet::fuzz::put_models();
   autonet::fuzz::put_arrays();
+  autonet::fuzz::put_graphs();
   autonet::fuzz::put_data();
   return 0;
 }
