@@ -3,6 +3,8 @@
 #include "data/unpack_tar.h"
 #include "tests/data/scratch.h"
 
+#include <algorithm>
+
 namespace autonet::internal {
 namespace {
 
