@@ -47,8 +47,7 @@ def test_program(trained):
     rows = answer["predictions"] if isinstance(answer, dict) else answer
     assert len(rows) == COUNT
     for row, outputs in zip(rows, expected.outputs):
-        said = row["outputs"] if "outputs" in row else row["probabilities"]
-        said = list(said.values()) if isinstance(said, dict) else said
+        said = [row["probabilities"][str(digit)] for digit in range(10)]
         np.testing.assert_allclose(said, outputs, atol=2e-6)
 
 
