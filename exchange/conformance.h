@@ -19,9 +19,9 @@ struct CaseResult {
 std::vector<std::string> find_cases(const std::string& folder);
 
 /// Runs a case. Outputs must have the right type and shape; numbers may differ by 1e-7 and a
-/// thousandth, as in ONNX's own runner, and those of float16 and bfloat16 by two units of the last
-/// place. Never throws because of what is in the folder: damaged
-/// files make the case fail.
+/// thousandth, as in ONNX's own runner, those of float by the rounding of the largest number of the
+/// output (2^-23 of it) besides, and those of float16 and bfloat16 by two units of the last place.
+/// Never throws because of what is in the folder: damaged files make the case fail.
 CaseResult run_case(const std::string& folder);
 
 /// "passed", "failed" or "not supported".
