@@ -21,7 +21,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SUITES = {"ops": ["ops_tests", "train_tests"], "train": ["train_tests", "cli_tests"]}
+SUITES = {"ops": ["ops_tests", "check_tests", "train_tests"], "train": ["train_tests", "cli_tests"]}
 
 # (what is looked for, what takes its place), tried on the code of a line without its comment and its texts.
 SWAPS = [(r" < ", " <= "), (r" <= ", " < "), (r" > ", " >= "), (r" >= ", " > "), (r" == ", " != "), (r" != ", " == "),
