@@ -73,6 +73,8 @@ ExitStatus run(const Options& options, Console& console) {
 void add_weights(CLI::App& program, Action& action) {
   CLI::App* weights = program.add_subcommand("weights", "Convert weights to and from PyTorch");
   weights->require_subcommand(1);
+  weights->footer(
+      "Example:\n  autonet weights convert net.json --to pytorch --out net.safetensors");
   auto [command, options] =
       add_command(*weights, action, "convert",
                   "Convert weights to and from the names and layouts of PyTorch", run);
