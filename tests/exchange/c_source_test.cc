@@ -11,7 +11,7 @@ namespace autonet {
 namespace {
 
 constexpr const char* kStrict =
-    "gcc -std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Werror -g -O1 "
+    "gcc -std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wvla -Werror -g -O1 "
     "-fsanitize=address,undefined -fno-sanitize-recover=all ";
 
 Model shipped(const std::string& name, const std::vector<std::string>& settings = {}) {
@@ -46,7 +46,7 @@ void compare_prediction(const Model& model) {
   const Computed own = by_autonet(model, examples, {});
   const double apart = difference(c.outputs, own.outputs);
   std::cout << model.name() << ": predictions differ by " << apart << "\n";
-  CHECK(apart < (model.training().precision == DType::f32 ? 2e-6 : 1e-9));
+  CHECK(apart < (model.training().precision == DType::f32 ? 5e-6 : 1e-9));
 }
 
 void compare_training(const Model& model, Index batch) {
@@ -77,11 +77,10 @@ TEST_CASE("predictions of every shipped model are those of autonet") {
        std::filesystem::directory_iterator(std::string(AUTONET_SOURCE_DIR) + "/models")) {
     const std::string name = entry.path().stem().string();
     if (entry.path().extension() != ".json" || name.find("schema") != name.npos) continue;
-    if (name == "cifar_vgg") continue;  // the largest, whose layers are those of convnet3
     compare_prediction(shipped(name));
     ++models;
   }
-  CHECK(models >= 15);
+  CHECK(models >= 16);
 }
 
 // In f32 the learning rate is low, as a high one enlarges every difference from step to step.
@@ -212,6 +211,36 @@ TEST_CASE("names of layers that C uses, or that become one name in C") {
   const Model model = Model::parse(text, "hostile.json");
   compare_prediction(model);
   compare_training(model, 2);
+}
+
+TEST_CASE("the code needs no functions but those that its comment names") {
+  if (skipped()) return;
+  if (!has_tool("nm")) {
+    std::cout << "SKIPPED: which functions emitted C needs, as nm is not installed\n";
+    return;
+  }
+  const auto needed = [](const Model& model, const CSourceOptions& options) {
+    const CSource source =
+        to_c_source(model, model.initial_weights(model.training().precision, 1), options);
+    const Scratch folder;
+    folder.write(source);
+    // A compiler may turn loops and copies of structs into calls of memset and memcpy.
+    return output_of(text::concat("cd ", folder.path(), " && gcc -std=c99 -O2 -c ", source.name,
+                                  ".c -o code.o && nm -u code.o | awk '{print $2}' | grep -vE ",
+                                  "'^(memset|memcpy|memmove|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_)"
+                                  "$' | sort | tr '\\n' ' '"))
+        .out;
+  };
+  CHECK(needed(shipped("convnet1"), {}) == "expf logf ");
+  CHECK(needed(shipped("convnet1"), {.train = true}) == "expf expm1f logf ");
+  CHECK(needed(shipped("logreg", {"loss=mean_squared_error"}), {.train = true}) == "");
+  CHECK(needed(shipped("convnet1_method2"), {}) == "exp log ");
+  const std::string code =
+      to_c_source(shipped("convnet1"), shipped("convnet1").initial_weights(DType::f32, 1),
+                  {.train = true})
+          .files[1]
+          .text;
+  CHECK(code.find("Of the C library it needs expf, expm1f, logf.") != code.npos);
 }
 
 TEST_CASE("the memory that is stated is that of the code") {
