@@ -22,6 +22,11 @@ std::string list_text(const Shape& shape) {
 
 }  // namespace
 
+Array layout_of(const ArrayType& type) {
+  alignas(64) static std::byte stand_in[64];
+  return Array::wrap(stand_in, type, nullptr);
+}
+
 std::string array_text(const CArray& array) {
   const Shape& shape = array.layout.shape();
   std::vector<Index> steps;
@@ -94,7 +99,7 @@ void CCalls::add_value(Index id) {
   parts_.locals += concat("  static const array ",
                           array_text({.name = name,
                                       .at = concat("memory + ", program_.offset(id)),
-                                      .layout = Array::zeros(node.type)}),
+                                      .layout = layout_of(node.type)}),
                           "\n");
   names_[id] = name;
 }

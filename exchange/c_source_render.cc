@@ -132,6 +132,12 @@ CSource CFile::finish() {
         " has parts that cannot be written in C so far: ", text::joined(parts_.unsupported, "; ")));
   }
   const std::size_t bytes = memory_bytes();
+  constexpr std::size_t kMost = (std::size_t{1} << 31) - 1;  // steps are int32_t
+  if (bytes > kMost || constant_bytes() > kMost) {
+    throw Error(concat("to_c_source: the code would need ", bytes, " bytes of memory and ",
+                       constant_bytes(), " of constants, of which each must be below 2^31; use a ",
+                       "smaller batch or model"));
+  }
   return {.files = {{prefix_ + ".h", header_text(bytes)},
                     {prefix_ + ".c", code_text()},
                     {prefix_ + "_weights.h", weights_text()}},

@@ -36,7 +36,7 @@ CFile::CFile(const Model& model, const Weights& weights, const CSourceOptions& o
       context_(context),
       parts_{.dtype = model.training().precision, .names = CNames(taken_names())},
       names_outside_({}),
-      prefix_(identifier_of(model.name())),
+      prefix_(prefix_of(model.name())),
       upper_(upper_case(prefix_)) {
   for (const char* function : {"_predict", "_train_step"}) parts_.names.give(prefix_ + function);
   if (options.train) add_changing();
@@ -86,7 +86,7 @@ std::map<Index, std::string> CFile::leaf_names(const CRecording& recording) cons
 
 std::string CFile::local_array(const std::string& name, const std::string& at,
                                const Shape& shape) const {
-  const Array layout = Array::zeros({shape, parts_.dtype});
+  const Array layout = layout_of({shape, parts_.dtype});
   return concat("  const array ", array_text({.name = name, .at = at, .layout = layout}), "\n");
 }
 

@@ -188,6 +188,20 @@ TEST_CASE("texts from files as comments, and as names") {
   CHECK(names.give("2*/") == "x2__");
   CHECK(names.give("") == "x");
   CHECK(names.give("_A") == "x_A");
+  CHECK(internal::prefix_of("math") == "math_net");
+  CHECK(internal::prefix_of("Math") == "Math_net");
+  CHECK(internal::prefix_of("net-1.5") == "net_1_5");
+  CHECK(internal::number_text(0.1, DType::f32) == "0.1f");
+  CHECK(internal::number_text(-3.0, DType::f64) == "-3.0");
+  CHECK_THROWS_WITH_AS(internal::number_text(1e300, DType::f32),
+                       "to_c_source: a number of the model is inf as float", Error);
+}
+
+TEST_CASE("code that would need more memory than C can address is refused") {
+  const Model model = shipped("cifar_vgg");
+  CHECK_THROWS_WITH_AS(
+      to_c_source(model, model.initial_weights(DType::f32, 1), {.train = true, .batch = 4096}),
+      doctest::Contains("each must be below 2^31; use a smaller batch or model"), Error);
 }
 
 TEST_CASE("names of layers that C uses, or that become one name in C") {
