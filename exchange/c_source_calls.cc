@@ -255,6 +255,13 @@ std::string CCalls::call_text(Index call, const std::string& y) {
     return concat("  ", use(op), "(", y, ", ", x(0), node.input_count == 2 ? ", " + x(1) : "", ", ",
                   window_name(call, pool->kernel, pool->window), ");\n");
   }
+  if (const auto mask = as_dropout_mask(*node.op)) {
+    const auto threshold = static_cast<std::uint32_t>(std::min(mask->rate * 0x1p32, 0x1p32 - 1.0));
+    return concat("  ", use(op), "(", y, ", step_count, ", threshold, "u, ",
+                  number_text(1.0 / (1.0 - mask->rate), parts_.dtype), ", ",
+                  static_cast<std::uint32_t>(mask->key), "u, ",
+                  static_cast<std::uint32_t>(mask->key >> 32), "u);\n");
+  }
   if (op == "matmul") {
     return concat("  ", use(node.type.shape.rank() == 2 ? "matmul" : "matmul_each"), "(", y, ", ",
                   x(0), ", ", x(1), ");\n");

@@ -26,7 +26,7 @@ std::size_t CFile::memory_bytes() const {
   for (const Changing& state : states_) numbers += static_cast<std::size_t>(state.start.size());
   const bool adam = model_.training().optimizer.type != OptimizerSettings::Type::sgd;
   if (options_.train && adam) numbers += 2;
-  return numbers * bytes_of(parts_.dtype);
+  return numbers * bytes_of(parts_.dtype) + (counts_steps() ? sizeof(std::uint32_t) : 0);
 }
 
 std::size_t CFile::constant_bytes() const {
@@ -109,6 +109,10 @@ std::string CFile::code_text() const {
   if (options_.train && model_.training().optimizer.type != OptimizerSettings::Type::sgd) {
     text += "static number adam_rest1, adam_rest2;\n";
     sizes += " + sizeof(adam_rest1) + sizeof(adam_rest2)";
+  }
+  if (counts_steps()) {
+    text += "static uint32_t step_count; /* steps that were done */\n";
+    sizes += " + sizeof(step_count)";
   }
   text += concat("\n/* Does not compile if the code writes to more or less memory than ", upper_,
                  "_MEMORY_BYTES says. */\ntypedef char memory_is_as_stated[", sizes, " == ", upper_,

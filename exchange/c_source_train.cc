@@ -71,8 +71,8 @@ void CFile::write_training() {
   functions_ += concat("\n", type(), " ", prefix_, "_train_step", arguments, " {\n",
                        local_array("x", "inputs", recording.x.shape()),
                        local_array("t", "targets", recording.targets.shape()), parts_.locals, "\n",
-                       adam_beginning(), lines, "  return *",
-                       calls.expression(recording.output.id()), ".at;\n}\n");
+                       adam_beginning(), lines, counts_steps() ? "  ++step_count;\n" : "",
+                       "  return *", calls.expression(recording.output.id()), ".at;\n}\n");
   declarations_ += concat(
       "\n/* Learns from ", batch == 1 ? std::string("one example") : concat(batch, " examples"),
       ": computes the loss and its derivatives and updates the weights, which\n   ", prefix_,

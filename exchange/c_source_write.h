@@ -49,6 +49,8 @@ class CFile {
   std::string code_text() const;
   std::size_t memory_bytes() const;
   std::size_t constant_bytes() const;
+  /// True if the code counts the training steps, for dropout.
+  bool counts_steps() const { return parts_.functions.contains("dropout_mask"); }
   const char* type() const { return parts_.dtype == DType::f32 ? "float" : "double"; }
 
   const Model& model_;

@@ -34,7 +34,7 @@ TEST_CASE("export --c: mistakes and their exit statuses") {
   const std::string model = shipped("usps_best");
   Outcome outcome = run_program(folder, {"export", model, "--initial", "--c", "out", "--train"});
   CHECK(outcome.status == 2);
-  CHECK(contains(outcome.err, "dropout: dropout_mask; training: ema"));
+  CHECK(contains(outcome.err, "so far: training: ema"));
   CHECK(!std::filesystem::exists(folder.path("out")));
   outcome = run_program(folder, {"export", model, "--initial"});
   CHECK(outcome.status == 2);
