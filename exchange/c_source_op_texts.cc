@@ -169,6 +169,12 @@ static void nesterov(number *w, number *v, array gradient, number m, number l2, 
   }
 }
 )"},
+      {"move_average", {}, R"(
+/* average = kept average + (1 - kept) w, for each weight. */
+static void move_average(number *average, const number *w, int32_t count, number kept) {
+  for (int32_t i = 0; i < count; ++i) average[i] = kept * average[i] + (1 - kept) * w[i];
+}
+)"},
       {"adam", {"element_count", "row_length", "row_step", "row_at"}, R"(
 /* Adam (arXiv:1412.6980): for each weight with g' = g + l2 w,
      m1 = b1 m1 + (1 - b1) g',  m2 = b2 m2 + (1 - b2) g'^2,

@@ -24,6 +24,7 @@ std::size_t CFile::memory_bytes() const {
     numbers += (1 + w.slots.size()) * static_cast<std::size_t>(w.start.size());
   }
   for (const Changing& state : states_) numbers += static_cast<std::size_t>(state.start.size());
+  for (const Changing& mean : averages_) numbers += static_cast<std::size_t>(mean.start.size());
   const bool adam = model_.training().optimizer.type != OptimizerSettings::Type::sgd;
   if (options_.train && adam) numbers += 2;
   return numbers * bytes_of(parts_.dtype) + (counts_steps() ? sizeof(std::uint32_t) : 0);
@@ -56,7 +57,7 @@ std::string CFile::weights_text() const {
                " ", shape, " */\nstatic const number ", constant.at, "[", numbers.size(),
                "] = ", numbers_text(numbers.to_vector(), parts_.dtype), ";\n");
   }
-  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+  for (const std::vector<Changing>* const list : saved()) {
     for (const Changing& array : *list) {
       text += concat("\n/* ", array.name, " ", array.start.shape().str(),
                      ", as it starts */\nnumber ", array.numbers, "[", array.start.size(),
@@ -97,7 +98,7 @@ std::string CFile::code_text() const {
       "static number memory[",
       std::max<std::size_t>(memory_, 1), "];\n\n");
   std::string sizes = "sizeof(memory)";
-  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+  for (const std::vector<Changing>* const list : saved()) {
     for (const Changing& w : *list) {
       sizes += concat(" + sizeof(", w.numbers, ")");
       for (const std::string& slot : w.slots) {
@@ -120,7 +121,7 @@ std::string CFile::code_text() const {
   for (const CArray& constant : parts_.constants) {
     text += concat("static const array ", array_text(constant), "\n");
   }
-  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+  for (const std::vector<Changing>* const list : saved()) {
     for (const Changing& w : *list) {
       text += concat("static const array ",
                      array_text({.name = w.name, .at = w.numbers, .layout = w.start}), "\n");

@@ -154,7 +154,7 @@ std::set<std::string> reserved_c_names() {
           "not_eq", "main", "linux", "unix", "errno", "assert",
           // Of the code itself.
           "number", "sums", "array", "sums", "window", "memory", "inputs", "outputs", "targets",
-          "labels", "learning_rate", "step_count", "max_axes", "element_count", "writable",
+          "labels", "learning_rate", "kept", "step_count", "max_axes", "element_count", "writable",
           "stretched", "row_length", "row_step", "row_at"};
 }
 
