@@ -22,6 +22,11 @@ std::string list_text(const Shape& shape) {
 
 }  // namespace
 
+Array layout_of(const ArrayType& type) {
+  alignas(64) static std::byte stand_in[64];
+  return Array::wrap(stand_in, type, nullptr);
+}
+
 std::string array_text(const CArray& array) {
   const Shape& shape = array.layout.shape();
   std::vector<Index> steps;
@@ -94,7 +99,7 @@ void CCalls::add_value(Index id) {
   parts_.locals += concat("  static const array ",
                           array_text({.name = name,
                                       .at = concat("memory + ", program_.offset(id)),
-                                      .layout = Array::zeros(node.type)}),
+                                      .layout = layout_of(node.type)}),
                           "\n");
   names_[id] = name;
 }
@@ -249,6 +254,13 @@ std::string CCalls::call_text(Index call, const std::string& y) {
   if (const auto pool = pooling_of(*node.op)) {
     return concat("  ", use(op), "(", y, ", ", x(0), node.input_count == 2 ? ", " + x(1) : "", ", ",
                   window_name(call, pool->kernel, pool->window), ");\n");
+  }
+  if (const auto mask = as_dropout_mask(*node.op)) {
+    const auto threshold = static_cast<std::uint32_t>(std::min(mask->rate * 0x1p32, 0x1p32 - 1.0));
+    return concat("  ", use(op), "(", y, ", step_count, ", threshold, "u, ",
+                  number_text(1.0 / (1.0 - mask->rate), parts_.dtype), ", ",
+                  static_cast<std::uint32_t>(mask->key), "u, ",
+                  static_cast<std::uint32_t>(mask->key >> 32), "u);\n");
   }
   if (op == "matmul") {
     return concat("  ", use(node.type.shape.rank() == 2 ? "matmul" : "matmul_each"), "(", y, ", ",

@@ -19,6 +19,9 @@ struct CArray {
   std::string comment = {};
 };
 
+/// A row-major array of this type whose numbers are never read, for its shape and steps.
+Array layout_of(const ArrayType& type);
+
 /// What the functions of one C file have in common.
 struct CParts {
   DType dtype = DType::f32;

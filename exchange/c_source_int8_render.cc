@@ -29,7 +29,7 @@ std::string window_text(const KernelSize& kernel, const Window& p) {
 class Int8File {
  public:
   Int8File(const Model& model, const Int8Model& bytes)
-      : model_(model), bytes_(bytes), names_(reserved()), prefix_(identifier_of(model.name())) {
+      : model_(model), bytes_(bytes), names_(reserved()), prefix_(prefix_of(model.name())) {
     names_.take(prefix_ + "_predict");
     place();
     for (const Int8Value& value : bytes_.values) value_names_.push_back(names_.give(value.name));

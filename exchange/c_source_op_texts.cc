@@ -121,6 +121,25 @@ static void one_hot(array y, array labels) {
   }
 }
 )"},
+      {"dropout_mask", {"element_count", "writable"}, R"(
+/* y = 0 for a random part of the elements, else `kept`. Elements 4 i to 4 i + 3 are decided by four random words that
+   follow from i, the number of the step and the key (Philox 4x32-10: J. Salmon et al., SC 2011). */
+static void dropout_mask(array y, uint32_t step, uint32_t threshold, number kept, uint32_t key_0, uint32_t key_1) {
+  const int32_t count = element_count(y);
+  number *to = writable(y);
+  for (int32_t i = 0; i < count; i += 4) {
+    uint32_t word[4] = {(uint32_t)i / 4, 0, step, 0}, k_0 = key_0, k_1 = key_1;
+    for (int32_t round = 0; round < 10; ++round, k_0 += 0x9E3779B9u, k_1 += 0xBB67AE85u) {
+      const uint64_t a = (uint64_t)0xD2511F53u * word[0], b = (uint64_t)0xCD9E8D57u * word[2];
+      word[0] = (uint32_t)(b >> 32) ^ word[1] ^ k_0;
+      word[1] = (uint32_t)b;
+      word[2] = (uint32_t)(a >> 32) ^ word[3] ^ k_1;
+      word[3] = (uint32_t)a;
+    }
+    for (int32_t k = 0; k < 4 && i + k < count; ++k) to[i + k] = word[k] < threshold ? 0 : kept;
+  }
+}
+)"},
       {"sgd", {"element_count", "row_length", "row_step", "row_at"}, R"(
 /* Gradient descent with momentum m: for each weight, v = m v + (g + l2 w), then w -= rate v. */
 static void sgd(number *w, number *v, array gradient, number m, number l2, number rate) {
@@ -148,6 +167,12 @@ static void nesterov(number *w, number *v, array gradient, number m, number l2, 
       *w -= rate * (d + m * *v);
     }
   }
+}
+)"},
+      {"move_average", {}, R"(
+/* average = kept average + (1 - kept) w, for each weight. */
+static void move_average(number *average, const number *w, int32_t count, number kept) {
+  for (int32_t i = 0; i < count; ++i) average[i] = kept * average[i] + (1 - kept) * w[i];
 }
 )"},
       {"adam", {"element_count", "row_length", "row_step", "row_at"}, R"(

@@ -24,9 +24,10 @@ std::size_t CFile::memory_bytes() const {
     numbers += (1 + w.slots.size()) * static_cast<std::size_t>(w.start.size());
   }
   for (const Changing& state : states_) numbers += static_cast<std::size_t>(state.start.size());
+  for (const Changing& mean : averages_) numbers += static_cast<std::size_t>(mean.start.size());
   const bool adam = model_.training().optimizer.type != OptimizerSettings::Type::sgd;
   if (options_.train && adam) numbers += 2;
-  return numbers * bytes_of(parts_.dtype);
+  return numbers * bytes_of(parts_.dtype) + (counts_steps() ? sizeof(std::uint32_t) : 0);
 }
 
 std::size_t CFile::constant_bytes() const {
@@ -56,7 +57,7 @@ std::string CFile::weights_text() const {
                " ", shape, " */\nstatic const number ", constant.at, "[", numbers.size(),
                "] = ", numbers_text(numbers.to_vector(), parts_.dtype), ";\n");
   }
-  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+  for (const std::vector<Changing>* const list : saved()) {
     for (const Changing& array : *list) {
       text += concat("\n/* ", array.name, " ", array.start.shape().str(),
                      ", as it starts */\nnumber ", array.numbers, "[", array.start.size(),
@@ -97,7 +98,7 @@ std::string CFile::code_text() const {
       "static number memory[",
       std::max<std::size_t>(memory_, 1), "];\n\n");
   std::string sizes = "sizeof(memory)";
-  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+  for (const std::vector<Changing>* const list : saved()) {
     for (const Changing& w : *list) {
       sizes += concat(" + sizeof(", w.numbers, ")");
       for (const std::string& slot : w.slots) {
@@ -110,13 +111,17 @@ std::string CFile::code_text() const {
     text += "static number adam_rest1, adam_rest2;\n";
     sizes += " + sizeof(adam_rest1) + sizeof(adam_rest2)";
   }
+  if (counts_steps()) {
+    text += "static uint32_t step_count; /* steps that were done */\n";
+    sizes += " + sizeof(step_count)";
+  }
   text += concat("\n/* Does not compile if the code writes to more or less memory than ", upper_,
                  "_MEMORY_BYTES says. */\ntypedef char memory_is_as_stated[", sizes, " == ", upper_,
                  "_MEMORY_BYTES ? 1 : -1];\n\n");
   for (const CArray& constant : parts_.constants) {
     text += concat("static const array ", array_text(constant), "\n");
   }
-  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+  for (const std::vector<Changing>* const list : saved()) {
     for (const Changing& w : *list) {
       text += concat("static const array ",
                      array_text({.name = w.name, .at = w.numbers, .layout = w.start}), "\n");
@@ -132,6 +137,12 @@ CSource CFile::finish() {
         " has parts that cannot be written in C so far: ", text::joined(parts_.unsupported, "; ")));
   }
   const std::size_t bytes = memory_bytes();
+  constexpr std::size_t kMost = (std::size_t{1} << 31) - 1;  // steps are int32_t
+  if (bytes > kMost || constant_bytes() > kMost) {
+    throw Error(concat("to_c_source: the code would need ", bytes, " bytes of memory and ",
+                       constant_bytes(), " of constants, of which each must be below 2^31; use a ",
+                       "smaller batch or model"));
+  }
   return {.files = {{prefix_ + ".h", header_text(bytes)},
                     {prefix_ + ".c", code_text()},
                     {prefix_ + "_weights.h", weights_text()}},

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "text/hexadecimal.h"
 
@@ -30,7 +31,27 @@ std::string comment_text(std::string_view text) {
   return safe;
 }
 
+std::string prefix_of(std::string_view model_name) {
+  static const std::set<std::string> kHeaders = {
+      "alloca", "assert",   "complex", "ctype",    "errno",       "fcntl",     "fenv",
+      "float",  "inttypes", "iso646",  "limits",   "locale",      "malloc",    "math",
+      "memory", "setjmp",   "signal",  "stdalign", "stdarg",      "stdatomic", "stdbool",
+      "stddef", "stdint",   "stdio",   "stdlib",   "stdnoreturn", "string",    "strings",
+      "tgmath", "threads",  "time",    "uchar",    "unistd",      "wchar",     "wctype"};
+  const std::string name = identifier_of(model_name);
+  std::string lower = name;
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return kHeaders.contains(lower) ? name + "_net" : name;
+}
+
 std::string number_text(double number, DType dtype) {
+  const double rounded = dtype == DType::f32 ? double{static_cast<float>(number)} : number;
+  if (!std::isfinite(rounded)) {
+    throw Error(text::concat("to_c_source: a number of the model is ", rounded, " as ",
+                             dtype == DType::f32 ? "float" : "double"));
+  }
   std::array<char, 40> digits{};
   const bool f32 = dtype == DType::f32;
   char* const end = digits.data() + digits.size();
@@ -133,7 +154,7 @@ std::set<std::string> reserved_c_names() {
           "not_eq", "main", "linux", "unix", "errno", "assert",
           // Of the code itself.
           "number", "sums", "array", "sums", "window", "memory", "inputs", "outputs", "targets",
-          "labels", "learning_rate", "step_count", "max_axes", "element_count", "writable",
+          "labels", "learning_rate", "kept", "step_count", "max_axes", "element_count", "writable",
           "stretched", "row_length", "row_step", "row_at"};
 }
 

@@ -15,7 +15,12 @@ namespace autonet::internal {
 /// another. Other bytes are written as \xc3.
 std::string comment_text(std::string_view text);
 
-/// A number as a C constant of this type: "0.5f", "1e-05". Reads back as the same number.
+/// The identifier with which the names of a model's files and functions begin. It is not the name
+/// of a standard header, which would hide that header from a compiler that looks into the folder.
+std::string prefix_of(std::string_view model_name);
+
+/// A number as a C constant of this type: "0.5f", "1e-05". Reads back as the same number. Throws
+/// Error if it is not finite.
 std::string number_text(double number, DType dtype);
 
 /// "{0.5f, 1.0f}" as long as it is; see wrapped_code().

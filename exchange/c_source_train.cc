@@ -47,10 +47,28 @@ std::string CFile::update_lines(CCalls& calls, const CRecording& recording, std:
                 ", adam_rest1, adam_rest2);\n");
 }
 
+std::string CFile::average_lines() {
+  if (!averages()) return "";
+  parts_.functions.insert("move_average");
+  const std::string keep = number_text(*model_.training().ema, parts_.dtype);
+  std::string lines = concat(
+      "  /* predictions use a moving average of the weights, which keeps less in the first steps "
+      "*/\n",
+      "  number kept = (number)(2 + step_count) / (number)(11 + step_count);\n  if (kept > ", keep,
+      ") kept = ", keep, ";\n");
+  std::size_t i = 0;
+  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+    for (const Changing& w : *list) {
+      lines += concat("  move_average(", averages_[i++].numbers, ", ", w.numbers, ", ",
+                      w.start.size(), ", kept);\n");
+    }
+  }
+  return lines;
+}
+
 void CFile::write_training() {
   const TrainingSettings& training = model_.training();
   if (training.clip_norm) parts_.unsupported.insert("training: clip_norm");
-  if (training.ema) parts_.unsupported.insert("training: ema");
   begin_function();
   const CRecording recording = record_training(model_, weights_, options_.batch, context_);
   std::vector<Var> outputs{recording.output};
@@ -63,6 +81,7 @@ void CFile::write_training() {
     lines += concat("  copy(", states_[i].name, ", ",
                     calls.expression(recording.new_states[i].id()), ");\n");
   }
+  lines += average_lines();
   const Index batch = options_.batch;
   const Index inputs = batch * model_.input_shape().size();
   const Index targets = recording.targets.shape().size();
@@ -71,8 +90,8 @@ void CFile::write_training() {
   functions_ += concat("\n", type(), " ", prefix_, "_train_step", arguments, " {\n",
                        local_array("x", "inputs", recording.x.shape()),
                        local_array("t", "targets", recording.targets.shape()), parts_.locals, "\n",
-                       adam_beginning(), lines, "  return *",
-                       calls.expression(recording.output.id()), ".at;\n}\n");
+                       adam_beginning(), lines, counts_steps() ? "  ++step_count;\n" : "",
+                       "  return *", calls.expression(recording.output.id()), ".at;\n}\n");
   declarations_ += concat(
       "\n/* Learns from ", batch == 1 ? std::string("one example") : concat(batch, " examples"),
       ": computes the loss and its derivatives and updates the weights, which\n   ", prefix_,
@@ -84,7 +103,7 @@ void CFile::write_training() {
       "\n/* The learning rate of the model file. */\n#define ", upper_, "_LEARNING_RATE ",
       number_text(training.optimizer.learning_rate, parts_.dtype),
       "\n\n/* What is learnt, to be saved and restored. */\n");
-  for (const std::vector<Changing>* const list : {&parameters_, &states_}) {
+  for (const std::vector<Changing>* const list : saved()) {
     for (const Changing& array : *list) {
       declarations_ +=
           concat("extern ", type(), " ", array.numbers, "[", array.start.size(), "];\n");

@@ -36,7 +36,7 @@ CFile::CFile(const Model& model, const Weights& weights, const CSourceOptions& o
       context_(context),
       parts_{.dtype = model.training().precision, .names = CNames(taken_names())},
       names_outside_({}),
-      prefix_(identifier_of(model.name())),
+      prefix_(prefix_of(model.name())),
       upper_(upper_case(prefix_)) {
   for (const char* function : {"_predict", "_train_step"}) parts_.names.give(prefix_ + function);
   if (options.train) add_changing();
@@ -60,6 +60,13 @@ void CFile::add_changing() {
   for (std::size_t i = 0; i < weights_.states.size(); ++i) {
     add(model_.states()[i].name, weights_.states[i], states_);
   }
+  if (!averages()) return;
+  for (std::size_t i = 0; i < weights_.parameters.size(); ++i) {
+    add(model_.parameters()[i].name + "_average", weights_.parameters[i], averages_);
+  }
+  for (std::size_t i = 0; i < weights_.states.size(); ++i) {
+    add(model_.states()[i].name + "_average", weights_.states[i], averages_);
+  }
 }
 
 std::vector<Var> CFile::given(const CRecording& recording) const {
@@ -75,18 +82,20 @@ std::vector<Var> CFile::given(const CRecording& recording) const {
 std::map<Index, std::string> CFile::leaf_names(const CRecording& recording) const {
   std::map<Index, std::string> names{{recording.x.id(), "x"}, {recording.step.id(), "step"}};
   if (recording.targets.valid()) names[recording.targets.id()] = "t";
+  const bool average = averages() && !recording.targets.valid();  // in a prediction
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    names[recording.parameters[i].id()] = parameters_[i].name;
+    names[recording.parameters[i].id()] = average ? averages_[i].name : parameters_[i].name;
   }
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    names[recording.states[i].id()] = states_[i].name;
+    names[recording.states[i].id()] =
+        average ? averages_[parameters_.size() + i].name : states_[i].name;
   }
   return names;
 }
 
 std::string CFile::local_array(const std::string& name, const std::string& at,
                                const Shape& shape) const {
-  const Array layout = Array::zeros({shape, parts_.dtype});
+  const Array layout = layout_of({shape, parts_.dtype});
   return concat("  const array ", array_text({.name = name, .at = at, .layout = layout}), "\n");
 }
 

@@ -35,6 +35,13 @@ class CFile {
   void add_changing();
   /// The C names of the leaves that are not constant.
   std::map<Index, std::string> leaf_names(const CRecording& recording) const;
+  /// True if predictions are made with a moving average of the weights.
+  bool averages() const { return options_.train && model_.training().ema.has_value(); }
+  std::string average_lines();
+  /// The arrays that the code changes and that are to be saved.
+  std::vector<const std::vector<Changing>*> saved() const {
+    return {&parameters_, &states_, &averages_};
+  }
   std::vector<Var> given(const CRecording& recording) const;
   std::string body_of(const CProgram& program, CCalls& calls, const CRecording& recording);
   std::string update_lines(CCalls& calls, const CRecording& recording, std::size_t update);
@@ -49,6 +56,8 @@ class CFile {
   std::string code_text() const;
   std::size_t memory_bytes() const;
   std::size_t constant_bytes() const;
+  /// True if the code counts the training steps.
+  bool counts_steps() const { return averages() || parts_.functions.contains("dropout_mask"); }
   const char* type() const { return parts_.dtype == DType::f32 ? "float" : "double"; }
 
   const Model& model_;
@@ -59,9 +68,10 @@ class CFile {
   CNames names_outside_;
   std::string prefix_, upper_;
   std::vector<Changing> parameters_, states_;
-  std::string functions_;     // NAME_predict and NAME_train_step
-  std::string declarations_;  // in the header
-  std::size_t memory_ = 0;    // numbers
+  std::vector<Changing> averages_;  // of the parameters, then of the states
+  std::string functions_;           // NAME_predict and NAME_train_step
+  std::string declarations_;        // in the header
+  std::size_t memory_ = 0;          // numbers
 };
 
 }  // namespace autonet::internal

@@ -9,13 +9,17 @@
 #include "autonet/ops/arithmetic.h"
 #include "autonet/text/concat.h"
 #include "ops/families.h"
+#include "ops/recognize.h"
 
 namespace autonet {
 namespace {
 
+std::uint64_t key_of(std::uint64_t seed, std::uint64_t stream) {
+  return seed ^ (stream * 0x9E3779B97F4A7C15ULL);
+}
+
 template <typename T>
-void draw(Context& context, std::uint64_t seed, std::uint64_t stream, std::uint64_t step,
-          double rate, Array& y) {
+void draw(Context& context, std::uint64_t key, std::uint64_t step, double rate, Array& y) {
   const auto threshold = static_cast<std::uint32_t>(std::min(rate * 0x1p32, 0x1p32 - 1.0));
   const T kept = static_cast<T>(1.0 / (1.0 - rate));
   T* mask = y.data<T>();
@@ -24,7 +28,6 @@ void draw(Context& context, std::uint64_t seed, std::uint64_t stream, std::uint6
   context.parallel_for((size + kPiece - 1) / kPiece, [&](Index piece, int) {
     // Each block gives four numbers. The counter is (position, step), the key is the seed and
     // the op's stream.
-    const std::uint64_t key = seed ^ (stream * 0x9E3779B97F4A7C15ULL);
     for (Index i = piece * kPiece; i < std::min(size, (piece + 1) * kPiece); i += 4) {
       const auto block = static_cast<std::uint64_t>(i / 4);
       const auto words = internal::philox(
@@ -42,6 +45,7 @@ class DropoutMask : public Op {
  public:
   DropoutMask(const ArrayType& type, double rate, std::uint64_t seed, std::uint64_t stream)
       : type_(type), rate_(rate), seed_(seed), stream_(stream) {}
+  internal::MaskCall call() const { return {rate_, key_of(seed_, stream_)}; }
 
   std::string_view name() const override { return "dropout_mask"; }
   ArrayType infer(std::span<const ArrayType> in) const override {
@@ -52,8 +56,9 @@ class DropoutMask : public Op {
   }
   void forward(Context& context, std::span<const Array> in, Array& y) const override {
     const auto step = static_cast<std::uint64_t>(std::max(0.0, in[0].item()));
-    y.dtype() == DType::f32 ? draw<float>(context, seed_, stream_, step, rate_, y)
-                            : draw<double>(context, seed_, stream_, step, rate_, y);
+    const std::uint64_t key = key_of(seed_, stream_);
+    y.dtype() == DType::f32 ? draw<float>(context, key, step, rate_, y)
+                            : draw<double>(context, key, step, rate_, y);
   }
   Var vjp(int, std::span<const Var>, Var, Var ybar) const override { return ybar; }  // never called
   bool differentiable(int) const override { return false; }
@@ -67,6 +72,10 @@ class DropoutMask : public Op {
 };
 
 }  // namespace
+
+std::optional<internal::MaskCall> internal::as_dropout_mask(const Op& op) {
+  return call_of<DropoutMask>(op);
+}
 
 Var dropout_mask(Var step, const ArrayType& type, double rate, std::uint64_t seed,
                  std::uint64_t stream) {

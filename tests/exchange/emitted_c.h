@@ -22,6 +22,7 @@
 #include "autonet/train/predictor.h"
 #include "autonet/train/weights.h"
 #include "exchange/c_source_text.h"
+#include "train/average.h"
 #include "train/random_examples.h"
 #include "train/step.h"
 
@@ -174,6 +175,7 @@ inline Computed by_autonet(const Model& model, const Examples& examples,
   internal::ModelProgram program(model, context, options.batch, Model::Mode::training, weights,
                                  model.training().seed);
   Optimizer optimizer = internal::optimizer_for(model, weights);
+  Weights average = internal::copy_of(weights, model.training().precision);
   const Index batches = examples.count() / options.batch;
   for (Index step = 0; step < kSteps; ++step) {
     std::vector<Index> indices;
@@ -186,8 +188,14 @@ inline Computed by_autonet(const Model& model, const Examples& examples,
     for (size_t i = 0; i < weights.states.size(); ++i) {
       weights.states[i].copy_from(program.new_states()[i]);
     }
+    const double keep = model.training().ema.value_or(0.0);
+    internal::move_average(context, weights, internal::kept_fraction(keep, step + 1), average);
   }
-  for (const auto* const list : {&weights.parameters, &weights.states}) {
+  std::vector<const std::vector<Array>*> lists{&weights.parameters, &weights.states};
+  if (model.training().ema) {
+    lists.insert(lists.end(), {&average.parameters, &average.states});
+  }
+  for (const auto* const list : lists) {
     for (const Array& array : *list) {
       const std::vector<double> numbers = array.to_vector();
       computed.weights.insert(computed.weights.end(), numbers.begin(), numbers.end());
