@@ -189,7 +189,7 @@ TEST_CASE("wrong uses of export and import are refused before any work") {
     std::string error;
   };
   const std::vector<Case> cases = {
-      {{"export", "m.json"}, 2, "export: name the file to write with --onnx FILE"},
+      {{"export", "m.json"}, 2, "export: name what to write with --onnx FILE or --c FOLDER"},
       {{"export", "m.json", "--onnx", "m.json", "--initial"}, 2, "m.json"},
       {{"export", "m.json", "--onnx", "no/m.onnx", "--initial"}, 3, "no/m.onnx"},
       {{"export", "m.json", "--onnx", "m.onnx", "--opset", "9"}, 2, "from 13 to 23, got 9"},
