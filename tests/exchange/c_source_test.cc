@@ -77,7 +77,10 @@ TEST_CASE("predictions of every shipped model are those of autonet") {
        std::filesystem::directory_iterator(std::string(AUTONET_SOURCE_DIR) + "/models")) {
     const std::string name = entry.path().stem().string();
     if (entry.path().extension() != ".json" || name.find("schema") != name.npos) continue;
-    compare_prediction(shipped(name));
+    const Model model = shipped(name);
+    compare_prediction(model);
+    const Weights weights = model.initial_weights(model.training().precision, 1);
+    CHECK(to_c_source(model, weights, {.train = true}).memory_bytes > 0);
     ++models;
   }
   CHECK(models >= 16);
@@ -106,6 +109,7 @@ TEST_CASE("twenty training steps of a larger network, patches, attention and a r
   compare_training(shipped("digits_attention", kF64), 2);
   compare_training(shipped("digits_lstm", kF64), 2);
   compare_training(shipped("mnist_99", kF64), 8);
+  compare_training(shipped("mnist_best", kF64), 2);
   compare_training(shipped("usps_best", kF64), 4);
 }
 
