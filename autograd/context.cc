@@ -66,7 +66,7 @@ class InUse {
 std::atomic<std::uint32_t> forks{0};
 
 std::uint32_t forks_so_far() {
-  [[maybe_unused]] static const int registered =
+  [[maybe_unused]] static const int kRegistered =
       ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
   return forks.load(std::memory_order_relaxed);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <set>
 
 #include "autonet/text/concat.h"
@@ -106,7 +105,7 @@ class Drawing {
       for (const size_t i : band.forward) down = place(i, kLeft, down);
       // The backward column reads from the bottom to the top.
       int up = y + height - stack(band.backward);
-      for (const auto& step : std::views::reverse(band.backward)) up = place(step, kRight, up);
+      for (size_t i = band.backward.size(); i-- > 0;) up = place(band.backward[i], kRight, up);
       tops_.push_back(y);
       y += std::max(height, kBandLeast);
     }

@@ -30,6 +30,7 @@ Array layout_of(const ArrayType& type) {
 std::string array_text(const CArray& array) {
   const Shape& shape = array.layout.shape();
   std::vector<Index> steps;
+  steps.reserve(static_cast<std::size_t>(shape.rank()));
   for (int axis = 0; axis < shape.rank(); ++axis) steps.push_back(array.layout.stride(axis));
   if (shape.rank() == 0) steps = {0};
   return concat(array.name, " = {", array.at, ", ", shape.rank(), ", {",
@@ -66,7 +67,7 @@ std::string CCalls::name_of(Index id) const {
   const Node& node = tape_.node(id);
   if (node.op == nullptr && !tape_.name_of(id).empty()) return tape_.name_of(id);
   const std::string& label = tape_.label_text(node.label);
-  const std::string own =
+  std::string own =
       concat(label.empty() ? unlabelled_ : label, "_", node.op ? node.op->name() : "constant");
   const auto last = last_of_rule_.find({node.rule_of, node.rule_of_input});
   if (node.rule_of < 0 || last == last_of_rule_.end()) return own;

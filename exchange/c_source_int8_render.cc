@@ -36,7 +36,7 @@ class Int8File {
   }
 
   CSource finish() {
-    for (std::size_t s = 0; s < bytes_.steps.size(); ++s) add_step(bytes_.steps[s]);
+    for (const auto& step : bytes_.steps) add_step(step);
     std::string upper = prefix_;
     std::ranges::transform(upper, upper.begin(), [](char c) {
       return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -128,7 +128,7 @@ class Int8File {
   }
 
   std::string window_of(const std::string& layer, const Int8Step& step) {
-    const std::string name = names_.give(layer + "_window");
+    std::string name = names_.give(layer + "_window");
     locals_ += concat("  static const window8 ", name, " = ", window_text(step.kernel, step.window),
                       ";\n");
     return name;

@@ -37,6 +37,7 @@ std::vector<int> axes_of_permutation(const Op& permute, const ArrayType& y) {
   std::vector<Index> ones(static_cast<std::size_t>(y.shape.rank()), 1);
   const Array view = view_of(permute, probe(Shape(ones)));
   std::vector<int> axes;
+  axes.reserve(ones.size());
   for (int axis = 0; axis < y.shape.rank(); ++axis) {
     axes.push_back(static_cast<int>(view.stride(axis)) - 1);
   }

@@ -12,7 +12,7 @@ namespace {
 constexpr Index kLongest = Index{1} << 48;
 
 const std::vector<Operator>& all_operators() {
-  static const std::vector<Operator> all = [] {
+  static const std::vector<Operator> kAll = [] {
     std::vector<Operator> rows;
     for (const auto& family : operator_families()) {
       const std::vector<Operator> more = family();
@@ -21,7 +21,7 @@ const std::vector<Operator>& all_operators() {
     std::ranges::sort(rows, {}, &Operator::name);
     return rows;
   }();
-  return all;
+  return kAll;
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ std::string write_gelu(OnnxWriter& out, const std::string& x) {
 }  // namespace
 
 WriteLayer find_layer(const std::string& type) {
-  static const std::map<std::string, WriteLayer> all = all_layers();
-  const auto found = all.find(type);
-  return found == all.end() ? nullptr : found->second;
+  static const std::map<std::string, WriteLayer> kAll = all_layers();
+  const auto found = kAll.find(type);
+  return found == kAll.end() ? nullptr : found->second;
 }
 
 std::string as_last(OnnxWriter& out, Value& x) {

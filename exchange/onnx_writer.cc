@@ -61,7 +61,7 @@ std::string OnnxWriter::node(const std::string& type, std::vector<std::string> i
 }
 
 std::string OnnxWriter::weight(const std::string& role, const Array& array) {
-  const std::string name = fresh(role);
+  std::string name = fresh(role);
   graph_.initializer.push_back(tensor_proto(name, array, Element::float32));
   return name;
 }
@@ -70,7 +70,7 @@ std::string OnnxWriter::wholes(const std::string& role, const std::vector<Index>
   Array array = Array::uninitialized({Shape{std::ssize(values)}, DType::f64});
   for (size_t i = 0; i < values.size(); ++i)
     array.data<double>()[i] = static_cast<double>(values[i]);
-  const std::string name = fresh(role);
+  std::string name = fresh(role);
   graph_.initializer.push_back(tensor_proto(name, array, Element::int64));
   return name;
 }

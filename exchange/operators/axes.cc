@@ -15,6 +15,7 @@ int axis_of(const Call& c, Index axis, int rank) {
 
 std::vector<int> axes_of(const Call& c, const std::vector<Index>& axes, int rank) {
   std::vector<int> normal;
+  normal.reserve(axes.size());
   for (const Index axis : axes) normal.push_back(axis_of(c, axis, rank));
   std::ranges::sort(normal);
   if (std::ranges::adjacent_find(normal) != normal.end()) c.wrong("an axis is named twice");

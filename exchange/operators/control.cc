@@ -40,6 +40,7 @@ bool is_true(const Call& c, const Tensor& condition) {
 Tensor stacked(const Call& c, const std::vector<Tensor>& steps, int axis) {
   if (steps.empty()) c.unsupported("the outputs of a loop without steps");
   std::vector<Var> vars;
+  vars.reserve(steps.size());
   for (const Tensor& step : steps) vars.push_back(step.var);
   return {stack(vars, axis), steps[0].type, {}};
 }

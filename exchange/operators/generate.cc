@@ -1,6 +1,7 @@
 // Signal processing, and small operators made of others.
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "autonet/ops/activation.h"
 #include "autonet/ops/arithmetic.h"
@@ -62,8 +63,8 @@ Outputs cumulative_product(const Call& c) {
 Outputs center_crop_pad(const Call& c) {
   Var x = c.in(0);
   const std::vector<Index> lengths = c.known_wholes(1);
-  std::vector<Index> axes;
-  for (int axis = 0; axis < x.rank(); ++axis) axes.push_back(axis);
+  std::vector<Index> axes(static_cast<size_t>(x.rank()));
+  std::iota(axes.begin(), axes.end(), Index{0});
   axes = c.wholes("axes").value_or(axes);
   if (axes.size() != lengths.size()) c.wrong(lengths.size(), " lengths for ", axes.size(), " axes");
   std::vector<AxisPad> margins(static_cast<size_t>(x.rank()));

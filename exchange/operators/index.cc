@@ -31,6 +31,7 @@ Outputs gather_of(const Call& c) {
   }
   const Var y = reshape(rows, shape_of(c, lengths));
   std::vector<int> order;
+  order.reserve(static_cast<size_t>(y.rank()));
   for (int i = 0; i < axis; ++i) order.push_back(indices.rank() + i);
   for (int i = 0; i < indices.rank(); ++i) order.push_back(i);
   for (int i = axis; i < x.rank() - 1; ++i) order.push_back(indices.rank() + i);
@@ -71,6 +72,7 @@ Outputs one_hot_of(const Call& c) {
   const Var mask = cast(chosen, values.dtype());
   Var y = where(mask, slice(values, 0, 1, 1), slice(values, 0, 0, 1));
   std::vector<int> order;
+  order.reserve(static_cast<size_t>(y.rank()));
   for (int i = 0; i < axis; ++i) order.push_back(i);
   order.push_back(indices.rank());
   for (int i = axis; i < indices.rank(); ++i) order.push_back(i);

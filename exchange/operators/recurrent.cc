@@ -168,6 +168,7 @@ Outputs recurrent(const Call& c, Step step, Index gates, const std::vector<std::
     if (lstm) last_cells.push_back(result.last.cell);
   }
   std::vector<Var> every;
+  every.reserve(steps.size());
   for (const std::vector<Var>& both : steps) every.push_back(stack(both, 0));
   // y [T,D,N,H], y_h [D,N,H]; with the batch first [N,T,D,H] and [N,D,H].
   const auto state_of = [&](const std::vector<Var>& parts) {
