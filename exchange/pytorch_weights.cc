@@ -138,7 +138,7 @@ class Finder {
     std::vector<std::string> theirs;
     for (const auto& [name, array] : arrays_) theirs.push_back(module_of(name));
     std::ranges::sort(theirs, before);
-    theirs.erase(std::ranges::unique(theirs).begin(), theirs.end());
+    theirs.erase(std::unique(theirs.begin(), theirs.end()), theirs.end());
     if (theirs.size() != layers.size()) {
       mistakes_ += text::concat("\n  it has ", theirs.size(), " modules (",
                                 text::joined(theirs, ", "), "), the model ", layers.size(),
