@@ -52,7 +52,13 @@ struct Places {
 Places places_of(const std::string& path) {
   std::error_code ignored;
   const std::filesystem::path target = file_behind_links(path);  // it is replaced, not the link
-  if (std::filesystem::is_directory(target, ignored)) fail(path, EISDIR);
+  const std::filesystem::file_type type = std::filesystem::status(target, ignored).type();
+  if (type == std::filesystem::file_type::directory) fail(path, EISDIR);
+  using enum std::filesystem::file_type;
+  if (type == block || type == character || type == fifo || type == socket) {
+    // A rename would put a file in its place: for root, in that of /dev/null.
+    throw DataError(text::concat("cannot write ", path, ": it is a device or a pipe; name a file"));
+  }
   return {target, text::concat(target.string(), ".tmp.", ::getpid())};
 }
 

@@ -7,8 +7,9 @@ namespace autonet::internal {
 
 /// Replaces a file by these bytes so that a kill or power cut at any moment leaves the old file or
 /// the new one: it writes to a temporary name in the same folder, syncs and renames. Throws
-/// DataError with the system's reason; the temporary file is then removed. Removes the temporary
-/// files for the same path of processes that have ended.
+/// DataError with the system's reason; the temporary file is then removed. A pipe or a device is
+/// refused, as a file would take its place. Removes the temporary files for the same path of
+/// processes that have ended.
 void write_atomically(const std::string& path, std::string_view bytes);
 
 /// The file that a path names: of a link, the one at its end, which need not exist.

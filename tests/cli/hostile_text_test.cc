@@ -34,6 +34,23 @@ TEST_CASE("a pipe in place of a model, a checkpoint or a log is an error at once
   CHECK(run_program(folder, {"predict", "m.json", "p.npz"}).status == 3);
 }
 
+TEST_CASE("a pipe or a device is not replaced by a file") {
+  const TestFolder folder;
+  folder.write("m.json", small_model("m"));
+  REQUIRE(run_program(folder, {"fit", "m.json", "--quiet", "--epochs", "1"}).status == 0);
+  const std::string pipe = folder.path("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"export", "m.json", "--onnx", "pipe"}, {"report", "m.json", "--out", "pipe"}}) {
+    CAPTURE(arguments[0]);
+    const Outcome outcome = run_program(folder, arguments);
+    CHECK(outcome.status == 3);
+    CHECK_MESSAGE(contains(outcome.err, "cannot write pipe: it is a device or a pipe; name a file"),
+                  outcome.err);
+    CHECK(std::filesystem::is_fifo(pipe));
+  }
+}
+
 TEST_CASE("text behind a NUL in a model is not ignored") {
   const TestFolder folder;
   folder.write("m.json", small_model("m") + '\0' + "{ \"anything\": 1");
