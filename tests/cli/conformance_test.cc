@@ -67,7 +67,8 @@ TEST_CASE("a case passes, fails or is not supported, with the reason") {
 
 TEST_CASE("ONNX's cases pass or are not supported; none fails") {
   if (!std::filesystem::exists(kCases)) {
-    MESSAGE("SKIPPED: " << kCases << ", of Debian's package libonnx-testdata, is not installed");
+    MESSAGE("SKIPPED: " << std::string(kCases)
+                        << ", of Debian's package libonnx-testdata, is not installed");
     return;
   }
   const TestFolder folder;
