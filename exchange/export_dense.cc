@@ -1,18 +1,9 @@
 // Layers of any arrays: linear, shapes, activations, normalizations, joins.
 #include "exchange/export_layer.h"
+#include "exchange/flattened_image.h"
 
 namespace autonet::exchange {
 namespace {
-
-/// The rows of weights [H·W·C,units] in the order of a flattened [C,H,W].
-Array channels_first_rows(const Array& w, const Shape& image) {
-  const Index units = w.shape()[1];
-  return w.contiguous()
-      .reshape({image[0], image[1], image[2], units})
-      .permute({2, 0, 1, 3})
-      .contiguous()
-      .reshape({image.size(), units});
-}
 
 /// A flattened image, in the order that costs nothing.
 std::string flattened(const LayerExport& e, Shape& image) {
@@ -40,7 +31,7 @@ Value linear(const LayerExport& e) {
   }
   Shape image;
   const std::string x = flattened(e, image);
-  const Array rows = image.rank() == 3 ? channels_first_rows(w, image) : w;
+  const Array rows = image.rank() == 3 ? internal::channels_first_rows(w, image) : w;
   std::vector<std::string> inputs = {x, e.out.weight("weight", rows)};
   if (bias) inputs.push_back(e.out.weight("bias", e.parameters[1]));
   return e.in_last(e.out.node("Gemm", inputs));

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "autonet/autograd/error.h"
+#include "exchange/flattened_image.h"
 #include "models/read_model.h"
 
 namespace autonet::internal {
@@ -40,21 +41,6 @@ std::map<std::string, std::optional<Shape>> flattened_images(const Model& model)
     }
   }
   return images;
-}
-
-double forget_bias_of(const Model& model, size_t layer) {
-  return read_model(model.text(), model.file(), {}).graph[layer].fields->number("forget_bias");
-}
-
-/// An array [H*W*C,…] as [C*H*W,…], or with `back` the reverse.
-Array reordered(const Array& array, const Shape& image, bool back) {
-  const Index h = image[0];
-  const Index w = image[1];
-  const Index c = image[2];
-  const Index rest = array.size() / image.size();
-  const Array apart = back ? array.reshape({c, h, w, rest}).permute({1, 2, 0, 3})
-                           : array.reshape({h, w, c, rest}).permute({2, 0, 1, 3});
-  return apart.clone().reshape(array.shape());
 }
 
 /// The array with `value` added to the second quarter, the forget gate's.
@@ -99,7 +85,7 @@ Shape Placement::their_shape() const {
 }
 
 Array Placement::to_theirs(const Array& ours) const {
-  const Array ordered = image ? reordered(ours, *image, false) : ours;
+  const Array ordered = image ? channels_first_rows(ours, *image) : ours;
   if (layout == Layout::kernel) return ordered.permute({3, 2, 0, 1}).clone();
   if (layout == Layout::matrix) return ordered.permute({1, 0}).clone();
   if (layout == Layout::lstm_bias) return with_forget_bias(ordered, forget_bias);
@@ -111,12 +97,16 @@ Array Placement::to_ours(const Array& theirs) const {
   if (layout == Layout::kernel) ours = theirs.permute({2, 3, 1, 0});
   if (layout == Layout::matrix) ours = theirs.permute({1, 0});
   if (layout == Layout::lstm_bias) ours = with_forget_bias(theirs, -forget_bias);
-  return image ? reordered(ours, *image, true) : ours.clone();
+  return image ? channels_last_rows(ours, *image) : ours.clone();
 }
 
 std::vector<Placement> placements_of(const Model& model) {
   const std::span<const LayerInfo> layers = model.layers();
   auto images = flattened_images(model);
+  const ModelParts parts = read_model(model.text(), model.file(), {});
+  const auto forget_bias_of = [&](size_t layer) {
+    return parts.graph[layer].fields->number("forget_bias");
+  };
   std::map<std::string, Shape> outputs{{"input", model.input_shape()}};
   for (const LayerInfo& layer : layers) outputs[layer.name] = layer.output;
   std::vector<Placement> placements;
@@ -135,7 +125,7 @@ std::vector<Placement> placements_of(const Model& model) {
     if (role != "bias" || found->type != "linear") p.image = flattens ? before : images[input];
     if (p.image && shape[0] != p.image->size()) p.image.reset();
     if (layout == Layout::lstm_bias)
-      p.forget_bias = forget_bias_of(model, static_cast<size_t>(found - layers.begin()));
+      p.forget_bias = forget_bias_of(static_cast<size_t>(found - layers.begin()));
     placements.push_back(p);
   };
   for (const Parameter& p : model.parameters()) place(p.name, p.shape);
@@ -144,7 +134,7 @@ std::vector<Placement> placements_of(const Model& model) {
     const bool has_bias = std::ranges::any_of(placements, [&](const Placement& p) {
       return p.layer == layers[i].name && p.layout == Layout::lstm_bias;
     });
-    if (layers[i].type == "lstm" && !has_bias && forget_bias_of(model, i) != 0.0) {
+    if (layers[i].type == "lstm" && !has_bias && forget_bias_of(i) != 0.0) {
       throw ModelError("lstm \"" + layers[i].name +
                        "\" has no bias, so PyTorch has no place for its forget_bias; set "
                        "\"forget_bias\" to 0 or \"bias\" to true");

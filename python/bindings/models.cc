@@ -29,6 +29,11 @@ Examples to_examples(const Model& model, nb::handle x, nb::handle y) {
   return examples;
 }
 
+/// A text or a pathlib.Path as a path.
+std::string to_path(nb::handle path) {
+  return nb::cast<std::string>(nb::module_::import_("os").attr("fspath")(path));
+}
+
 /// A pair (x, y), or None.
 Examples to_examples(const Model& model, nb::handle pair, const char* what) {
   if (pair.is_none()) return {};
@@ -103,8 +108,7 @@ void bind_model(nb::module_& m) {
       .def_static(
           "load",
           [](nb::handle path, const std::vector<std::string>& settings) {
-            const auto file =
-                nb::cast<std::string>(nb::module_::import_("os").attr("fspath")(path));
+            const auto file = to_path(path);
             const nb::gil_scoped_release release;
             return load_model(file, settings);
           },
@@ -200,10 +204,7 @@ void bind_trained(nb::module_& m) {
           },
           "Copies of the running statistics of batch norms, by name.")
       .def(
-          "save",
-          [](const Trained& trained, nb::handle path) {
-            trained.save(nb::cast<std::string>(nb::module_::import_("os").attr("fspath")(path)));
-          },
+          "save", [](const Trained& trained, nb::handle path) { trained.save(to_path(path)); },
           nb::arg("path"), "Writes model and weights to a file .npz or .safetensors.")
       .def(
           "predict",
@@ -251,11 +252,8 @@ void bind_models(nb::module_& m) {
   bind_model(m);
   bind_trained(m);
   m.def(
-      "load_trained",
-      [](nb::handle path) {
-        return load_trained(nb::cast<std::string>(nb::module_::import_("os").attr("fspath")(path)));
-      },
-      nb::arg("path"), "Reads a file that Trained.save or a run with a checkpoint wrote.");
+      "load_trained", [](nb::handle path) { return load_trained(to_path(path)); }, nb::arg("path"),
+      "Reads a file that Trained.save or a run with a checkpoint wrote.");
   m.def(
       "load_data",
       [](const Model& model, const std::string& data_dir) {

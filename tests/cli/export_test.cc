@@ -7,6 +7,7 @@
 #include "autonet/train/checkpoint.h"
 #include "autonet/train/predictor.h"
 #include "tests/cli/run_program.h"
+#include "tests/exchange/model_inputs.h"
 
 namespace autonet::cli {
 namespace {
@@ -38,17 +39,6 @@ std::string npy(const Array& array) {
   bytes += header;
   bytes.append(static_cast<const char*>(numbers.raw()), numbers.type().bytes());
   return bytes;
-}
-
-Array inputs_for(const Model& model, Index n) {
-  Array x = Array::uninitialized({model.batch_shape(n), DType::f32});
-  for (Index i = 0; i < x.size(); ++i) {
-    const double wave = std::sin(0.7 * static_cast<double>(i) + 0.01 * static_cast<double>(i % 97));
-    x.data<float>()[i] = static_cast<float>(
-        model.tokens() > 0 ? std::floor((0.5 + 0.499 * wave) * static_cast<double>(model.tokens()))
-                           : wave);
-  }
-  return x;
 }
 
 /// Exports a model with its initial weights to FOLDER/NAME.onnx, with inputs and the outputs that

@@ -22,6 +22,7 @@
 #include "autonet/train/predictor.h"
 #include "autonet/train/weights.h"
 #include "exchange/c_source_text.h"
+#include "tests/data/scratch.h"
 #include "train/average.h"
 #include "train/random_examples.h"
 #include "train/step.h"
@@ -30,31 +31,13 @@ namespace autonet {
 
 // Emitted C files are compiled and run, and what they compute is compared with autonet.
 
-/// A folder that is removed at the end.
-class Scratch {
+/// A folder for emitted files, removed at the end.
+class Scratch : public internal::ScratchFolder {
  public:
-  Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "autonet-c-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    path_ = name;
-  }
-  ~Scratch() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  std::string path(const std::string& name = "") const { return (path_ / name).string(); }
+  using ScratchFolder::write;
   void write(const CSource& source) const {
     for (const CSourceFile& file : source.files) write(file.name, file.text);
   }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(path(name), std::ios::binary) << text;
-  }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// What a command prints, and its exit status.

@@ -1,36 +1,11 @@
 // Weights that an ONNX file keeps in another file.
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "tests/data/scratch.h"
 #include "tests/exchange/small_graph.h"
 
 namespace autonet::exchange {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A folder that is removed at the end.
-class Folder {
- public:
-  Folder() : path_(fs::temp_directory_path() / "autonet-onnx-XXXXXX") {
-    std::string name = path_.string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code error;
-    fs::remove_all(path_, error);
-  }
-  std::string write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(path_ / name, std::ios::binary) << bytes;
-    return (path_ / name).string();
-  }
-
- private:
-  fs::path path_;
-};
 
 /// A graph y = x + w whose w [2] is in another file.
 std::string bytes_with(const std::vector<MetadataEntry>& entries) {
@@ -50,7 +25,8 @@ std::string numbers_file() {
          tensor_proto("", Array::from<double>({2}, {0.5, -4.0}), Element::float64).raw_data;
 }
 
-std::string error_with(const Folder& folder, const std::vector<MetadataEntry>& entries) {
+std::string error_with(const internal::ScratchFolder& folder,
+                       const std::vector<MetadataEntry>& entries) {
   const std::string path = folder.write("m.onnx", bytes_with(entries));
   return error_of([&] { (void)OnnxGraph::load(path); });
 }
@@ -62,7 +38,7 @@ bool contains(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST_CASE("weights in another file are read") {
-  const Folder folder;
+  const internal::ScratchFolder folder;
   folder.write("m.data", numbers_file());
   const std::string path = folder.write(
       "m.onnx", bytes_with({{"location", "m.data"}, {"offset", "8"}, {"length", "16"}}));
@@ -71,7 +47,7 @@ TEST_CASE("weights in another file are read") {
 }
 
 TEST_CASE("a file of weights that is missing, too short or elsewhere is refused") {
-  const Folder folder;
+  const internal::ScratchFolder folder;
   folder.write("m.data", numbers_file());
   CHECK(contains(error_with(folder, {{"location", "no.data"}}), "no.data is not there"));
   CHECK(contains(error_with(folder, {}), "not in the folder of the model"));

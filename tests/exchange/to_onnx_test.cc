@@ -8,22 +8,11 @@
 
 #include "autonet/autograd/random.h"
 #include "exchange/export_layer.h"
+#include "tests/exchange/model_inputs.h"
 #include "tests/exchange/small_graph.h"
 
 namespace autonet::exchange {
 namespace {
-
-/// Inputs that the model accepts.
-Array inputs_for(const Model& model, Index n) {
-  Array x = Array::uninitialized({model.batch_shape(n), DType::f32});
-  for (Index i = 0; i < x.size(); ++i) {
-    const double wave = std::sin(0.7 * static_cast<double>(i) + 0.01 * static_cast<double>(i % 97));
-    x.data<float>()[i] = static_cast<float>(
-        model.tokens() > 0 ? std::floor((0.5 + 0.499 * wave) * static_cast<double>(model.tokens()))
-                           : wave);
-  }
-  return x;
-}
 
 /// What the model itself predicts.
 Array predicted(const Model& model, const Weights& weights, const Array& x, bool logits) {
