@@ -83,7 +83,7 @@ Trained fit_from_python(const Model& model, nb::handle x, nb::handle y, FitArgum
     examples = to_examples(model, x, y);
     options.validation = to_examples(model, arguments.validation, "validation");
   }
-  PyObserver observer(std::move(arguments.on_epoch));
+  PyObserver observer(std::move(arguments.on_epoch), model.classes() > 0);
   options.observer = &observer;
   options.stop = &observer.stop();
   std::optional<Trained> trained;
@@ -187,7 +187,8 @@ void bind_trained(nb::module_& m) {
           "epochs",
           [](const Trained& trained) {
             nb::list all;
-            for (const EpochReport& epoch : trained.epochs) all.append(to_dict(epoch));
+            for (const EpochReport& epoch : trained.epochs)
+              all.append(to_dict(epoch, trained.model.classes() > 0));
             return all;
           },
           "What each epoch gave.")

@@ -15,8 +15,7 @@ nb::dict to_dict(const Metrics& metrics, bool classes) {
   return result;
 }
 
-nb::dict to_dict(const EpochReport& report) {
-  const bool classes = report.train.rmse == 0.0;
+nb::dict to_dict(const EpochReport& report, bool classes) {
   nb::dict result;
   result["epoch"] = report.epoch;
   result["epochs"] = report.epochs;
@@ -43,7 +42,7 @@ void PyObserver::on_epoch(const EpochReport& report) {
   const nb::gil_scoped_acquire gil;
   if (on_epoch_.is_none()) return;
   try {
-    on_epoch_(to_dict(report));
+    on_epoch_(to_dict(report, classes_));
   } catch (nb::python_error& error) {
     keep(std::move(error));
   }

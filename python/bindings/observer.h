@@ -12,8 +12,8 @@ namespace autonet::python {
 
 namespace nb = nanobind;
 
-/// What an epoch gave, as a dictionary.
-nb::dict to_dict(const EpochReport& report);
+/// What an epoch of a model gave, as a dictionary.
+nb::dict to_dict(const EpochReport& report, bool classes);
 /// Loss and accuracy, or the root mean squared error, as a dictionary.
 nb::dict to_dict(const Metrics& metrics, bool classes);
 
@@ -22,8 +22,9 @@ nb::dict to_dict(const Metrics& metrics, bool classes);
 /// program: with a checkpoint, if it has one. fit() is called without Python's lock.
 class PyObserver : public FitObserver {
  public:
-  /// `on_epoch` may be None.
-  explicit PyObserver(nb::object on_epoch) : on_epoch_(std::move(on_epoch)) {}
+  /// `on_epoch` may be None; `classes` is true for a model that has some.
+  PyObserver(nb::object on_epoch, bool classes)
+      : on_epoch_(std::move(on_epoch)), classes_(classes) {}
 
   void on_batch(Index epoch, Index batch, Index batches, double loss) override;
   void on_epoch(const EpochReport& report) override;
@@ -37,6 +38,7 @@ class PyObserver : public FitObserver {
   void keep(nb::python_error&& error);
 
   nb::object on_epoch_;
+  bool classes_;
   std::atomic<bool> stop_ = false;
   std::optional<nb::python_error> error_ = {};
 };

@@ -82,6 +82,10 @@ def test_regression_and_errors():
     trained = model.fit(x, x.sum(1, keepdims=True))
     assert trained.predict(x).classes is None
     assert set(trained.evaluate(x, x.sum(1))) == {"loss", "rmse"}
+    assert set(trained.epochs[0]["train"]) == {"loss", "rmse"}
+    # Outputs that are exactly right have an error of 0, and are still no classes.
+    exact = autonet.Model.parse(SMALL).fit(np.zeros((20, 8)), np.zeros(20), epochs=1)
+    assert exact.epochs[0]["train"]["rmse"] == 0
     with pytest.raises(autonet.DataError, match=r"\[20,7\]"):
         model.fit(x[:, :7], x.sum(1))
     with pytest.raises(autonet.ModelError, match="unknown key"):
