@@ -8,11 +8,14 @@
 
 namespace autonet::internal {
 
-Layout::Layout(const Plan& plan, std::span<const Var> batch)
+Layout::Layout(const Plan& plan, std::span<const Var> batch, Collective* collective)
     : plan_(plan),
+      collective_(collective != nullptr && collective->size() > 1 ? collective : nullptr),
       kept_(plan.needed.size(), false),
       last_group_(plan.needed.size(), 0),
-      last_step_(plan.needed.size(), 0) {
+      last_step_(plan.needed.size(), 0),
+      read_whole_(plan.needed.size(), false),
+      sum_(plan.needed.size(), false) {
   std::vector<Index> ids;
   for (const Var& x : batch) ids.push_back(x.id());
   for (const Var& x : batch) {
@@ -23,7 +26,7 @@ Layout::Layout(const Plan& plan, std::span<const Var> batch)
     }
   }
   examples_ = batch.empty() ? 0 : batch[0].shape()[0];
-  leaves_ = plan_leaves(plan, ids, examples_);
+  leaves_ = plan_leaves(plan, ids, examples_, collective_ != nullptr);
   find_readers();
 }
 
@@ -34,7 +37,11 @@ void Layout::find_readers() {
     const StepGroup& group = groups()[g];
     for (size_t i = 0; i < group.steps.size(); ++i) {
       const PlannedStep& step = plan_.steps[group.steps[i]];
-      for (const Index id : step.inputs) {
+      for (size_t n = 0; n < step.inputs.size(); ++n) {
+        const Index id = step.inputs[n];
+        if (!group.by_leaves || leaves_.uses[group.steps[i]].axes[n] < 0) {
+          read_whole_[static_cast<size_t>(plan_.holder[static_cast<size_t>(id)])] = true;
+        }
         const Index buffer = plan_.buffer_of(id);
         if (buffer < 0) continue;
         const auto k = static_cast<size_t>(buffer);
@@ -45,8 +52,8 @@ void Layout::find_readers() {
       for (size_t o = 0; o < step.outputs.size(); ++o) {
         const auto k = static_cast<size_t>(step.outputs[o]);
         made_in[k] = g;
-        kept_[k] = !group.by_leaves || plan_.is_output[k] ||
-                   leaves_.uses[group.steps[i]].outputs[o] == BatchUse::sum;
+        sum_[k] = group.by_leaves && leaves_.uses[group.steps[i]].outputs[o] == BatchUse::sum;
+        kept_[k] = !group.by_leaves || plan_.is_output[k] || sum_[k];
       }
     }
   }
@@ -123,6 +130,7 @@ std::shared_ptr<LeafRun> Layout::leaf_run(Context& context, const StepGroup& gro
   }
   std::vector<LeafRun::Inner> inner;
   std::vector<Array> sums;
+  std::vector<Array> rows;  // that every process needs whole
   for (const size_t j : group.steps) {
     const PlannedStep& planned = plan_.steps[j];
     const StepUse& use = leaves_.uses[j];
@@ -137,13 +145,22 @@ std::shared_ptr<LeafRun> Layout::leaf_run(Context& context, const StepGroup& gro
         place.kind = LeafRun::Place::Kind::sum;
         place.sum = sums.size();
         sums.push_back(plan_.arrays[static_cast<size_t>(id)]);
+      } else if (read_whole_[static_cast<size_t>(id)] || plan_.is_output[static_cast<size_t>(id)]) {
+        rows.push_back(plan_.arrays[static_cast<size_t>(id)]);
       }
       step.outputs.push_back(std::move(place));
     }
     inner.push_back(std::move(step));
   }
-  return std::make_shared<LeafRun>(context, examples_, std::move(inner), own.bytes,
-                                   std::move(sums));
+  return std::make_shared<LeafRun>(context, examples_, std::move(inner), own.bytes, std::move(sums),
+                                   collective_, std::move(rows));
+}
+
+Share Layout::examples_read(Index id) const {
+  const auto k = static_cast<size_t>(id);
+  if (collective_ == nullptr || read_whole_[k] || plan_.is_output[k]) return {0, examples_};
+  const Leaves leaves(examples_);
+  return examples_of(leaves, share_of(leaves, collective_->rank(), collective_->size()));
 }
 
 }  // namespace autonet::internal

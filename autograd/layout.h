@@ -16,7 +16,8 @@ namespace autonet::internal {
 class Layout {
  public:
   /// `batch`: the leaves whose axis 0 counts the examples; none: all steps are for themselves.
-  Layout(const Plan& plan, std::span<const Var> batch);
+  /// `collective`: the processes that share the leaf by leaf groups, or null.
+  Layout(const Plan& plan, std::span<const Var> batch, Collective* collective = nullptr);
 
   const std::vector<StepGroup>& groups() const { return leaves_.groups; }
   /// True if a value exists for all examples at once.
@@ -26,6 +27,10 @@ class Layout {
   /// The groups that are run leaf by leaf, in their order; they share the memory of their workers,
   /// as they run one after the other. The plan's kept arrays must have their memory.
   std::vector<std::shared_ptr<LeafRun>> leaf_runs(Context& context) const;
+  /// True if a buffer is a sum over the batch that a group makes leaf by leaf.
+  bool is_sum(Index id) const { return sum_[static_cast<size_t>(id)]; }
+  /// The examples whose entries of leaf `id` this process reads.
+  Share examples_read(Index id) const;
 
  private:
   void find_readers();
@@ -35,12 +40,16 @@ class Layout {
   LeafRun::Place place_of(Index id, int axis, std::span<const std::size_t> own_offsets) const;
 
   const Plan& plan_;
+  Collective* collective_;
   Index examples_ = 0;
   LeafPlan leaves_;
   // Of each buffer:
   std::vector<bool> kept_;
   std::vector<size_t> last_group_;  // that reads it
   std::vector<size_t> last_step_;   // that reads it, counted within that group
+  // Of each leaf and buffer: it is read other than leaf by leaf, so each process needs all of it.
+  std::vector<bool> read_whole_;
+  std::vector<bool> sum_;
 };
 
 }  // namespace autonet::internal

@@ -12,8 +12,12 @@ enum class Made { earlier, in_group, after_leaves, later };
 
 class Grouper {
  public:
-  Grouper(const Plan& plan, std::span<const Index> batch, Index examples)
-      : plan_(plan), examples_(examples), varies_(plan.needed.size()), made_(plan.needed.size()) {
+  Grouper(const Plan& plan, std::span<const Index> batch, Index examples, bool shared)
+      : plan_(plan),
+        examples_(examples),
+        shared_(shared),
+        varies_(plan.needed.size()),
+        made_(plan.needed.size()) {
     for (const Index id : batch) varies_[static_cast<size_t>(id)] = true;
   }
 
@@ -119,17 +123,33 @@ class Grouper {
     // The numbers that a group writes. Fewer stay in a second-level cache anyway, and steps for all
     // examples read the weights once.
     constexpr Index kLeastNumbers = 200'000;
+    // The work that several processes share. With less, they would wait longer for each other.
+    constexpr double kLeastWork = 1e6;
     Index numbers = 0;
+    double multiply_adds = 0.0;
     for (const size_t j : group_) {
       for (const Index id : plan_.steps[j].outputs) {
         numbers += plan_.arrays[static_cast<size_t>(id)].size();
       }
+      for (const Index id : plan_.steps[j].calls) multiply_adds += work_of(id);
     }
+    if (shared_) return static_cast<double>(numbers) + multiply_adds >= kLeastWork;
     return group_.size() > 1 && numbers >= kLeastNumbers;
+  }
+
+  /// Multiply-adds of a call.
+  double work_of(Index id) const {
+    const Node& call = plan_.tape.node(id);
+    std::vector<ArrayType> types;
+    for (int i = 0; i < call.input_count; ++i) {
+      types.push_back(plan_.tape.node(plan_.tape.input(call, i)).type);
+    }
+    return call.op->multiply_adds(types, call.type);
   }
 
   const Plan& plan_;
   Index examples_;
+  bool shared_;
   std::vector<bool> varies_;    // leaves and buffers with an entry for each example along axis 0
   std::vector<Made> made_;      // buffers
   std::vector<Index> marked_;   // buffers that are not made earlier
@@ -141,8 +161,8 @@ class Grouper {
 
 }  // namespace
 
-LeafPlan plan_leaves(const Plan& plan, std::span<const Index> batch, Index examples) {
-  if (Leaves(examples).count() > 1) return Grouper(plan, batch, examples).run();
+LeafPlan plan_leaves(const Plan& plan, std::span<const Index> batch, Index examples, bool shared) {
+  if (Leaves(examples).count() > 1) return Grouper(plan, batch, examples, shared).run();
   LeafPlan one_by_one;
   for (size_t j = 0; j < plan.steps.size(); ++j) {
     one_by_one.uses.emplace_back();

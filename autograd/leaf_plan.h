@@ -31,7 +31,9 @@ struct LeafPlan {
 /// `batch`. Steps are collected into a group as long as each of them treats the examples one by one
 /// or sums over them (Op::batch_use) and needs no such sum of the same group. A step that needs
 /// all examples is done before the group if it reads nothing of it, else after it. A group that
-/// writes few numbers is taken apart again: they stay in a cache anyway.
-LeafPlan plan_leaves(const Plan& plan, std::span<const Index> batch, Index examples);
+/// writes few numbers is taken apart again: they stay in a cache anyway. `shared`: several
+/// processes share the groups, so that all groups with enough work for them are kept.
+LeafPlan plan_leaves(const Plan& plan, std::span<const Index> batch, Index examples,
+                     bool shared = false);
 
 }  // namespace autonet::internal

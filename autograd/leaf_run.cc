@@ -28,8 +28,17 @@ std::byte* first_byte(Array& memory) {
 }  // namespace
 
 LeafRun::LeafRun(Context& context, Index examples, std::vector<Inner> steps, std::size_t own_bytes,
-                 std::vector<Array> sums)
-    : leaves_(examples), steps_(std::move(steps)), sums_(std::move(sums)), own_bytes_(own_bytes) {
+                 std::vector<Array> sums, Collective* collective, std::vector<Array> rows)
+    : leaves_(examples),
+      share_{0, leaves_.parts},
+      steps_(std::move(steps)),
+      sums_(std::move(sums)),
+      own_bytes_(own_bytes) {
+  if (collective != nullptr) {
+    share_ = share_of(leaves_, collective->rank(), collective->size());
+    row_exchange_.emplace(*collective, leaves_, std::move(rows));
+    sum_exchange_.emplace(*collective, leaves_, sums_);
+  }
   for (const Array& sum : sums_) {
     sum_offsets_.push_back(own_bytes_);
     own_bytes_ += part_bytes(sum.type());
@@ -129,7 +138,7 @@ void LeafRun::run_leaf(Context& own, Worker& worker, Index part, Index leaf, boo
   }
 }
 
-void LeafRun::run(Context& context, std::span<double> seconds) {
+void LeafRun::run(Context& context, std::span<double> seconds, bool exchange) {
   const bool timed = !seconds.empty();
   context.parallel_for(std::ssize(copies_) * kCopyPieces, [&](Index piece, int) {
     Copy& copy = copies_[static_cast<size_t>(piece / kCopyPieces)];
@@ -138,14 +147,22 @@ void LeafRun::run(Context& context, std::span<double> seconds) {
     const Index count = rows * (piece % kCopyPieces + 1) / kCopyPieces - first;
     copy.to.slice(0, first, count).copy_from(copy.from.slice(0, first, count));
   });
-  context.for_leaves(false, leaves_.parts, [&](Index part, int w, Context& own) {
+  context.for_leaves(false, share_.end - share_.first, [&](Index piece, int w, Context& own) {
+    const Index part = share_.first + piece;
     Worker& worker = workers_[static_cast<size_t>(w)];
     for (Index i = 0; i < leaves_.in_part; ++i) {
       run_leaf(own, worker, part, part * leaves_.in_part + i, timed);
     }
   });
-  for (size_t i = 0; i < sums_.size(); ++i) {
-    add_in_tree(context, parts_of(i), leaves_.parts, sums_[i]);
+  if (sum_exchange_ && exchange) {
+    row_exchange_->begin();
+    std::vector<std::byte*> parts;
+    for (size_t i = 0; i < sums_.size(); ++i) parts.push_back(parts_of(i));
+    sum_exchange_->begin(context, parts);
+  } else {
+    for (size_t i = 0; i < sums_.size(); ++i) {
+      add_in_tree(context, parts_of(i), leaves_.parts, sums_[i]);
+    }
   }
   if (!timed) return;
   for (Worker& worker : workers_) {
@@ -156,15 +173,24 @@ void LeafRun::run(Context& context, std::span<double> seconds) {
   }
 }
 
+void LeafRun::finish_rows() {
+  if (row_exchange_) row_exchange_->finish();
+}
+
+void LeafRun::finish_sums() {
+  if (sum_exchange_) sum_exchange_->finish();
+}
+
 std::size_t LeafRun::shared_bytes() const {
   std::size_t total = memory_->parts.type().bytes();
   for (const Array& worker : memory_->workers) total += worker.type().bytes();
   return total;
 }
 
-std::size_t LeafRun::copied_bytes() const {
+std::size_t LeafRun::more_bytes() const {
   std::size_t total = 0;
   for (const Copy& copy : copies_) total += copy.to.type().bytes();
+  if (sum_exchange_) total += sum_exchange_->bytes();
   return total;
 }
 

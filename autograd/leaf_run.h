@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "autograd/exchange.h"
 #include "autograd/leaves.h"
 #include "autonet/autograd/program.h"
 
@@ -15,6 +17,9 @@ namespace autonet::internal {
 /// the workers meet once for all the steps.
 ///
 /// Values that only these steps read exist for one leaf at a time, in memory of the worker's own.
+///
+/// With a Collective each process runs some of the parts, and gets the other parts' results from
+/// the others.
 class LeafRun {
  public:
   /// Where a value of the group lies.
@@ -39,20 +44,27 @@ class LeafRun {
   };
 
   /// `own_bytes`: of the values in the memory of one worker. `sums`: the arrays for the sums.
+  /// `collective`: the processes that share the work, or null; `rows`: arrays with a row for each
+  /// example that every process then needs whole.
   LeafRun(Context& context, Index examples, std::vector<Inner> steps, std::size_t own_bytes,
-          std::vector<Array> sums);
+          std::vector<Array> sums, Collective* collective, std::vector<Array> rows);
 
   /// Runs all steps for all leaves. If `seconds` is not empty, adds the time that step i took, for
-  /// all leaves and divided by the number of workers, to seconds[i].
-  void run(Context& context, std::span<double> seconds);
+  /// all leaves and divided by the number of workers, to seconds[i]. With a Collective it runs the
+  /// own leaves and begins to exchange the results; without `exchange` it does not, and they stay
+  /// meaningless.
+  void run(Context& context, std::span<double> seconds, bool exchange = true);
+  /// With a Collective: waits for the rows, or the sums, of the last run.
+  void finish_rows();
+  void finish_sums();
 
   /// Gives runs of one program, of which one at a time is active, their memory: that of the
   /// largest.
   static void share_memory(std::span<const std::shared_ptr<LeafRun>> runs);
   /// Bytes of the memory that it shares: those of all workers, and the parts of the sums.
   std::size_t shared_bytes() const;
-  /// Bytes of its copies of inputs.
-  std::size_t copied_bytes() const;
+  /// Bytes of its copies of inputs, and of the sums that it sends and gets.
+  std::size_t more_bytes() const;
 
  private:
   /// An input that is the same for all leaves and does not lie in order, as a transposed weight
@@ -77,6 +89,9 @@ class LeafRun {
   void run_leaf(Context& own, Worker& worker, Index part, Index leaf, bool timed);
 
   Leaves leaves_;
+  Share share_;  // the parts that this process runs
+  std::optional<RowExchange> row_exchange_;
+  std::optional<SumExchange> sum_exchange_;
   std::vector<Inner> steps_;
   std::vector<Array> sums_;
   std::size_t own_bytes_;                   // of the memory of a worker that it uses

@@ -106,7 +106,7 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
   plan.make_steps(outputs);
   if (options.fuse) plan.join();
 
-  const Layout layout(plan, options.batch);
+  const Layout layout(plan, options.batch, options.collective);
   const internal::ArenaPlan places = internal::plan_arena(layout.lifetimes());
   arena_bytes_ = places.bytes;
   if (options.lender != nullptr && options.lender->arena_capacity_ >= arena_bytes_) {
@@ -173,6 +173,20 @@ Program::Program(Context& context, std::span<const Var> inputs, std::span<const 
     }
   }
   for (const Var& y : outputs) outputs_.push_back(plan.arrays[static_cast<size_t>(y.id())]);
+  for (const Var& x : inputs) {
+    const internal::Share read = layout.examples_read(x.id());
+    examples_read_.push_back({read.first, read.end - read.first});
+  }
+  if (options.collective == nullptr) return;
+  for (const Step& step : steps_) {
+    std::vector<Exchanged>& waits = waits_.emplace_back();
+    for (size_t i = 0; i < step.producers.size(); ++i) {
+      if (step.producers[i] < 0) continue;
+      const int group = steps_[static_cast<size_t>(step.producers[i])].leaf_group;
+      if (group < 0 || group == step.leaf_group) continue;
+      waits.push_back({group, layout.is_sum(step.holders[i])});
+    }
+  }
 }
 
 Array& Program::input(size_t i) {
@@ -189,6 +203,13 @@ const Array& Program::output(size_t i) const {
   return outputs_[i];
 }
 
+ExampleRange Program::examples_read(size_t i) const {
+  if (i >= inputs_.size()) {
+    throw Error(text::concat("program: there is no input ", i, "; it has ", inputs_.size()));
+  }
+  return examples_read_[i];
+}
+
 Context& Program::context() const {
   if (outputs_.empty()) throw Error("program: it was moved from");
   return *context_;
@@ -200,17 +221,38 @@ void Program::run_steps(Each each) {
     size_t end = i + 1;
     const int group = steps_[i].leaf_group;
     while (group >= 0 && end < steps_.size() && steps_[end].leaf_group == group) ++end;
+    if (!waits_.empty()) {
+      for (size_t k = i; k < end; ++k)
+        std::ranges::for_each(waits_[k], [&](const Exchanged& e) { finish(e); });
+    }
     each(i, end);
     i = end;
   }
 }
 
+void Program::finish(const Exchanged& exchanged) {
+  internal::LeafRun& group = *leaf_runs_[static_cast<size_t>(exchanged.group)];
+  exchanged.sum ? group.finish_sums() : group.finish_rows();
+}
+
+void Program::finish_all() {
+  for (const auto& group : leaf_runs_) {
+    group->finish_rows();
+    group->finish_sums();
+  }
+}
+
 void Program::run() {
+  run(true);
+}
+
+void Program::run(bool exchange) {
   Context& context = this->context();
   run_steps([&](size_t i, size_t) {
     if (steps_[i].leaf_group < 0) return steps_[i].run(context);
-    leaf_runs_[static_cast<size_t>(steps_[i].leaf_group)]->run(context, {});
+    leaf_runs_[static_cast<size_t>(steps_[i].leaf_group)]->run(context, {}, exchange);
   });
+  finish_all();
 }
 
 void Program::rehearse() {
@@ -219,7 +261,7 @@ void Program::rehearse() {
     explicit Rehearsal(Context& c) : context(c) { context.set_rehearsing(true); }
     ~Rehearsal() { context.set_rehearsing(false); }
   } rehearsal(context());
-  run();
+  run(false);
 }
 
 void Program::run_timed(std::span<double> seconds) {
@@ -241,12 +283,13 @@ void Program::run_timed(std::span<double> seconds) {
     seconds[i] += std::chrono::duration<double>(now - before).count();
     before = now;
   });
+  finish_all();
 }
 
 std::size_t Program::leaf_bytes() const {
   if (leaf_runs_.empty()) return 0;
   std::size_t total = leaf_runs_.front()->shared_bytes();
-  for (const auto& run : leaf_runs_) total += run->copied_bytes();
+  for (const auto& run : leaf_runs_) total += run->more_bytes();
   return total;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "autonet/autograd/collective.h"
 #include "autonet/autograd/fusion.h"
 #include "autonet/autograd/op.h"
 #include "autonet/autograd/var.h"
@@ -69,6 +70,17 @@ struct ProgramOptions {
   /// examples, whose numbers stay in cache, before the next. The results have the same bits. Throws
   /// Error if the lengths differ.
   std::span<const Var> batch = {};
+  /// The processes that run this program together, null for this one alone. Each does a part of the
+  /// steps that are run leaf by leaf, and all of the others; the results are the same on all, with
+  /// the bits of one process alone. It must outlive the program, and all processes must make and
+  /// run the same programs in the same order.
+  Collective* collective = nullptr;
+};
+
+/// Consecutive examples of a batch.
+struct ExampleRange {
+  Index first = 0;  ///< the number of the first one
+  Index count = 0;  ///< how many
 };
 
 /// A recorded computation, planned once and run many times.
@@ -98,6 +110,10 @@ class Program {
   const Array& output(size_t i) const;
   /// Number of inputs.
   size_t input_count() const { return inputs_.size(); }
+  /// The examples of the batch whose entries along axis 0 of input i this process reads: all of
+  /// them, or a part if there is a Collective. The others need not be written. Throws Error if
+  /// there is no input i.
+  ExampleRange examples_read(size_t i) const;
 
   /// Computes the outputs from the inputs.
   void run();
@@ -127,12 +143,22 @@ class Program {
   /// each(first, end) for each step, or the steps of a group, in the order of running.
   template <typename Each>
   void run_steps(Each each);
+  void run(bool exchange);
+  /// A result of a group that other processes have a part of.
+  struct Exchanged {
+    int group = -1;    ///< whose result it is
+    bool sum = false;  ///< else rows
+  };
+  void finish(const Exchanged& exchanged);
+  void finish_all();
 
   Context* context_;
   std::vector<Array> inputs_;
   std::vector<Array> outputs_;
   std::vector<Step> steps_;
   std::vector<std::shared_ptr<internal::LeafRun>> leaf_runs_;
+  std::vector<ExampleRange> examples_read_;    // of each input
+  std::vector<std::vector<Exchanged>> waits_;  // of each step: what it reads
   std::size_t arena_bytes_ = 0;
   std::size_t arena_capacity_ = 0;
   std::shared_ptr<void> arena_;

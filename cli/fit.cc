@@ -1,5 +1,7 @@
 // autonet fit: trains a model.
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
@@ -14,6 +16,7 @@
 #include "cli/fit_views.h"
 #include "cli/interrupt.h"
 #include "cli/json.h"
+#include "cli/ranks.h"
 #include "cli/results.h"
 #include "cli/separate_files.h"
 #include "cli/shared_options.h"
@@ -57,25 +60,75 @@ void check_files(const FitArguments& options, const Model& model, const std::str
   const internal::CheckpointLock free(path);  // fit() holds it for the whole run
 }
 
-ExitStatus run(const FitArguments& options, Console& console) {
+/// The options of fit() that a run takes from the command line.
+FitOptions fit_options(const FitArguments& arguments, const Splits& data, const std::string& path,
+                       const Interrupt& interrupt, Collective* ranks) {
+  return {.validation = data.validation,
+          .epochs = arguments.epochs,
+          .seed = arguments.seed,
+          .checkpoint = path,
+          .resume = arguments.resume,
+          .overwrite = arguments.overwrite,
+          .init_from = arguments.init_from,
+          .init_except = arguments.init_except,
+          .stop = interrupt.flag(),
+          .collective = ranks};
+}
+
+/// The file of the weights, which must exist if the run is resumed; empty: none.
+std::string checkpoint_path(const FitArguments& options, const Model& model) {
+  const std::string path =
+      options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
+  return options.resume ? checkpoint_of(model, path) : path;
+}
+
+/// A process of a run that another one, of rank 0, leads: it computes, and writes nothing.
+ExitStatus help_rank_0(const FitArguments& options, Collective& ranks, Interrupt& interrupt) {
+  interrupt.end_at_once("");
+  try {
+    const Model model = load_model(options.model.name, options.model.settings);
+    const std::string path = checkpoint_path(options, model);
+    const Splits data = load_data(model, {options.data_dir});
+    Context context(options.threads.value_or(threads_of_rank()));
+    interrupt.raise_flag();
+    const Trained result =
+        fit(model, data.train, context, fit_options(options, data, path, interrupt, &ranks));
+    if (result.stopped) return ExitStatus::interrupted;
+    results_of(model, data, result.weights, context, {}, !options.no_train_figures, &ranks);
+    return ExitStatus::good;
+  } catch (const std::exception&) {
+    // Rank 0 mostly meets the same error. Then it reports it, and mpirun ends this process.
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    if (interrupt.flag()->load()) return ExitStatus::failed;
+    throw;
+  }
+}
+
+ExitStatus run(const FitArguments& given, Console& console) {
+  FitArguments options = given;
   Interrupt interrupt;
+  const std::unique_ptr<Collective> ranks = started_together(interrupt.flag());
+  if (ranks != nullptr) {
+    if (ranks->rank() > 0) return help_rank_0(options, *ranks, interrupt);
+    options.ranks = ranks->size();
+  }
   interrupt.end_at_once("\nInterrupted before training began; no file was changed. To start:\n  " +
                         started_by(options) + "\n");
   const Model model = load_model(options.model.name, options.model.settings);
-  std::string path = options.checkpoint.empty() ? model.checkpoint_path() : options.checkpoint;
-  if (options.resume) path = checkpoint_of(model, path);  // throws if there is none
+  const std::string path = checkpoint_path(options, model);
   if (options.resume) {
     note_unchecked(internal::run_file_of(path));
     console.note(made_elsewhere(path));
   }
   if (!options.init_from.empty()) note_unchecked(options.init_from);
   const Splits data = load_data(model, {options.data_dir});
-  Context context(options.threads.value_or(hardware_threads()));
+  Context context(options.threads.value_or(threads_of_rank()));
   if (!options.quiet) console.note(start_text(options, model, path, data.train.count()));
   if (!path.empty() && !options.resume && !options.overwrite) {
     internal::check_replaceable(model, path);  // before the log is emptied
   }
-  interrupt.raise_flag();  // from here on, what was trained is saved
+  // From here on, what was trained is saved.
+  interrupt.raise_flag(options.ranks > 1 && !path.empty() ? ending_text(options) : "");
   check_files(options, model, path);
   std::optional<EpochLog> log;
   if (!options.log.empty()) log.emplace(options.log, model);
@@ -84,17 +137,9 @@ ExitStatus run(const FitArguments& options, Console& console) {
   {
     FitProgress progress(console, model, data.train.count(), options.quiet, log ? &*log : nullptr);
     views.follow(&progress);
-    result = fit(model, data.train, context,
-                 {.validation = data.validation,
-                  .epochs = options.epochs,
-                  .seed = options.seed,
-                  .observer = &views,
-                  .checkpoint = path,
-                  .resume = options.resume,
-                  .overwrite = options.overwrite,
-                  .init_from = options.init_from,
-                  .init_except = options.init_except,
-                  .stop = interrupt.flag()});
+    FitOptions all = fit_options(options, data, path, interrupt, ranks.get());
+    all.observer = &views;
+    result = fit(model, data.train, context, all);
     views.follow(nullptr);
   }
   if (result.stopped) {
@@ -108,7 +153,7 @@ ExitStatus run(const FitArguments& options, Console& console) {
 
   views.finish(result, console, options.quiet);
   const Results results =
-      results_of(model, data, result.weights, context, {}, !options.no_train_figures);
+      results_of(model, data, result.weights, context, {}, !options.no_train_figures, ranks.get());
   const std::optional<FitVerdict> verdict = fit_verdict(model, result, data, results);
   if (options.json) {
     Json json = to_json(model, results);

@@ -4,6 +4,7 @@
 
 #include "autonet/text/concat.h"
 #include "cli/called.h"
+#include "cli/ranks.h"
 #include "cli/trained_model.h"
 #include "text/numbers.h"
 #include "train/run_state.h"
@@ -37,7 +38,9 @@ std::string command_of(const FitArguments& arguments) {
   if (arguments.json) words += " --json";
   if (arguments.quiet) words += " --quiet";
   if (arguments.no_train_figures) words += " --no-train-figures";
-  return command_line(words);
+  const std::string starter =
+      arguments.ranks > 1 ? text::concat("mpirun -n ", arguments.ranks, " ") : "";
+  return starter + command_line(words);
 }
 
 }  // namespace
@@ -59,11 +62,13 @@ std::string continued_by(const FitArguments& arguments) {
 
 std::string start_text(const FitArguments& arguments, const Model& model, const std::string& path,
                        Index examples) {
-  const int threads = arguments.threads.value_or(hardware_threads());
-  std::string text = text::concat("Training ", model.name(), " (",
-                                  text::counted(parameter_count(model), "parameter"), ") on ",
-                                  text::counted(examples, input_noun(model)), " of ",
-                                  data_name(model), ", ", text::counted(threads, "thread"), "\n");
+  const int threads = arguments.threads.value_or(threads_of_rank());
+  const std::string ranks =
+      arguments.ranks > 1 ? text::counted(arguments.ranks, "process") + " of " : "";
+  std::string text = text::concat(
+      "Training ", model.name(), " (", text::counted(parameter_count(model), "parameter"), ") on ",
+      text::counted(examples, input_noun(model)), " of ", data_name(model), ", ", ranks,
+      text::counted(threads, "thread"), "\n");
   if (path.empty()) {
     text += "No weights will be saved: neither the model nor --checkpoint names a file for them.\n";
   } else if (!arguments.resume && exists(path)) {
@@ -71,6 +76,14 @@ std::string start_text(const FitArguments& arguments, const Model& model, const 
         "This run will replace the weights in " + path + "; to continue from them, add --resume.\n";
   }
   return text;
+}
+
+std::string ending_text(const FitArguments& arguments) {
+  return text::concat(
+      "\nThe processes of the run were asked to end, or one of them has ended.\nWhat was trained "
+      "is "
+      "being saved. To continue it, with as many processes as you like:\n  ",
+      continued_by(arguments), "\n");
 }
 
 std::string interrupted_text(const FitArguments& arguments, const std::string& path,
@@ -86,10 +99,12 @@ std::string interrupted_text(const FitArguments& arguments, const std::string& p
         started_by(arguments), "\n");
   }
   const std::string run = internal::run_file_of(path);
-  std::string text = text::concat("Interrupted; the run is saved in ", run, ".");
+  std::string text = text::concat("Interrupted", result.lost.empty() ? "" : ": " + result.lost,
+                                  "; the run is saved in ", run, ".");
   if (result.best_epoch == 0 && exists(path)) {
     text += text::concat("\n", path, " keeps its earlier weights until the first epoch ends.");
   }
+  if (arguments.ranks > 1) return text + "\n";  // ending_text() has said how to continue
   return text::concat(text, " To continue it:\n  ", continued_by(arguments), "\n");
 }
 

@@ -28,6 +28,7 @@ struct FitArguments {
   bool json = false;
   bool quiet = false;
   bool no_train_figures = false;
+  int ranks = 1;  // the processes that train together
 };
 
 /// The command line with all arguments as they were given.
@@ -39,6 +40,9 @@ std::string continued_by(const FitArguments& arguments);
 /// What is trained, on what, and which file it replaces. `path` is the checkpoint, or empty.
 std::string start_text(const FitArguments& arguments, const Model& model, const std::string& path,
                        Index examples);
+/// For a run of several processes: what is said as soon as one of them is asked to end. mpirun may
+/// not pass on what is written later.
+std::string ending_text(const FitArguments& arguments);
 /// What a stopped run has left, and how to go on.
 std::string interrupted_text(const FitArguments& arguments, const std::string& path,
                              const Trained& result);

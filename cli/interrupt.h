@@ -23,8 +23,9 @@ class Interrupt {
   /// From now on a signal ends the program at once, with this text on standard error: for times at
   /// which there is nothing to save.
   void end_at_once(std::string text);
-  /// From now on the first signal sets the flag again.
-  void raise_flag();
+  /// From now on the first signal sets the flag again, and writes this text to standard error at
+  /// once: for a process that may be killed before it can say more.
+  void raise_flag(std::string text = "");
 
   /// True once a signal has arrived.
   const std::atomic<bool>* flag() const;

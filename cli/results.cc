@@ -12,9 +12,9 @@
 namespace autonet::cli {
 
 Results results_of(const Model& model, const Splits& data, const Weights& weights, Context& context,
-                   const ImageViews& views, bool train) {
+                   const ImageViews& views, bool train, Collective* collective) {
   const auto on = [&](const Examples& examples) {
-    return evaluate(model, examples, weights, context, views);
+    return evaluate(model, examples, weights, context, views, collective);
   };
   Results results;
   if (train) results.train = on(data.train);

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "autonet/autograd/collective.h"
 #include "autonet/data/splits.h"
 #include "autonet/models/model.h"
 #include "autonet/train/image_views.h"
@@ -19,9 +20,11 @@ struct Results {
   std::optional<Metrics> test;        // nothing without test examples
 };
 
-/// `train`: on the training examples too, which takes the longest.
+/// `train`: on the training examples too, which takes the longest. `collective`: the processes that
+/// share the work, or null.
 Results results_of(const Model& model, const Splits& data, const Weights& weights, Context& context,
-                   const ImageViews& views = {}, bool train = true);
+                   const ImageViews& views = {}, bool train = true,
+                   Collective* collective = nullptr);
 
 /// Throws Error, naming the part, if a loss or a root mean squared error is not finite. `path`: the
 /// file with the weights.

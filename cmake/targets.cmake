@@ -33,7 +33,7 @@ endfunction()
 function(autonet_folder folder)
   cmake_parse_arguments(PARSE_ARGV 1 arg "SMALL" "" "PUBLIC;LINK;PRIVATE_LINK")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cc$|/data/hdf5/")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$|/data/hdf5/|/train/mpi/")
   add_library(autonet_${folder} STATIC ${sources})
   # A section for each function, so that a host can leave out those that it does not use (-Wl,--gc-sections).
   target_compile_options(autonet_${folder} PRIVATE -ffunction-sections -fdata-sections

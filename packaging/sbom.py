@@ -29,6 +29,7 @@ LIBRARIES = {
     "curl/curl.h": ("libcurl", "curl", "optional", "curl/curlver.h", r'LIBCURL_VERSION\s+"([^"]+)"'),
     "openssl/evp.h": ("OpenSSL", "Apache-2.0", "optional", "openssl/opensslv.h", r'OPENSSL_VERSION_STR\s+"([^"]+)"'),
     "hdf5.h": ("HDF5", "BSD-3-Clause", "optional", "H5public.h", r"H5_VERS_(?:MAJOR|MINOR|RELEASE)\s+(\d+)"),
+    "mpi.h": ("MPI", "BSD-3-Clause-Open-MPI", "optional", None, r"MPI_(?:VERSION|SUBVERSION)\s+(\d+)"),
 }
 NOT_SHIPPED = {"doctest/doctest.h"}  # tests only
 
@@ -40,7 +41,7 @@ def needed_headers():
 
 
 def places(cache):
-    found = [pathlib.Path(path) for path in re.findall(r"^\w*INCLUDE\w*:PATH=(/\S+)$", cache, re.M)]
+    found = [pathlib.Path(path) for path in re.findall(r"^\w*(?:INCLUDE|HEADER_DIR)\w*:PATH=(/\S+)$", cache, re.M)]
     for base in ("/usr/local/include", "/usr/include"):
         found += [pathlib.Path(base), *pathlib.Path(base).glob("*-linux-gnu"), *pathlib.Path(base).glob("hdf5/serial"),
                   *pathlib.Path(base).glob("*-linux-gnu/hdf5/serial")]

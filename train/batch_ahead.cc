@@ -6,13 +6,15 @@ bool BatchAhead::pays(const Model& model, const Examples& examples, int threads)
   return examples.file != nullptr || (model.data().augment.any() && threads < hardware_threads());
 }
 
-void BatchAhead::begin(std::span<const Index> indices, const BatchChanges& changes) {
+void BatchAhead::begin(std::span<const Index> indices, const BatchChanges& changes,
+                       const std::optional<ExampleRange>& needed) {
   if (thread_.valid()) thread_.wait();
   PreparedBatch& batch = batches_[next_];
   const Index n = std::ssize(indices);
   if (batch.inputs.rank() == 0 || batch.inputs.shape()[0] != n) {
     batch = empty_batch(model_, n, Model::Mode::training);
   }
+  batch.needed = needed;
   indices_.assign(indices.begin(), indices.end());
   step_ = changes.step;
   thread_ = std::async(std::launch::async, [this, changes, &batch] {

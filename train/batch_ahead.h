@@ -26,8 +26,10 @@ class BatchAhead {
   /// is better prepared by all threads before its step.
   static bool pays(const Model& model, const Examples& examples, int threads);
 
-  /// Begins to prepare a batch. The arrays of the one taken last stay as they are.
-  void begin(std::span<const Index> indices, const BatchChanges& changes);
+  /// Begins to prepare a batch, or the examples of it that are needed. The arrays of the one taken
+  /// last stay as they are.
+  void begin(std::span<const Index> indices, const BatchChanges& changes,
+             const std::optional<ExampleRange>& needed = {});
   /// Waits for the batch of this step; null if another one was begun, or none. Throws what
   /// preparing it threw.
   const PreparedBatch* take(Index step);

@@ -12,12 +12,13 @@ constexpr Index kBatch = 250;  // fixed: the figures do not depend on the traini
 }  // namespace
 
 Evaluator::Evaluator(const Model& model, Context& context, Index examples, const Weights& weights,
-                     const ModelProgram* lender, const ImageViews& views)
+                     const ModelProgram* lender, const ImageViews& views, Collective* collective)
     : model_(model), order_(static_cast<size_t>(examples)) {
   std::iota(order_.begin(), order_.end(), Index{0});
   programs_.reserve(2);
   const auto program = [&](Index batch, const ModelProgram* from) {
-    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, weights, 0, from, views);
+    programs_.emplace_back(model, context, batch, Model::Mode::evaluation, weights, 0, from, views,
+                           collective);
   };
   // All views of a batch are computed at once.
   const Index batch = std::min(kBatch / views.count(), examples);

@@ -13,9 +13,11 @@ namespace autonet::internal {
 class Evaluator {
  public:
   /// `lender`: a program whose memory is reused where it is large enough; measuring overwrites its
-  /// outputs. `views`: what is averaged, see check_views().
+  /// outputs. `views`: what is averaged, see check_views(). `collective`: the processes that share
+  /// the work, or null.
   Evaluator(const Model& model, Context& context, Index examples, const Weights& weights,
-            const ModelProgram* lender = nullptr, const ImageViews& views = {});
+            const ModelProgram* lender = nullptr, const ImageViews& views = {},
+            Collective* collective = nullptr);
   /// Throws Error unless there are at least as many examples as the evaluator was made for.
   Metrics measure(const Examples& examples);
 

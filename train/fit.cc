@@ -14,7 +14,7 @@
 #include "train/evaluator.h"
 #include "train/failed_step.h"
 #include "train/fit_arguments.h"
-#include "train/init_from.h"
+#include "train/ranks.h"
 #include "train/run_state.h"
 #include "train/schedule.h"
 
@@ -46,9 +46,10 @@ class Trainer {
         batches_((train_.count() + batch_ - 1) / batch_),
         run_(options.resume ? internal::resume_run(model, options.checkpoint, options.seed,
                                                    train_.count(), batch_)
-                            : new_run()),
+                            : internal::new_run(model, options, train_.count())),
         epochs_(options.epochs.value_or(state_.epochs)) {
     state_.epochs = epochs_;
+    internal::check_alike(options, model, run_, train_, validation_);
     if (!finished()) plan();
   }
 
@@ -57,8 +58,9 @@ class Trainer {
     result.goal = epochs_;
     result.was_finished = options_.resume && finished();
     if (finished()) {
-      if (!options_.resume) save(true);         // no epochs: the initial weights are written
-    } else if (!options_.checkpoint.empty()) {  // before the work is done
+      if (!options_.resume) save(true);  // no epochs: the initial weights are written
+    } else if (!options_.checkpoint.empty() &&
+               internal::writes_files(options_)) {  // before the work
       internal::check_writable(options_.checkpoint);
       internal::check_writable(internal::run_file_of(options_.checkpoint));
     }
@@ -69,11 +71,15 @@ class Trainer {
     }
     const Index steps_before = state_.step;
     while (!finished()) {
-      if (!train_epoch_or_report()) {
-        if (state_.step > steps_before) save(false);
+      try {
+        result.stopped = !train_epoch_or_report();
+      } catch (const CollectiveLost& lost) {
         result.stopped = true;
-        break;
+        result.lost = lost.what();
       }
+      if (!result.stopped) continue;
+      if (state_.step > steps_before) save(false);
+      break;
     }
     result.stopped_early = out_of_patience();
     result.saved = !options_.checkpoint.empty() &&
@@ -85,21 +91,12 @@ class Trainer {
   }
 
  private:
-  internal::Run new_run() const {
-    const std::uint64_t seed = options_.seed.value_or(settings_.seed);
-    return internal::start_run(
-        model_, seed, train_.count(),
-        options_.init_from.empty()
-            ? model_.initial_weights(settings_.precision, seed)
-            : internal::weights_from(model_, options_.init_from, options_.init_except, seed));
-  }
-
   bool finished() const { return state_.epoch >= epochs_ || out_of_patience(); }
 
   void plan() {
     const auto program = [&](Index batch, const ModelProgram* lender) {
       programs_.emplace_back(model_, context_, batch, Model::Mode::training, run_.last, state_.seed,
-                             lender);
+                             lender, ImageViews{}, options_.collective);
     };
     programs_.reserve(2);
     if (internal::BatchAhead::pays(model_, train_, context_.threads()))
@@ -110,7 +107,8 @@ class Trainer {
     }
     if (validation_.count() > 0) {
       validator_.emplace(model_, context_, validation_.count(), measured(),
-                         programs_.empty() ? nullptr : programs_.data());
+                         programs_.empty() ? nullptr : programs_.data(), ImageViews{},
+                         options_.collective);
     }
   }
 
@@ -149,11 +147,11 @@ class Trainer {
     if (!saved && state_.epoch > 0) fail_with(found, "");  // nothing to train again from
     internal::Run start =
         saved ? internal::resume_run(model_, options_.checkpoint, {}, train_.count(), batch_)
-              : new_run();
+              : internal::new_run(model_, options_, train_.count());
     internal::copy_progress(start, run_);
     const std::vector<Index> order = order_of_epoch();
     for (; state_.batch < batches_ && state_.step <= found.step; ++state_.batch) {
-      if (options_.stop != nullptr && options_.stop->load()) break;
+      if (internal::stop_requested(options_)) break;
       const Weights before = internal::copy_of(run_.last, settings_.precision);
       try {
         train_batch(batch_of(order));
@@ -177,9 +175,9 @@ class Trainer {
                                 .seed = state_.seed,
                                 .what = found.what,
                                 .validation = validation != nullptr};
-    const std::string kept =
-        internal::keep_failed_step(model_, context_, options_.checkpoint,
-                                   validation != nullptr ? *validation : train_, batch, failed);
+    const std::string kept = internal::keep_failed_step(
+        model_, context_, internal::writes_files(options_) ? options_.checkpoint : "",
+        validation != nullptr ? *validation : train_, batch, failed);
     if (validation != nullptr && failed.what == found.what) return;
     fail_with({failed.what, found.step}, kept);
   }
@@ -225,7 +223,7 @@ class Trainer {
     const Index before = state_.images_sum;
     const std::vector<Index> order = order_of_epoch();
     for (; state_.batch < batches_; ++state_.batch) {
-      if (options_.stop != nullptr && options_.stop->load()) {
+      if (internal::stop_requested(options_)) {
         check_weights(state_.step - 1);
         return false;
       }
@@ -236,15 +234,23 @@ class Trainer {
     return true;
   }
 
+  /// The learning rate of a step of the unfinished epoch.
+  double rate_of(Index step) const {
+    return internal::learning_rate(settings_.schedule, settings_.optimizer.learning_rate, step,
+                                   batches_, epochs_) *
+           internal::plateau_factor(settings_.schedule, state_.history);
+  }
+
   /// Does a step on the examples of these indices. Those of `next`, if there are any, are prepared
   /// meanwhile for the step after it.
   void train_batch(std::span<const Index> indices, std::span<const Index> next = {}) {
     ModelProgram& program = std::ssize(indices) == batch_ ? programs_.front() : programs_.back();
-    rate_ = internal::learning_rate(settings_.schedule, settings_.optimizer.learning_rate,
-                                    state_.step, batches_, epochs_) *
-            internal::plateau_factor(settings_.schedule, state_.history);
+    rate_ = rate_of(state_.step);
     const internal::PreparedBatch* ready = ahead_ ? ahead_->take(state_.step) : nullptr;
-    if (ahead_ && !next.empty()) ahead_->begin(next, {state_.seed, state_.epoch, state_.step + 1});
+    if (ahead_ && !next.empty()) {
+      ahead_->begin(next, {state_.seed, state_.epoch, state_.step + 1},
+                    (std::ssize(next) == batch_ ? programs_.front() : programs_.back()).needed());
+    }
     const internal::BatchResult result =
         ready != nullptr ? program.run(*ready, state_.step)
                          : program.run(train_, indices, state_.step, state_.epoch);
@@ -282,16 +288,10 @@ class Trainer {
     EpochReport report;
     report.epoch = state_.epoch + 1;
     report.epochs = epochs_;
-    const auto count = static_cast<double>(state_.images_sum);
-    report.train = {
-        .loss = state_.loss_sum / count,
-        .accuracy = static_cast<double>(state_.correct_sum) / count,
-        .rmse = std::sqrt(state_.squares_sum / (count * static_cast<double>(model_.outputs())))};
-    report.learning_rate = rate_;
+    report.train = internal::training_metrics(model_, state_);
+    report.learning_rate = rate_of(state_.step - 1);
     if (validator_) report.validation = validator_->measure(validation_);
-    if (validator_ && !std::isfinite(report.validation->loss)) {
-      report_validation();
-    }
+    if (validator_ && !std::isfinite(report.validation->loss)) report_validation();
     report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     report.images_per_second = static_cast<double>(images) / std::max(report.seconds, 1e-9);
     report.best = !validator_ || state_.best_epoch == 0 || better(*report.validation, state_.best);
@@ -312,10 +312,11 @@ class Trainer {
 
   /// Writes the run and, if they have changed, the best weights.
   void save(bool weights) {
-    if (!options_.checkpoint.empty()) {
+    if (options_.checkpoint.empty()) return;
+    if (internal::writes_files(options_)) {
       internal::save_run(model_, options_.checkpoint, run_, weights);
-      saved_ = true;
     }
+    saved_ = true;
   }
 
   const Model& model_;

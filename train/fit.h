@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "autonet/autograd/collective.h"
 #include "autonet/autograd/context.h"
 #include "autonet/data/examples.h"
 #include "autonet/models/model.h"
@@ -27,6 +28,10 @@ struct FitOptions {
   std::string init_from = {};   ///< start from the weights in this file; empty: from random ones
   std::vector<std::string> init_except = {};  ///< layers that start from random ones even so
   const std::atomic<bool>* stop = nullptr;    ///< set by the caller (Ctrl-C): save and return
+  /// The processes that train together, null for this one alone. All of them call fit() with the
+  /// same model, examples and options, but for the observer and `stop`. The process of rank 0 alone
+  /// writes files. The trained weights are the same on all, bit for bit those of one process.
+  Collective* collective = nullptr;
 };
 
 /// A trained model: the outcome of fit().
@@ -36,8 +41,10 @@ struct Trained {
   std::vector<EpochReport> epochs = {};  ///< those of a resumed run from its first epoch on
   Index best_epoch = 0;                  ///< 0: the initial weights
   bool stopped = false;                  ///< by options.stop
-  bool saved = false;  ///< the run is in the checkpoint; false if it has none, or was stopped
-                       ///< before its first step
+  std::string lost = {};  ///< what ended the run, if another process of the collective did; the run
+                          ///< was then saved as if it had been stopped
+  bool saved = false;     ///< the run is in the checkpoint; false if it has none, or was stopped
+                          ///< before its first step
   bool stopped_early = false;  ///< by the model's patience
   bool was_finished = false;   ///< the run that was to be resumed had nothing left to do
   Index goal = 0;              ///< the epochs that the run is to have
@@ -64,7 +71,8 @@ Trained load_trained(const std::string& path);
 /// both, if a label is not the number of a class, or if a number is not finite; DataError for
 /// checkpoints that cannot be read or written, or weights to start from that do not fit; ModelError
 /// for options that cannot be met, and for a checkpoint that holds another model; Error if
-/// a loss, gradient or parameter is not finite during training, naming it, the epoch and the batch.
+/// a loss, gradient or parameter is not finite during training, naming it, the epoch and the batch,
+/// or if the processes of a collective were not started alike.
 Trained fit(const Model& model, const Examples& examples, Context& context,
             const FitOptions& options = {});
 

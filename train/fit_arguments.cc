@@ -6,8 +6,10 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "train/check_examples.h"
+#include "train/init_from.h"
 #include "train/memory.h"
 #include "train/model_texts.h"
+#include "train/ranks.h"
 #include "train/run_state.h"
 
 namespace autonet::internal {
@@ -32,7 +34,7 @@ CheckpointLock begin_run(const Model& model, Index examples, int threads,
     check_training_fits(model, std::min(model.training().batch_size, examples), threads, "fit",
                         "--set training.batch_size=");
   }
-  return CheckpointLock(options.checkpoint);
+  return CheckpointLock(writes_files(options) ? options.checkpoint : "");
 }
 
 Division divided(const Model& model, const Examples& examples, const FitOptions& options) {
@@ -56,6 +58,15 @@ Division divided(const Model& model, const Examples& examples, const FitOptions&
   }
   // Not by options.seed, which a resumed run takes from its checkpoint.
   return hold_out(examples, held, model.training().seed);
+}
+
+Run new_run(const Model& model, const FitOptions& options, Index examples) {
+  const TrainingSettings& settings = model.training();
+  const std::uint64_t seed = options.seed.value_or(settings.seed);
+  return start_run(model, seed, examples,
+                   options.init_from.empty()
+                       ? model.initial_weights(settings.precision, seed)
+                       : weights_from(model, options.init_from, options.init_except, seed));
 }
 
 }  // namespace autonet::internal

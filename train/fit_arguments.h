@@ -2,6 +2,7 @@
 
 #include "autonet/train/fit.h"
 #include "train/checkpoint_lock.h"
+#include "train/run_state.h"
 
 namespace autonet::internal {
 
@@ -14,5 +15,9 @@ CheckpointLock begin_run(const Model& model, Index examples, int threads,
 /// The examples to train on and those for validation, with their numbers in one piece. Throws if
 /// they do not fit the model or the options.
 Division divided(const Model& model, const Examples& examples, const FitOptions& options);
+
+/// A run on so many training examples before its first step, with the weights that the options name
+/// or random ones.
+Run new_run(const Model& model, const FitOptions& options, Index examples);
 
 }  // namespace autonet::internal

@@ -86,39 +86,48 @@ PreparedBatch empty_batch(const Model& model, Index n, Model::Mode mode) {
 void prepare_batch(const Model& model, Context& context, const Examples& examples,
                    std::span<const Index> indices, const std::optional<BatchChanges>& changes,
                    PreparedBatch& batch) {
-  auto& [inputs, targets, rows] = batch;
   check_shapes(model, examples, "running the model");
-  rows.clear();
+  batch.rows.clear();
   for (const Index index : indices) {
     if (index < 0 || index >= examples.count()) {
       throw Error(text::concat("running the model: index ", index, " is outside the ",
                                examples.count(), " examples"));
     }
-    rows.push_back(examples.row(index));
+    batch.rows.push_back(examples.row(index));
   }
+  Array& targets = batch.targets;
+  if (model.classes() == 0 || targets.rank() == 1) {
+    gather(examples.y.numbers(), batch.rows, targets);
+  } else {
+    targets.dtype() == DType::f32
+        ? write_one_hot<float>(examples.y.numbers(), batch.rows, targets)
+        : write_one_hot<double>(examples.y.numbers(), batch.rows, targets);
+  }
+
+  const AugmentSettings& settings = model.data().augment;
+  ExampleRange needed{0, std::ssize(indices)};
+  // Where examples are mixed, those that are needed may read any other.
+  if (batch.needed && !(changes && settings.mixup > 0.0)) needed = *batch.needed;
+  const auto first = static_cast<size_t>(needed.first);
+  const auto count = static_cast<size_t>(needed.count);
+  const std::span<const Index> rows = std::span<const Index>(batch.rows).subspan(first, count);
+  Array inputs = batch.inputs.slice(0, needed.first, needed.count);
   const Index size = model.input_shape().size();
   if (examples.bytes == nullptr) {
     gather(examples.x, rows, inputs);
   } else {
     copy_rows(examples.bytes, size, rows, inputs);
   }
-  if (model.classes() == 0 || targets.rank() == 1) {
-    gather(examples.y.numbers(), rows, targets);
-  } else {
-    targets.dtype() == DType::f32 ? write_one_hot<float>(examples.y.numbers(), rows, targets)
-                                  : write_one_hot<double>(examples.y.numbers(), rows, targets);
-  }
   if (examples.file != nullptr) {
     check_rows(model, inputs, rows, "running the model");
     examples.file->have_read(std::ssize(rows), size * examples.number_bytes());
   }
   if (!changes) return;
-  const AugmentSettings& settings = model.data().augment;
-  augment(context, settings, changes->seed, changes->epoch, indices, inputs);
+  augment(context, settings, changes->seed, changes->epoch, indices.subspan(first, count), inputs);
   if (settings.mixup > 0.0) {
     const Mixing mixing =
         draw_mixing(settings.mixup, std::ssize(rows), changes->seed, changes->step);
-    mix(mixing, inputs);
+    mix(mixing, batch.inputs);
     mix(mixing, targets);
   }
 }

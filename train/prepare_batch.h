@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "autonet/autograd/context.h"
+#include "autonet/autograd/program.h"
 #include "autonet/data/examples.h"
 #include "autonet/models/model.h"
 
@@ -30,6 +31,9 @@ struct PreparedBatch {
   Array inputs = {};             // Model::batch_shape(n)
   Array targets = {};            // target_type()
   std::vector<Index> rows = {};  // of the examples, see Examples::row
+  /// The examples of the batch whose inputs are needed; the inputs of the others are not read, and
+  /// their numbers are not set. Nothing: all.
+  std::optional<ExampleRange> needed = {};
 };
 
 /// Writes the examples of these indices to a batch, whose arrays have the right types. With

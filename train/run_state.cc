@@ -1,5 +1,6 @@
 #include "train/run_state.h"
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -118,10 +119,12 @@ RunState find_state(const Model& model, const ArrayFile& file, const std::string
 /// of a damaged file, or of a run on other data, do not.
 void check_counts(const RunState& s, const std::string& path, Index images, Index batch) {
   const Index batches = (images + batch - 1) / batch;
-  const bool fits = s.batch < batches && s.epoch <= 1'000'000 &&
-                    s.step == s.epoch * batches + s.batch && s.images_sum == s.batch * batch &&
-                    s.correct_sum >= 0 && s.correct_sum <= s.images_sum && s.best_epoch >= 0 &&
-                    s.best_epoch <= s.epoch && static_cast<Index>(s.history.size()) == s.epoch;
+  // After all batches of an epoch only its validation is missing.
+  const bool fits = s.batch <= batches && s.epoch <= 1'000'000 &&
+                    s.step == s.epoch * batches + s.batch &&
+                    s.images_sum == std::min(images, s.batch * batch) && s.correct_sum >= 0 &&
+                    s.correct_sum <= s.images_sum && s.best_epoch >= 0 && s.best_epoch <= s.epoch &&
+                    static_cast<Index>(s.history.size()) == s.epoch;
   if (!fits) {
     throw DataError(text::concat(
         "checkpoint ", path, ": its run state does not fit the data: epoch ", s.epoch, ", batch ",
@@ -130,6 +133,13 @@ void check_counts(const RunState& s, const std::string& path, Index images, Inde
 }
 
 }  // namespace
+
+Metrics training_metrics(const Model& model, const RunState& state) {
+  const auto count = static_cast<double>(state.images_sum);
+  return {.loss = state.loss_sum / count,
+          .accuracy = static_cast<double>(state.correct_sum) / count,
+          .rmse = std::sqrt(state.squares_sum / (count * static_cast<double>(model.outputs())))};
+}
 
 Run start_run(const Model& model, std::uint64_t seed, Index images, Weights initial) {
   const DType dtype = model.training().precision;

@@ -39,6 +39,9 @@ struct RunState {
   }
 };
 
+/// The means over the batches of the unfinished epoch, of which there is at least one.
+Metrics training_metrics(const Model& model, const RunState& state);
+
 /// A run: all that a checkpoint keeps, and all that is needed to continue as if it had never
 /// stopped.
 struct Run {

@@ -9,10 +9,9 @@
 #include "autonet/train/weights.h"
 
 namespace autonet::internal {
-
 ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
                            const Weights& weights, std::uint64_t seed, const ModelProgram* lender,
-                           const ImageViews& views)
+                           const ImageViews& views, Collective* collective)
     : model_(model), context_(context), batch_(batch), seed_(seed) {
   check_weights(model, weights, "running the model");
   Tape tape(context);
@@ -43,9 +42,11 @@ ModelProgram::ModelProgram(const Model& model, Context& context, Index batch, Mo
   }
   const std::vector<Var> inputs{x, targets, step};
   const ProgramOptions options{.lender = lender == nullptr ? nullptr : lender->program_.get(),
-                               .batch = std::span(inputs).first(2)};
+                               .batch = std::span(inputs).first(2),
+                               .collective = collective};
   program_ = std::make_unique<Program>(context, inputs, outputs, options);
   batch_inputs_ = {.inputs = program_->input(0), .targets = program_->input(1)};
+  if (collective != nullptr) batch_inputs_.needed = program_->examples_read(0);
   batch_inputs_.rows.reserve(static_cast<size_t>(batch));
   output_ = program_->output(0);
   loss_ = program_->output(1);
@@ -111,7 +112,9 @@ BatchResult ModelProgram::run(const Examples& examples, std::span<const Index> i
 }
 
 BatchResult ModelProgram::run(const PreparedBatch& prepared, Index step) {
-  batch_inputs_.inputs.copy_from(prepared.inputs);
+  const ExampleRange read = program_->examples_read(0);
+  batch_inputs_.inputs.slice(0, read.first, read.count)
+      .copy_from(prepared.inputs.slice(0, read.first, read.count));
   batch_inputs_.targets.copy_from(prepared.targets);
   return run_prepared(step);
 }

@@ -27,13 +27,15 @@ struct BatchResult {
 class ModelProgram {
  public:
   /// `lender`: another program, whose memory is reused where it is large enough (for the last,
-  /// partial batch). `views`: in evaluation, what is averaged; see check_views(). Throws Error if
-  /// the weights are not the model's.
+  /// partial batch). `views`: in evaluation, what is averaged; see check_views(). `collective`: the
+  /// processes that share the work, or null. Throws Error if the weights are not the model's.
   ModelProgram(const Model& model, Context& context, Index batch, Model::Mode mode,
                const Weights& weights, std::uint64_t seed, const ModelProgram* lender = nullptr,
-               const ImageViews& views = {});
+               const ImageViews& views = {}, Collective* collective = nullptr);
 
   Index batch() const { return batch_; }
+  /// The examples of a batch whose inputs this process reads.
+  const std::optional<ExampleRange>& needed() const { return batch_inputs_.needed; }
   /// Runs on the examples of these indices, batch() of them; `step` selects the random masks of
   /// dropout. With `epoch`, the batch is changed at random as the model's "augment" says. Throws
   /// what prepare_batch() throws, and Error if the indices are of the wrong number.
