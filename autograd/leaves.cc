@@ -6,7 +6,11 @@
 namespace autonet::internal {
 namespace {
 
+// Enough for the threads of one machine. Each part has sums of its own, which take memory.
 constexpr Index kMostParts = 16;
+// In a large batch parts of at least so many examples are halved, so that many processes find work.
+constexpr Index kLargePart = 200;
+constexpr Index kMostPartsOfAll = 256;
 // Fewer examples do not pay for reading the weights once more.
 constexpr Index kLeastExamples = 12;
 // With more, the numbers of a leaf of small images no longer fit into a second-level cache.
@@ -39,6 +43,7 @@ void add_parts(T* parts, Index part_count, Index step, Index first, Index count,
 Leaves::Leaves(Index examples) : batch(examples) {
   const Index most = std::clamp<Index>(examples / kLeastExamples, 1, kMostParts);
   parts = static_cast<Index>(std::bit_floor(static_cast<std::uint64_t>(most)));
+  while (parts < kMostPartsOfAll && examples / parts >= kLargePart) parts *= 2;
   const Index of_part = (examples + parts - 1) / parts;
   in_part = parts == 1 ? 1 : (of_part + kMostExamples - 1) / kMostExamples;
 }

@@ -13,10 +13,12 @@ namespace autonet::internal {
 /// How a batch of examples is cut, by its size alone:
 ///
 ///     batch                 100 examples
-///     parts, added in a     [    0    ] [    1    ] … [    7    ]      a power of two, at most 16
+///     parts, added in a     [    0    ] [    1    ] … [    7    ]      a power of two; see below
 ///     binary tree
 ///     leaves, added one     [    0    ] [    1    ] … [    7    ]      12 or 13 examples
 ///     after another
+///
+/// There are at most 16 parts, or in batches of 3,200 and more at most 256 of 100 or more examples.
 ///
 /// A sum over the batch is made leaf by leaf. The leaves of a part are added in their order, then
 /// the parts in pairs: ((0 + 1) + (2 + 3)) + …. So its bits do not depend on who computes which

@@ -1,12 +1,15 @@
 // autonet bench: measures how fast a model trains on this machine.
 #include "train/bench.h"
 
+#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "cli/allocation_count.h"
+#include "cli/bench_ranks.h"
 #include "cli/called.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/process_memory.h"
+#include "cli/ranks.h"
 #include "cli/shared_options.h"
 #include "text/numbers.h"
 #include "text/table.h"
@@ -20,10 +23,11 @@ using internal::StepTime;
 
 struct Options {
   ModelChoice model;
-  int threads = hardware_threads();
+  int threads = threads_of_rank();
   std::optional<Index> batch;
   double seconds = 3.0;
   bool steps = false;
+  RankOptions ranks;
   bool json = false;
 };
 
@@ -106,22 +110,48 @@ std::string result_text(const Model& model, int threads, const BenchResult& resu
 }
 
 ExitStatus run(const Options& options, Console& console) {
+  const std::unique_ptr<Collective> ranks = started_together(nullptr);
   const Model model = load_model(options.model.name, options.model.settings);
   Context context(options.threads);
   const Index batch = options.batch.value_or(model.training().batch_size);
   internal::check_training_fits(model, batch, context.threads(), "bench", "--batch ", true);
+  if (options.ranks.ranks || options.ranks.simulate) {
+    if (!options.ranks.ranks || !options.ranks.simulate || ranks != nullptr) {
+      throw ModelError(
+          "bench: --ranks N goes with --simulate; to measure several processes, start them: mpirun "
+          "-n N autonet bench MODEL");
+    }
+    print_simulation(model, context, batch, options.seconds, options.ranks, options.json, console);
+    return ExitStatus::good;
+  }
   const auto planned = internal::training_memory(model, batch, context.threads());
   Memory memory;
   memory.before = process_memory().now;  // after planning, which has loaded the code of training
   if (planned) memory.planned = memory.before + planned->step();
-  const BenchResult result = internal::bench(
-      model, context,
-      {.batch = options.batch, .seconds = options.seconds, .allocated_bytes = allocated_bytes});
+  const BenchResult result = internal::bench(model, context,
+                                             {.batch = options.batch,
+                                              .seconds = options.seconds,
+                                              .allocated_bytes = allocated_bytes,
+                                              .collective = ranks.get()});
   memory.peak = process_memory().peak;
+  std::optional<internal::Network> network;
+  if (ranks != nullptr) network = internal::measure_network(*ranks);
+  if (ranks != nullptr && ranks->rank() > 0) return ExitStatus::good;
   if (options.json) {
-    console.print(indented(json_of(model, context.threads(), result, memory)));
+    Json json = json_of(model, context.threads(), result, memory);
+    if (ranks != nullptr) {
+      json["ranks"] = ranks->size();
+      json["latency_microseconds"] = network->latency * 1e6;
+      json["gigabytes_per_second"] = network->bytes_per_second / 1e9;
+    }
+    console.print(indented(json));
   } else {
     console.print(result_text(model, context.threads(), result, memory) +
+                  (ranks != nullptr ? text::concat("\nEach of ", ranks->size(),
+                                                   " processes did a part of each step; between "
+                                                   "them: ",
+                                                   network_text(*network), "\n")
+                                    : "") +
                   (options.steps ? steps_text(result) : ""));
   }
   return ExitStatus::good;
@@ -140,6 +170,7 @@ void add_bench(CLI::App& program, Action& action) {
       ->type_name("S")
       ->capture_default_str();
   command.add_flag("--steps", options.steps, "Show the time of each step of the program as well");
+  add_rank_options(command, options.ranks);
   add_json(command, options.json);
   command.footer(
       "Runs whole training steps (forward pass, backward pass, optimizer) on random images in\n"
@@ -147,7 +178,9 @@ void add_bench(CLI::App& program, Action& action) {
       "in the same run.\n\n"
       "Examples:\n"
       "  autonet bench models/convnet1.json --threads 2\n"
-      "  autonet bench models/convnet1.json --steps");
+      "  autonet bench models/convnet1.json --steps\n"
+      "  mpirun -n 2 autonet bench models/convnet1.json --threads 1\n"
+      "  autonet bench models/cifar_vgg.json --ranks 16 --simulate --latency 5 --bandwidth 10");
 }
 
 }  // namespace autonet::cli

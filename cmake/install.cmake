@@ -44,7 +44,7 @@ if(AUTONET_HAVE_HDF5)
   autonet_component(hdf5 FOLDERS data_hdf5 LINK autonet_component_models PRIVATE_LINK ${AUTONET_HDF5_LIBRARY})
 endif()
 if(AUTONET_HAVE_MPI)
-  autonet_component(mpi FOLDERS train_mpi LINK autonet_component_train PRIVATE_LINK MPI::MPI_CXX)
+  autonet_component(mpi FOLDERS train_mpi LINK autonet_component_train PRIVATE_LINK ${MPI_CXX_LIBRARIES})
 endif()
 
 # What a host links if it does not choose: everything but the command line.

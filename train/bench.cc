@@ -51,7 +51,8 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
 
   Weights weights = model.initial_weights(settings.precision, settings.seed);
   Optimizer optimizer = optimizer_for(model, weights);
-  ModelProgram program(model, context, result.batch, Model::Mode::training, weights, settings.seed);
+  ModelProgram program(model, context, result.batch, Model::Mode::training, weights, settings.seed,
+                       nullptr, {}, options.collective);
   Index step = 0;
   const auto update = [&] {
     size_t bad = 0;
@@ -64,16 +65,19 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   };
 
   for (int i = 0; i < 2; ++i) whole_step();  // allocates scratch memory, fills caches
+  for (int i = 0; i < 2; ++i) whole_step();  // allocates scratch memory, fills caches
   std::vector<double> times;
   times.reserve(100'000);
   const auto allocated = [&] {
     return options.allocated_bytes == nullptr ? 0 : options.allocated_bytes();
   };
   const std::uint64_t before = allocated();
-  for (const auto begin = Clock::now();
-       times.size() < 3 || (seconds_since(begin) < options.seconds && times.size() < 100'000);) {
+  const auto begin = Clock::now();
+  for (bool done = false; !done;) {
     const auto start = Clock::now();
     whole_step();
+    done = times.size() >= 2 && (seconds_since(begin) >= options.seconds || times.size() >= 99'999);
+    if (options.collective != nullptr) done = options.collective->any(done);
     times.push_back(seconds_since(start));
   }
   if (options.allocated_bytes != nullptr) result.allocated = allocated() - before;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "autonet/autograd/collective.h"
 #include "autonet/autograd/context.h"
 #include "autonet/autograd/program.h"
 #include "autonet/models/model.h"
@@ -16,6 +17,9 @@ struct BenchOptions {
   double seconds = 3.0;        // length of the measurement
   /// Bytes that this process has allocated so far; null: not counted.
   std::uint64_t (*allocated_bytes)() = nullptr;
+  /// The processes that share each step, all of which measure at the same time; null: this one
+  /// alone.
+  Collective* collective = nullptr;
 };
 
 /// The time and work of one step of the program.

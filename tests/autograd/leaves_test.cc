@@ -56,6 +56,10 @@ TEST_CASE("leaves cover a batch, the first are the largest, and small batches ar
   CHECK(Leaves(100).in_part == 1);
   CHECK(Leaves(1600).parts == 16);
   CHECK(Leaves(1600).in_part == 4);
+  CHECK(Leaves(3199).parts == 16);
+  CHECK(Leaves(3200).parts == 32);
+  CHECK(Leaves(25600).parts == 256);
+  CHECK(Leaves(1'000'000).parts == 256);
 }
 
 TEST_CASE("a sum over leaves adds the leaves of a part in order, and the parts in pairs") {

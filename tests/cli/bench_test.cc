@@ -51,6 +51,35 @@ TEST_CASE("the planned memory of training is within a tenth of the measured one"
   }
 }
 
+TEST_CASE("bench simulates training by several processes") {
+  const TestFolder folder;
+  const Outcome outcome = run_program(
+      folder, {"bench", shipped("convnet1"), "--ranks", "6", "--simulate", "--threads", "1",
+               "--seconds", "0.1", "--latency", "10", "--bandwidth", "2", "--json"});
+  CAPTURE(outcome.err);
+  REQUIRE(outcome.status == 0);
+  const json report = json::parse(outcome.out);
+  std::vector<int> ranks;
+  for (const json& row : report["simulated"]) {
+    ranks.push_back(row["ranks"]);
+    const double compute = row["compute_milliseconds"];
+    const double exchange = row["exchange_milliseconds"];
+    CHECK(compute > 0.0);
+    CHECK(row["step_milliseconds"].get<double>() == doctest::Approx(compute + exchange));
+    int messages = 0;  // one after the other in each exchange
+    while ((1 << messages) < ranks.back()) ++messages;
+    CHECK(exchange == doctest::Approx(row["exchanges"].get<double>() * messages * 0.01 +
+                                      row["exchanged_bytes"].get<double>() / 2e6));
+  }
+  CHECK(ranks == std::vector<int>{1, 2, 4, 6});
+  const Outcome text = run_program(
+      folder, {"bench", shipped("convnet1"), "--ranks", "2", "--simulate", "--seconds", "0.1"});
+  CHECK(text.out.find("processes  images/s  speed-up") != std::string::npos);
+  const Outcome wrong = run_program(folder, {"bench", shipped("convnet1"), "--ranks", "2"});
+  CHECK(wrong.status == 2);
+  CHECK(wrong.err.find("mpirun -n N autonet bench MODEL") != std::string::npos);
+}
+
 TEST_CASE("bench refuses a bad option and lists the steps of the program") {
   const TestFolder folder;
   CHECK(run_program(folder, {"bench", "missing.json"}).status == 2);
