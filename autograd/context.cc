@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "autograd/flush_denormals.h"
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 
@@ -169,6 +170,7 @@ struct Context::State {
   }
 
   void serve(int worker, std::uint32_t seen) {
+    const internal::FlushDenormals flush;
     while (true) {
       seen = wait_while(round, seen);
       if (seen % 2 == 1) return;
@@ -202,6 +204,7 @@ int Context::threads() const {
 void Context::parallel_for(Index pieces, PieceTask task) {
   State& state = *state_;
   const InUse in_use(state.in_use);
+  const internal::FlushDenormals flush;
   if (rehearsing_) {
     if (pieces > 0) task(0, 0);
     return;

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "autograd/arena.h"
+#include "autograd/flush_denormals.h"
 #include "autograd/layout.h"
 #include "autograd/plan.h"
 #include "autonet/autograd/error.h"
@@ -77,6 +78,7 @@ void Step::run(Context& context) {
     throw Error(text::concat("program: step \"", label,
                              "\" is run leaf by leaf with others; it cannot be run by itself"));
   }
+  const internal::FlushDenormals flush;
   if (op != nullptr) {
     op->forward(context, inputs, outputs[0]);
   } else {
@@ -248,6 +250,7 @@ void Program::run() {
 
 void Program::run(bool exchange) {
   Context& context = this->context();
+  const internal::FlushDenormals flush;
   run_steps([&](size_t i, size_t) {
     if (steps_[i].leaf_group < 0) return steps_[i].run(context);
     leaf_runs_[static_cast<size_t>(steps_[i].leaf_group)]->run(context, {}, exchange);
@@ -267,6 +270,7 @@ void Program::rehearse() {
 void Program::run_timed(std::span<double> seconds) {
   using Clock = std::chrono::steady_clock;
   Context& context = this->context();
+  const internal::FlushDenormals flush;
   auto before = Clock::now();
   if (seconds.size() < steps_.size()) {
     throw Error(text::concat("run_timed: room for the seconds of ", seconds.size(),

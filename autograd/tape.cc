@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "autograd/fingerprint.h"
+#include "autograd/flush_denormals.h"
 #include "autograd/rule_scope.h"
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
@@ -253,6 +254,7 @@ void Tape::compute_value(Node& call) {
       return;
     }
   }
+  const internal::FlushDenormals flush;
   Array y = few_numbers_.uninitialized(call.type);
   if (count == 1) {
     call.op->forward(*context_, {&argument(0), 1}, y);
@@ -317,6 +319,7 @@ Array compute(const Op& op, std::span<const Array> inputs, const ArrayType& type
   if (inputs.size() == 1) {
     if (auto view = op.view(inputs[0])) return *view;
   }
+  const internal::FlushDenormals flush;
   Array y = Array::uninitialized(type);
   op.forward(context, inputs, y);
   return y;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "autograd/flush_denormals.h"
 #include "autonet/autograd/error.h"
 #include "autonet/autograd/tape.h"
 #include "autonet/text/concat.h"
@@ -129,6 +130,7 @@ Replay::Replay(Context& context, std::span<const Var> points, std::span<const Va
 }
 
 void Replay::compute(ReplayCall& call) {
+  const internal::FlushDenormals flush;  // as the tape does
   if (!call.is_view) call.op->forward(context_, call.inputs, call.output);
   call.choices = call.op->choices(context_, call.inputs);
 }

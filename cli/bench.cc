@@ -27,6 +27,7 @@ struct Options {
   std::optional<Index> batch;
   double seconds = 3.0;
   bool steps = false;
+  bool predict = false;
   RankOptions ranks;
   bool json = false;
 };
@@ -81,14 +82,14 @@ std::string steps_text(const BenchResult& result) {
   return "\n" + table.text();
 }
 
-std::string result_text(const Model& model, int threads, const BenchResult& result,
-                        const Memory& memory) {
+std::string result_text(const Model& model, const char* step, int threads,
+                        const BenchResult& result, const Memory& memory) {
   const auto milliseconds = [](double seconds) { return text::fixed(seconds * 1e3, 3); };
   text::Table table({text::concat(model.name(), ", batches of ", result.batch), ""});
   table.align_left({1});
   table.add({"threads", text::concat(threads, ", with ", result.instruction_set)});
   table.add({"images per second", text::with_commas(result.images_per_second)});
-  table.add({"training step", text::concat(milliseconds(result.step_seconds),
+  table.add({step, text::concat(milliseconds(result.step_seconds),
                                            " ms (10 % to 90 %: ", milliseconds(result.step_low),
                                            " to ", milliseconds(result.step_high), "; ",
                                            text::counted(result.steps, "step"), ")")});

@@ -6,6 +6,7 @@
 
 #include "autonet/train/weights.h"
 #include "ops/cpu/peak.h"
+#include "train/predict_program.h"
 #include "train/random_examples.h"
 #include "train/step.h"
 
@@ -34,8 +35,70 @@ double peak_flops(Context& context, DType dtype) {
   return best;
 }
 
-double percentile(std::vector<double>& sorted, double share) {
+double percentile(const std::vector<double>& sorted, double share) {
   return sorted[static_cast<size_t>(share * static_cast<double>(sorted.size() - 1))];
+}
+
+/// Runs a step again and again, and fills in the times and the bytes that were allocated. Returns
+/// the number of measured steps.
+size_t measure(const BenchOptions& options, FunctionRef<> step, BenchResult& result) {
+  for (int i = 0; i < 2; ++i) step();  // allocates scratch memory, fills caches
+  std::vector<double> times;
+  times.reserve(100'000);
+  const auto allocated = [&] {
+    return options.allocated_bytes == nullptr ? 0 : options.allocated_bytes();
+  };
+  const std::uint64_t before = allocated();
+  const auto begin = Clock::now();
+  for (bool done = false; !done;) {
+    const auto start = Clock::now();
+    step();
+    done = times.size() >= 2 && (seconds_since(begin) >= options.seconds || times.size() >= 99'999);
+    if (options.collective != nullptr) done = options.collective->any(done);
+    times.push_back(seconds_since(start));
+  }
+  if (options.allocated_bytes != nullptr) result.allocated = allocated() - before;
+  std::ranges::sort(times);
+  result.steps = std::ssize(times);
+  result.step_seconds = percentile(times, 0.5);
+  result.step_low = percentile(times, 0.1);
+  result.step_high = percentile(times, 0.9);
+  result.images_per_second = static_cast<double>(result.batch) / result.step_seconds;
+  return times.size();
+}
+
+/// Measures the parts of a program in separate runs, because reading the clock takes time too.
+/// Returns the median seconds of `after`, which is called after each run.
+double measure_parts(Program& program, size_t steps, FunctionRef<> after, BenchResult& result) {
+  const std::span<const Step> parts = std::as_const(program).steps();
+  const auto rounds = std::clamp<size_t>(steps / 4, 1, 1000);
+  std::vector<std::vector<double>> times(parts.size() + 1);
+  std::vector<double> seconds(parts.size());
+  for (size_t i = 0; i < rounds; ++i) {
+    std::ranges::fill(seconds, 0.0);
+    program.run_timed(seconds);
+    for (size_t k = 0; k < parts.size(); ++k) times[k].push_back(seconds[k]);
+    const auto start = Clock::now();
+    after();
+    times.back().push_back(seconds_since(start));
+  }
+  const auto median = [](std::vector<double>& values) {
+    std::ranges::sort(values);
+    return percentile(values, 0.5);
+  };
+  for (size_t k = 0; k < parts.size(); ++k) {
+    result.parts.push_back({parts[k].label, parts[k].calls.front().label, median(times[k]),
+                            parts[k].multiply_adds, parts[k].bytes()});
+  }
+  return median(times.back());
+}
+
+/// Fills in the arithmetic of a measured program.
+void add_arithmetic(const Program& program, Context& context, DType dtype, BenchResult& result) {
+  result.instruction_set = cpu::instruction_set();
+  result.multiply_adds = program.multiply_adds();
+  result.flops = 2.0 * result.multiply_adds / result.step_seconds;
+  result.peak_flops = peak_flops(context, dtype);
 }
 
 }  // namespace
@@ -44,7 +107,6 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
   const TrainingSettings& settings = model.training();
   BenchResult result;
   result.batch = options.batch.value_or(settings.batch_size);
-  result.instruction_set = cpu::instruction_set();
   const Examples examples = random_examples(model, result.batch, 1);
   std::vector<Index> order(static_cast<size_t>(result.batch));
   std::iota(order.begin(), order.end(), Index{0});
@@ -63,61 +125,32 @@ BenchResult bench(const Model& model, Context& context, const BenchOptions& opti
     program.run(examples, order, step);
     update();
   };
-
-  for (int i = 0; i < 2; ++i) whole_step();  // allocates scratch memory, fills caches
-  for (int i = 0; i < 2; ++i) whole_step();  // allocates scratch memory, fills caches
-  std::vector<double> times;
-  times.reserve(100'000);
-  const auto allocated = [&] {
-    return options.allocated_bytes == nullptr ? 0 : options.allocated_bytes();
-  };
-  const std::uint64_t before = allocated();
-  const auto begin = Clock::now();
-  for (bool done = false; !done;) {
-    const auto start = Clock::now();
-    whole_step();
-    done = times.size() >= 2 && (seconds_since(begin) >= options.seconds || times.size() >= 99'999);
-    if (options.collective != nullptr) done = options.collective->any(done);
-    times.push_back(seconds_since(start));
-  }
-  if (options.allocated_bytes != nullptr) result.allocated = allocated() - before;
-
-  // The parts are measured in separate runs, because reading the clock takes time too.
-  const std::span<const Step> parts = std::as_const(program).program().steps();
-  const auto rounds = std::clamp<size_t>(times.size() / 4, 1, 1000);
-  std::vector<std::vector<double>> part_times(parts.size() + 1);
-  std::vector<double> seconds(parts.size());
-  for (size_t i = 0; i < rounds; ++i) {
-    std::ranges::fill(seconds, 0.0);
-    program.program().run_timed(seconds);
-    for (size_t k = 0; k < parts.size(); ++k) part_times[k].push_back(seconds[k]);
-    const auto start = Clock::now();
-    update();
-    part_times.back().push_back(seconds_since(start));
-  }
-  const auto median = [](std::vector<double>& values) {
-    std::ranges::sort(values);
-    return percentile(values, 0.5);
-  };
-  for (size_t k = 0; k < parts.size(); ++k) {
-    result.parts.push_back({parts[k].label, parts[k].calls.front().label, median(part_times[k]),
-                            parts[k].multiply_adds, parts[k].bytes()});
-  }
+  const size_t steps = measure(options, whole_step, result);
+  const double update_seconds = measure_parts(program.program(), steps, update, result);
   double parameter_bytes = 0.0;
   for (const Array& w : weights.parameters)
     parameter_bytes += static_cast<double>(w.type().bytes());
-  result.parts.push_back({"update", "", median(part_times.back()), 0.0,
-                          parameter_bytes * (3.0 + 2.0 * optimizer.slots())});
+  result.parts.push_back(
+      {"update", "", update_seconds, 0.0, parameter_bytes * (3.0 + 2.0 * optimizer.slots())});
+  add_arithmetic(program.program(), context, settings.precision, result);
+  return result;
+}
 
-  std::sort(times.begin(), times.end());
-  result.steps = static_cast<Index>(times.size());
-  result.step_seconds = percentile(times, 0.5);
-  result.step_low = percentile(times, 0.1);
-  result.step_high = percentile(times, 0.9);
-  result.images_per_second = static_cast<double>(result.batch) / result.step_seconds;
-  result.multiply_adds = program.program().multiply_adds();
-  result.flops = 2.0 * result.multiply_adds / result.step_seconds;
-  result.peak_flops = peak_flops(context, settings.precision);
+BenchResult bench_prediction(const Model& model, Context& context, const BenchOptions& options) {
+  const DType dtype = model.training().precision;
+  BenchResult result;
+  result.batch = options.batch.value_or(model.training().batch_size);
+  const Array images =
+      random_examples(model, result.batch, 1).x.to(dtype).reshaped(model.batch_shape(result.batch));
+  const Weights weights = model.initial_weights(dtype, model.training().seed);
+  Program program = plan_predictions(model, weights, result.batch, {}, context);
+  const auto predict = [&] {
+    program.input(0).copy_from(images);
+    program.run();
+  };
+  const size_t steps = measure(options, predict, result);
+  measure_parts(program, steps, [] {}, result);
+  add_arithmetic(program, context, dtype, result);
   return result;
 }
 

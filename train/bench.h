@@ -50,4 +50,8 @@ struct BenchResult {
 /// stay in memory.
 BenchResult bench(const Model& model, Context& context, const BenchOptions& options);
 
+/// The same for predictions: the images of a batch are copied into the program, and the model's
+/// answers computed. Uses one process.
+BenchResult bench_prediction(const Model& model, Context& context, const BenchOptions& options);
+
 }  // namespace autonet::internal

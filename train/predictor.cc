@@ -11,12 +11,11 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/weights.h"
 #include "train/check_examples.h"
+#include "train/predict_program.h"
 
 namespace autonet {
-namespace {
 
-/// The model in evaluation mode, planned for batches of one size.
-Program plan(const Model& model, const Weights& weights, Index batch, const ImageViews& views,
+Program internal::plan_predictions(const Model& model, const Weights& weights, Index batch, const ImageViews& views,
              Context& context) {
   Tape tape(context);
   const Var x = tape.placeholder({model.batch_shape(batch), model.training().precision}, "inputs");
@@ -33,6 +32,8 @@ Program plan(const Model& model, const Weights& weights, Index batch, const Imag
   return Program(context, std::span(&x, 1), outputs, {.batch = std::span(&x, 1)});
 }
 
+namespace {
+
 /// Plans for the sizes of batches that were needed so far: powers of two, so that there are few.
 class Planned {
  public:
@@ -45,7 +46,7 @@ class Planned {
     const Index batch = static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(count)));
     auto found = programs_.find(batch);
     if (found == programs_.end())
-      found = programs_.emplace(batch, plan(model_, weights_, batch, views_, context_)).first;
+      found = programs_.emplace(batch, internal::plan_predictions(model_, weights_, batch, views_, context_)).first;
     Program& program = found->second;
     if (count < batch) program.input(0).fill(0.0);  // what is left over is computed and ignored
     program.input(0).slice(0, 0, count).copy_from(inputs);
