@@ -41,7 +41,8 @@ struct Memory {
   std::size_t peak = 0;     // with it, as measured
 };
 
-Json json_of(const Model& model, int threads, const BenchResult& result, const Memory& memory) {
+Json json_of(const Model& model, bool predict, int threads, const BenchResult& result,
+             const Memory& memory) {
   auto parts = Json::array();
   for (const StepTime& part : result.parts) {
     parts.push_back({{"step", part.label},
@@ -50,24 +51,28 @@ Json json_of(const Model& model, int threads, const BenchResult& result, const M
                      {"multiply_adds", part.multiply_adds},
                      {"bytes", part.bytes}});
   }
-  return {
-      {"model", model.name()},
-      {"threads", threads},
-      {"batch", result.batch},
-      {"instruction_set", result.instruction_set},
-      {"steps", result.steps},
-      {"images_per_second", result.images_per_second},
-      {"step_milliseconds",
-       {{"median", result.step_seconds * 1e3},
-        {"percentile_10", result.step_low * 1e3},
-        {"percentile_90", result.step_high * 1e3}}},
-      {"multiply_adds", result.multiply_adds},
-      {"gflops", result.flops / kGiga},
-      {"peak_gflops", result.peak_flops / kGiga},
-      {"share_of_peak", result.flops / result.peak_flops},
-      {"bytes_allocated", result.allocated ? Json(*result.allocated) : Json(nullptr)},
-      {"memory", {{"program", memory.before}, {"planned", memory.planned}, {"peak", memory.peak}}},
-      {"parts", parts}};
+  Json json = {{"model", model.name()},
+               {"measured", predict ? "prediction" : "training"},
+               {"threads", threads},
+               {"batch", result.batch},
+               {"instruction_set", result.instruction_set},
+               {"steps", result.steps},
+               {"images_per_second", result.images_per_second},
+               {"step_milliseconds",
+                {{"median", result.step_seconds * 1e3},
+                 {"percentile_10", result.step_low * 1e3},
+                 {"percentile_90", result.step_high * 1e3}}},
+               {"multiply_adds", result.multiply_adds},
+               {"gflops", result.flops / kGiga},
+               {"peak_gflops", result.peak_flops / kGiga},
+               {"share_of_peak", result.flops / result.peak_flops},
+               {"bytes_allocated", result.allocated ? Json(*result.allocated) : Json(nullptr)},
+               {"parts", parts}};
+  if (!predict) {
+    json["memory"] = {
+        {"program", memory.before}, {"planned", memory.planned}, {"peak", memory.peak}};
+  }
+  return json;
 }
 
 std::string steps_text(const BenchResult& result) {
@@ -84,15 +89,16 @@ std::string steps_text(const BenchResult& result) {
 
 std::string result_text(const Model& model, const char* step, int threads,
                         const BenchResult& result, const Memory& memory) {
-  const auto milliseconds = [](double seconds) { return text::fixed(seconds * 1e3, 3); };
+  const int decimals = result.step_seconds < 1e-4 ? 5 : 3;
+  const auto milliseconds = [&](double seconds) { return text::fixed(seconds * 1e3, decimals); };
   text::Table table({text::concat(model.name(), ", batches of ", result.batch), ""});
   table.align_left({1});
   table.add({"threads", text::concat(threads, ", with ", result.instruction_set)});
   table.add({"images per second", text::with_commas(result.images_per_second)});
   table.add({step, text::concat(milliseconds(result.step_seconds),
-                                           " ms (10 % to 90 %: ", milliseconds(result.step_low),
-                                           " to ", milliseconds(result.step_high), "; ",
-                                           text::counted(result.steps, "step"), ")")});
+                                " ms (10 % to 90 %: ", milliseconds(result.step_low), " to ",
+                                milliseconds(result.step_high), "; ",
+                                text::counted(result.steps, "step"), ")")});
   table.add({"arithmetic",
              text::concat(text::fixed(result.flops / kGiga, 1), " GFLOP/s, ",
                           text::percent(result.flops / result.peak_flops),
@@ -125,36 +131,43 @@ ExitStatus run(const Options& options, Console& console) {
     print_simulation(model, context, batch, options.seconds, options.ranks, options.json, console);
     return ExitStatus::good;
   }
-  const auto planned = internal::training_memory(model, batch, context.threads());
+  if (options.predict && ranks != nullptr) {
+    throw ModelError("bench: --predict measures one process; start it without mpirun");
+  }
+  const internal::BenchOptions how{.batch = options.batch,
+                                   .seconds = options.seconds,
+                                   .allocated_bytes = allocated_bytes,
+                                   .collective = ranks.get()};
   Memory memory;
-  memory.before = process_memory().now;  // after planning, which has loaded the code of training
-  if (planned) memory.planned = memory.before + planned->step();
-  const BenchResult result = internal::bench(model, context,
-                                             {.batch = options.batch,
-                                              .seconds = options.seconds,
-                                              .allocated_bytes = allocated_bytes,
-                                              .collective = ranks.get()});
-  memory.peak = process_memory().peak;
+  if (!options.predict) {
+    const auto planned = internal::training_memory(model, batch, context.threads());
+    memory.before = process_memory().now;  // after planning, which has loaded the code of training
+    if (planned) memory.planned = memory.before + planned->step();
+  }
+  const BenchResult result = options.predict ? internal::bench_prediction(model, context, how)
+                                             : internal::bench(model, context, how);
+  if (!options.predict) memory.peak = process_memory().peak;
   std::optional<internal::Network> network;
   if (ranks != nullptr) network = internal::measure_network(*ranks);
   if (ranks != nullptr && ranks->rank() > 0) return ExitStatus::good;
   if (options.json) {
-    Json json = json_of(model, context.threads(), result, memory);
+    Json json = json_of(model, options.predict, context.threads(), result, memory);
     if (ranks != nullptr) {
       json["ranks"] = ranks->size();
       json["latency_microseconds"] = network->latency * 1e6;
       json["gigabytes_per_second"] = network->bytes_per_second / 1e9;
     }
     console.print(indented(json));
-  } else {
-    console.print(result_text(model, context.threads(), result, memory) +
-                  (ranks != nullptr ? text::concat("\nEach of ", ranks->size(),
-                                                   " processes did a part of each step; between "
-                                                   "them: ",
-                                                   network_text(*network), "\n")
-                                    : "") +
-                  (options.steps ? steps_text(result) : ""));
+    return ExitStatus::good;
   }
+  std::string text = result_text(model, options.predict ? "prediction" : "training step",
+                                 context.threads(), result, memory);
+  if (ranks != nullptr) {
+    text += text::concat(
+        "\nEach of ", ranks->size(),
+        " processes did a part of each step; between them: ", network_text(*network), "\n");
+  }
+  console.print(text + (options.steps ? steps_text(result) : ""));
   return ExitStatus::good;
 }
 
@@ -162,7 +175,7 @@ ExitStatus run(const Options& options, Console& console) {
 
 void add_bench(CLI::App& program, Action& action) {
   auto [command, options] =
-      add_command(program, action, "bench", "Measure how fast a model trains on this machine", run);
+      add_command(program, action, "bench", "Measure how fast a model trains, or predicts", run);
   add_model(command, options.model);
   add_threads(command, options.threads);
   add_batch(command, options.batch);
@@ -171,6 +184,8 @@ void add_bench(CLI::App& program, Action& action) {
       ->type_name("S")
       ->capture_default_str();
   command.add_flag("--steps", options.steps, "Show the time of each step of the program as well");
+  command.add_flag("--predict", options.predict,
+                   "Measure predictions instead: images in memory, probabilities out");
   add_rank_options(command, options.ranks);
   add_json(command, options.json);
   command.footer(
@@ -180,6 +195,7 @@ void add_bench(CLI::App& program, Action& action) {
       "Examples:\n"
       "  autonet bench models/convnet1.json --threads 2\n"
       "  autonet bench models/convnet1.json --steps\n"
+      "  autonet bench models/convnet1.json --predict --batch 1 --threads 1\n"
       "  mpirun -n 2 autonet bench models/convnet1.json --threads 1\n"
       "  autonet bench models/cifar_vgg.json --ranks 16 --simulate --latency 5 --bandwidth 10");
 }

@@ -141,7 +141,7 @@ BenchResult bench_prediction(const Model& model, Context& context, const BenchOp
   BenchResult result;
   result.batch = options.batch.value_or(model.training().batch_size);
   const Array images =
-      random_examples(model, result.batch, 1).x.to(dtype).reshaped(model.batch_shape(result.batch));
+      random_examples(model, result.batch, 1).x.to(dtype).reshape(model.batch_shape(result.batch));
   const Weights weights = model.initial_weights(dtype, model.training().seed);
   Program program = plan_predictions(model, weights, result.batch, {}, context);
   const auto predict = [&] {
@@ -149,7 +149,8 @@ BenchResult bench_prediction(const Model& model, Context& context, const BenchOp
     program.run();
   };
   const size_t steps = measure(options, predict, result);
-  measure_parts(program, steps, [] {}, result);
+  measure_parts(
+      program, steps, [] {}, result);
   add_arithmetic(program, context, dtype, result);
   return result;
 }

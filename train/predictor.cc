@@ -15,8 +15,8 @@
 
 namespace autonet {
 
-Program internal::plan_predictions(const Model& model, const Weights& weights, Index batch, const ImageViews& views,
-             Context& context) {
+Program internal::plan_predictions(const Model& model, const Weights& weights, Index batch,
+                                   const ImageViews& views, Context& context) {
   Tape tape(context);
   const Var x = tape.placeholder({model.batch_shape(batch), model.training().precision}, "inputs");
   const auto leaves = [&](const std::vector<Array>& arrays) {
@@ -46,7 +46,10 @@ class Planned {
     const Index batch = static_cast<Index>(std::bit_ceil(static_cast<std::uint64_t>(count)));
     auto found = programs_.find(batch);
     if (found == programs_.end())
-      found = programs_.emplace(batch, internal::plan_predictions(model_, weights_, batch, views_, context_)).first;
+      found =
+          programs_
+              .emplace(batch, internal::plan_predictions(model_, weights_, batch, views_, context_))
+              .first;
     Program& program = found->second;
     if (count < batch) program.input(0).fill(0.0);  // what is left over is computed and ignored
     program.input(0).slice(0, 0, count).copy_from(inputs);

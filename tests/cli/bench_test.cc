@@ -80,6 +80,25 @@ TEST_CASE("bench simulates training by several processes") {
   CHECK(wrong.err.find("mpirun -n N autonet bench MODEL") != std::string::npos);
 }
 
+TEST_CASE("bench measures predictions, which allocate nothing") {
+  const TestFolder folder;
+  for (const std::string batch : {"1", "30"}) {
+    const Outcome outcome =
+        run_program(folder, {"bench", shipped("convnet1"), "--predict", "--threads", "2", "--batch",
+                             batch, "--seconds", "0.05", "--json"});
+    CAPTURE(outcome.err);
+    REQUIRE(outcome.status == 0);
+    const json report = json::parse(outcome.out);
+    CHECK(report["measured"] == "prediction");
+    CHECK(report["bytes_allocated"] == 0);
+    CHECK(report["multiply_adds"].get<double>() == std::stod(batch) * 365184.0);
+    CHECK(report["steps"].get<int>() >= 3);
+    CHECK(report["images_per_second"].get<double>() > 0);
+    CHECK_FALSE(report.contains("memory"));
+    CHECK(report["parts"].back()["step"].get<std::string>().find("update") == std::string::npos);
+  }
+}
+
 TEST_CASE("bench refuses a bad option and lists the steps of the program") {
   const TestFolder folder;
   CHECK(run_program(folder, {"bench", "missing.json"}).status == 2);
