@@ -15,11 +15,11 @@ namespace autonet::internal {
 /// The rounding of a number format.
 struct Format {
   double half_unit;  // half a unit in the last place, relative
-  double smallest;   // half the distance between its smallest numbers, absolute
+  double smallest;   // its smallest normal number: those nearer to zero count as zero
 };
 // f64 gets four times its half unit, so that the change is not lost in rounding to f64 itself.
 constexpr Format kF64{.half_unit = 0x1p-51, .smallest = 0.0};
-constexpr Format kF32{.half_unit = 0x1p-24, .smallest = 0x1p-150};
+constexpr Format kF32{.half_unit = 0x1p-24, .smallest = 0x1p-126};
 
 /// About how many terms are summed for each number of the call's output.
 double terms_of(const ReplayCall& call);

@@ -197,7 +197,7 @@ void add_bench(CLI::App& program, Action& action) {
       "  autonet bench models/convnet1.json --steps\n"
       "  autonet bench models/convnet1.json --predict --batch 1 --threads 1\n"
       "  mpirun -n 2 autonet bench models/convnet1.json --threads 1\n"
-      "  autonet bench models/cifar_vgg.json --ranks 16 --simulate --latency 5 --bandwidth 10");
+      "  autonet bench models/cifar_vgg.json --ranks 16 --simulate --latency 5");
 }
 
 }  // namespace autonet::cli
