@@ -21,6 +21,7 @@
 #include "autonet/data/examples.h"             // IWYU pragma: export
 #include "autonet/data/splits.h"               // IWYU pragma: export
 #include "autonet/exchange/c_source.h"         // IWYU pragma: export
+#include "autonet/exchange/from_onnx.h"        // IWYU pragma: export
 #include "autonet/exchange/onnx_graph.h"       // IWYU pragma: export
 #include "autonet/exchange/pytorch_weights.h"  // IWYU pragma: export
 #include "autonet/exchange/to_onnx.h"          // IWYU pragma: export

@@ -1,4 +1,5 @@
-// autonet import: what an ONNX file computes, and its outputs for given inputs.
+// autonet import: what an ONNX file computes, its outputs for given inputs, and the network as a
+// model.
 #include <algorithm>
 
 #include "autonet/autograd/error.h"
@@ -7,6 +8,7 @@
 #include "autonet/text/concat.h"
 #include "autonet/train/checkpoint.h"
 #include "cli/command.h"
+#include "cli/import_model.h"
 #include "cli/json.h"
 #include "cli/separate_files.h"
 #include "cli/shared_options.h"
@@ -26,6 +28,7 @@ struct Options {
   int threads = hardware_threads();
   bool info = false;
   bool json = false;
+  ImportModel model;
 };
 
 Index weight_count(const OnnxGraph& graph) {
@@ -135,17 +138,26 @@ void run_graph(const OnnxGraph& graph, const Options& options, Console& console)
   }
 }
 
-ExitStatus run(const Options& options, Console& console) {
+ExitStatus run(const Options& given, Console& console) {
+  Options options = given;
   std::vector<UsedFile> files = {{"the ONNX file", options.file, false},
                                  {"--output", options.output}};
   for (const std::string& input : options.inputs) files.push_back({"--run", input, false});
   check_separate(files);
   if (!options.output.empty()) {
-    if (options.inputs.empty()) throw ModelError("import: --output needs --run FILE");
+    if (options.inputs.empty()) {
+      throw ModelError(
+          "import: --output needs --run FILE; to write the network as a model: --model FILE.json");
+    }
     check_checkpoint_name(options.output);
     internal::check_writable(options.output);
   }
+  check_import_model(options.model, options.file);
+  const bool model = !options.model.path.empty();
+  if (model && (options.info || !options.inputs.empty()))
+    throw ModelError("import: --model goes with neither --info nor --run");
   const OnnxGraph graph = OnnxGraph::load(options.file);
+  if (model) return import_model(options.model, graph, options.file, options.json, console);
   if (options.info || options.inputs.empty())
     console.print(options.json ? info_json(graph, options) : info_text(graph, options));
   if (!options.inputs.empty()) run_graph(graph, options, console);
@@ -155,8 +167,9 @@ ExitStatus run(const Options& options, Console& console) {
 }  // namespace
 
 void add_import(CLI::App& program, Action& action) {
-  auto [command, options] = add_command(program, action, "import",
-                                        "Show what is in an ONNX file, or run it on arrays", run);
+  auto [command, options] =
+      add_command(program, action, "import",
+                  "Show what is in an ONNX file, run it, or make a model of it", run);
   command.add_option("FILE", options.file, "An ONNX file")->required()->type_name("");
   command.add_flag("--info", options.info, "Show inputs, outputs and operators (the default)");
   command
@@ -165,14 +178,17 @@ void add_import(CLI::App& program, Action& action) {
       ->type_name("FILE");
   add_file(command, "--output", options.output,
            "Write the outputs of --run as .npz or .safetensors, instead of printing them");
+  add_import_model_options(command, options.model);
   add_threads(command, options.threads);
   add_json(command, options.json);
   command.footer(
       "Ends with status 1 if the file has operators that are not supported. Arrays are given to\n"
-      "the inputs by their names in an .npz or .safetensors file, else in order.\n\n"
+      "the inputs by their names in an .npz or .safetensors file, else in order. A model that\n"
+      "--model writes is one for summary, fit, predict, check-grad and the other commands.\n\n"
       "Examples:\n"
       "  autonet import model.onnx\n"
-      "  autonet import model.onnx --run images.npy --output outputs.npz");
+      "  autonet import model.onnx --run images.npy --output outputs.npz\n"
+      "  autonet import model.onnx --model model.json --weights model.safetensors");
 }
 
 }  // namespace autonet::cli

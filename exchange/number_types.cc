@@ -217,7 +217,7 @@ bool is_exact(std::uint64_t bits, Element type) {
   const auto whole = std::bit_cast<std::int64_t>(bits);
   return (whole >= -kExact && whole <= kExact) ||
          whole == std::numeric_limits<std::int64_t>::max() ||
-         whole == std::numeric_limits<std::int64_t>::min();
+         whole <= std::numeric_limits<std::int64_t>::min() + 1;
 }
 
 Var wrapped(Var x, Element type, bool saturate) {

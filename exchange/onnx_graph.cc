@@ -75,6 +75,10 @@ std::vector<Var> OnnxGraph::operator()(Tape& tape, List<Var> inputs, List<Var> w
   return outputs;
 }
 
+const internal::OnnxParts& internal::parts_of(const OnnxGraph& graph) {
+  return *graph.parts_;
+}
+
 std::vector<std::string> onnx_operators() {
   return exchange::operator_names();
 }

@@ -8,9 +8,11 @@
 #include "autonet/autograd/tape.h"
 
 namespace autonet {
+class OnnxGraph;
 namespace internal {
 struct OnnxParts;
-}
+const OnnxParts& parts_of(const OnnxGraph& graph);
+}  // namespace internal
 
 /// An input or output of an ONNX graph.
 struct OnnxValue {
@@ -75,6 +77,7 @@ class OnnxGraph {
   std::vector<Var> operator()(Tape& tape, List<Var> inputs, List<Var> weights) const;
 
  private:
+  friend const internal::OnnxParts& internal::parts_of(const OnnxGraph& graph);
   explicit OnnxGraph(std::shared_ptr<const internal::OnnxParts> parts) : parts_(std::move(parts)) {}
 
   std::shared_ptr<const internal::OnnxParts> parts_;

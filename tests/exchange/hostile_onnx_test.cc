@@ -3,7 +3,10 @@
 
 #include <iostream>
 
+#include "autonet/exchange/from_onnx.h"
+#include "autonet/exchange/to_onnx.h"
 #include "tests/exchange/small_graph.h"
+#include "tests/exchange/some_models.h"
 
 namespace autonet::exchange {
 namespace {
@@ -68,6 +71,36 @@ TEST_CASE("an ONNX file with any byte changed, or cut anywhere, gives an error o
   MESSAGE(whole.size() << " bytes: " << worked << " damaged files work, " << refused
                        << " are refused");
   CHECK(refused > 1000);
+}
+
+TEST_CASE("a damaged ONNX file becomes a model that computes the same, or an error") {
+  const Model model = model_of(
+      "[4, 3, 2]", 3,
+      R"({"type": "conv2d", "channels": 2, "kernel": 2, "activation": "gelu"}, {"type": "batch_norm"}, {"type": "max_pool2d", "kernel": 2, "padding": 1, "stride": 1}, {"type": "linear", "units": 3})");
+  const std::string whole =
+      to_onnx(model, model.initial_weights(DType::f32, 1), {.channels_first = true});
+  int worked = 0;
+  int refused = 0;
+  const auto imported = [](const std::string& bytes) {
+    try {
+      return from_onnx(OnnxGraph::parse(bytes, "damaged.onnx"), "m.json").difference.value() < 1e-3;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  REQUIRE(imported(whole));
+  for (size_t i = 0; i < whole.size(); ++i) {
+    for (const unsigned flip : {0xFFU, 0x01U, 0x80U}) {
+      std::string damaged = whole;
+      damaged[i] = static_cast<char>(static_cast<unsigned char>(damaged[i]) ^ flip);
+      ++(imported(damaged) ? worked : refused);
+    }
+    ++(imported(whole.substr(0, i)) ? worked : refused);
+  }
+  MESSAGE(whole.size() << " bytes: " << worked << " damaged files become models, " << refused
+                       << " are refused");
+  CHECK(refused > 1000);
+  CHECK(worked > 100);
 }
 
 TEST_CASE("attributes and shapes that are absurd are refused") {
