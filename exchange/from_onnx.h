@@ -26,8 +26,8 @@ struct OnnxImportOptions {
 
 /// A network of an ONNX file as a model of autonet.
 struct ImportedModel {
-  Model model;
-  Weights weights;
+  Model model;      ///< It reads inputs as its layers need them, with the channels last.
+  Weights weights;  ///< In the model's precision and layouts.
   /// The largest difference from the graph's outputs, for inputs that are waves, as a share of the
   /// largest output; nothing if the network is so large that computing it would take long.
   std::optional<double> difference = {};
