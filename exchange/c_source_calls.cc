@@ -267,7 +267,9 @@ std::string CCalls::call_text(Index call, const std::string& y) {
     return concat("  ", use(node.type.shape.rank() == 2 ? "matmul" : "matmul_each"), "(", y, ", ",
                   x(0), ", ", x(1), ");\n");
   }
-  if (!has_c_function(op)) {
+  const bool along_rows = node.type.shape.rank() == 2;  // as an embedding chooses them
+  const bool chooses = op == "gather" || op == "scatter_add";
+  if (!has_c_function(op) || (chooses && !along_rows)) {
     parts_.unsupported.insert(concat(part_of(call), ": ", op));
     return "";
   }

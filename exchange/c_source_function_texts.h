@@ -17,6 +17,8 @@ struct CFunction {
 std::span<const CFunction> view_functions();
 /// Products and sums, copies, losses and updates.
 std::span<const CFunction> op_functions();
+/// Exponentials and logarithms.
+std::span<const CFunction> math_functions();
 /// Networks in bytes.
 std::span<const CFunction> int8_functions();
 /// Convolutions, poolings and patches.

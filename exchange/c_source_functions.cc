@@ -14,7 +14,7 @@ namespace {
 
 const CFunction* find_function_text(std::string_view name) {
   for (const std::span<const CFunction> list :
-       {view_functions(), op_functions(), layer_functions(), int8_functions()}) {
+       {view_functions(), math_functions(), op_functions(), layer_functions(), int8_functions()}) {
     const auto found = std::ranges::find(list, name, &CFunction::name);
     if (found != list.end()) return &*found;
   }
@@ -28,6 +28,12 @@ void add_with_needs(const std::string& name, std::vector<std::string>& order) {
     for (const char* need :
          {"element_count", "writable", "stretched", "row_length", "row_step", "row_at"}) {
       add_with_needs(need, order);
+    }
+    if (const CExpression* const each = find_expression(name.substr(5))) {
+      for (const CFunction& function : math_functions()) {
+        if (each->value.find(text::concat(function.name, "(")) != each->value.npos)
+          add_with_needs(std::string(function.name), order);
+      }
     }
     order.push_back(name);
     return;
@@ -55,7 +61,7 @@ std::string with_ending(std::string_view text, DType dtype) {
 std::set<std::string> c_function_names() {
   std::set<std::string> names;
   for (const std::span<const CFunction> list :
-       {view_functions(), op_functions(), layer_functions(), int8_functions()}) {
+       {view_functions(), math_functions(), op_functions(), layer_functions(), int8_functions()}) {
     for (const CFunction& function : list) names.emplace(function.name);
   }
   for (const CExpression& each : all_expressions()) names.insert(text::concat("each_", each.name));
@@ -81,7 +87,14 @@ std::string c_functions(const std::set<std::string>& names, const CKind& kind) {
   return all;
 }
 
-std::string math_functions_in(std::string_view text) {
+std::string math_functions_in(std::string_view code) {
+  std::string text;  // without comments
+  for (std::size_t at = 0; at < code.size();) {
+    const std::size_t open = std::min(code.find("/*", at), code.size());
+    text += code.substr(at, open - at);
+    at = open == code.size() ? open : code.find("*/", open) + 2;
+  }
+
   constexpr auto kNames =
       std::to_array<std::string_view>({"cos", "cosh", "erf", "erfc", "exp", "expm1", "fabs", "log",
                                        "log1p", "sin", "sqrt", "tanh"});

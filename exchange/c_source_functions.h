@@ -20,8 +20,8 @@ struct CKind {
 /// the ending of the functions of <math.h>. Throws Error for a name that there is none of.
 std::string c_functions(const std::set<std::string>& names, const CKind& kind);
 
-/// The functions of <math.h> that a text calls, "expf, logf"; empty if it calls none.
-std::string math_functions_in(std::string_view text);
+/// The functions of <math.h> that code calls, "expf, logf"; empty if it calls none.
+std::string math_functions_in(std::string_view code);
 
 /// The names of all C functions.
 std::set<std::string> c_function_names();

@@ -171,9 +171,9 @@ class Int8File {
         title(concat("a neural network in C99. Weights and results between the layers are bytes, "
                      "products are summed in"
                      "\n   32 bits. Nothing is allocated and no function calls itself. ",
-                     softmax() ? "Of the C library it needs expf" : "No library is needed")),
-        "#include \"", prefix_, ".h\"\n\n", softmax() ? "#include <math.h>\n\n" : "", "#include \"",
-        prefix_, "_weights.h\"\n\n",
+                     "No library is needed")),
+        "#include \"", prefix_, ".h\"\n\n", softmax() ? "typedef float number;\n\n" : "",
+        "#include \"", prefix_, "_weights.h\"\n\n",
         "/* Results between the layers. Those that are never needed at the same time share a "
         "place. */\n"
         "static int8_t memory[",

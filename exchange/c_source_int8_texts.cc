@@ -120,7 +120,7 @@ static void max_pool8(image8 y, image8 x, window8 p) {
   }
 }
 )"},
-      {"softmax", {}, R"(
+      {"softmax", {"exponential"}, R"(
 /* y = e^y / sum of e^y. The largest y is subtracted first, so that no power overflows. */
 static void softmax(float *y, int32_t count) {
   float largest = y[0], sum = 0.0f;
@@ -128,7 +128,7 @@ static void softmax(float *y, int32_t count) {
     if (y[k] > largest) largest = y[k];
   }
   for (int32_t k = 0; k < count; ++k) {
-    y[k] = expf(y[k] - largest);
+    y[k] = exponential(y[k] - largest);
     sum += y[k];
   }
   for (int32_t k = 0; k < count; ++k) y[k] /= sum;

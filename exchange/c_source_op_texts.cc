@@ -76,7 +76,10 @@ static void matmul_each(array y, array a, array b) {
   for (int32_t i = 0; i < count; ++i) matmul(matrix(y, y, i), matrix(a, y, i), matrix(b, y, i));
 }
 )"},
-      {"log_softmax", {"element_count", "writable", "row_length", "row_step", "row_at"}, R"(
+      {"log_softmax",
+       {"exponential", "logarithm", "element_count", "writable", "row_length", "row_step",
+        "row_at"},
+       R"(
 /* For each row, y = x - ln(sum of e^x). The largest x is subtracted first, so that no power overflows. */
 static void log_softmax(array y, array x) {
   const int32_t length = row_length(y);
@@ -88,12 +91,12 @@ static void log_softmax(array y, array x) {
     for (int32_t k = 1; k < length; ++k) {
       if (from[k * row_step(x)] > largest) largest = from[k * row_step(x)];
     }
-    for (int32_t k = 0; k < length; ++k) sum += exp@(from[k * row_step(x)] - largest);
-    for (int32_t k = 0; k < length; ++k) to[k] = from[k * row_step(x)] - largest - log@(sum);
+    for (int32_t k = 0; k < length; ++k) sum += exponential(from[k * row_step(x)] - largest);
+    for (int32_t k = 0; k < length; ++k) to[k] = from[k * row_step(x)] - largest - logarithm(sum);
   }
 }
 )"},
-      {"softmax_cross_entropy", {"writable"}, R"(
+      {"softmax_cross_entropy", {"exponential", "logarithm", "writable"}, R"(
 /* y = -1/N sum over n,k of t[n,k] log_softmax(z)[n,k], for logits z and targets t [N,K]. */
 static void softmax_cross_entropy(array y, array z, array t) {
   number loss = 0;
@@ -103,9 +106,9 @@ static void softmax_cross_entropy(array y, array z, array t) {
     for (int32_t k = 1; k < z.n[1]; ++k) {
       if (z_n[k * z.step[1]] > largest) largest = z_n[k * z.step[1]];
     }
-    for (int32_t k = 0; k < z.n[1]; ++k) sum += exp@(z_n[k * z.step[1]] - largest);
+    for (int32_t k = 0; k < z.n[1]; ++k) sum += exponential(z_n[k * z.step[1]] - largest);
     for (int32_t k = 0; k < z.n[1]; ++k) {
-      loss -= t_n[k * t.step[1]] * (z_n[k * z.step[1]] - largest - log@(sum));
+      loss -= t_n[k * t.step[1]] * (z_n[k * z.step[1]] - largest - logarithm(sum));
     }
   }
   writable(y)[0] = loss / (number)z.n[0];
@@ -118,6 +121,32 @@ static void one_hot(array y, array labels) {
   for (int32_t n = 0; n < y.n[0]; ++n) {
     const number label = labels.at[n * labels.step[0]];
     if (label >= 0 && label < (number)y.n[1]) writable(y)[n * y.n[1] + (int32_t)label] = 1;
+  }
+}
+)"},
+      {"gather", {"writable"}, R"(
+/* y[i,k] = x[rows[i,k], k]. A number that is no row of x gives 0. */
+static void gather(array y, array x, array rows) {
+  number *to = writable(y);
+  for (int32_t i = 0; i < y.n[0]; ++i) {
+    for (int32_t k = 0; k < y.n[1]; ++k) {
+      const number row = rows.at[i * rows.step[0] + k * rows.step[1]];
+      *to++ = row >= 0 && row < (number)x.n[0] ? x.at[(int32_t)row * x.step[0] + k * x.step[1]] : 0;
+    }
+  }
+}
+)"},
+      {"scatter_add", {"fill", "writable"}, R"(
+/* The input gradient of gather: xbar[rows[i,k], k] is the sum of ybar[i,k] over all i with that row. */
+static void scatter_add(array xbar, array ybar, array rows) {
+  fill(xbar, 0);
+  for (int32_t i = 0; i < ybar.n[0]; ++i) {
+    for (int32_t k = 0; k < ybar.n[1]; ++k) {
+      const number row = rows.at[i * rows.step[0] + k * rows.step[1]];
+      if (row >= 0 && row < (number)xbar.n[0]) {
+        writable(xbar)[(int32_t)row * xbar.n[1] + k] += ybar.at[i * ybar.step[0] + k * ybar.step[1]];
+      }
+    }
   }
 }
 )"},

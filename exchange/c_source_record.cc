@@ -1,6 +1,10 @@
 #include "exchange/c_source_record.h"
 
 #include "autonet/autograd/grad.h"
+#include "autonet/ops/arithmetic.h"
+#include "autonet/ops/compare.h"
+#include "autonet/ops/math.h"
+#include "autonet/ops/reduce.h"
 #include "train/prepare_batch.h"
 
 namespace autonet::internal {
@@ -21,6 +25,18 @@ CRecording leaves_of(const Model& model, const Weights& weights, Index batch, Co
     r.states.push_back(r.tape->variable(weights.states[i].to(dtype), model.states()[i].name));
   }
   return r;
+}
+
+/// What the gradients are multiplied with so that the root of the sum of all their squares is at
+/// most `limit`. Gradients of parameters that are not trained count too.
+Var clip_factor(const CRecording& r, double limit) {
+  const Label label(*r.tape, "clip_norm");
+  Var squares;
+  for (const Var gradient : grad(r.output, r.parameters)) {
+    const Var own = sum(gradient * gradient);
+    squares = squares.valid() ? squares + own : own;
+  }
+  return minimum(limit / sqrt(squares), 1.0);
 }
 
 }  // namespace
@@ -48,6 +64,8 @@ CRecording record_training(const Model& model, const Weights& weights, Index bat
   Recorded recorded = model.record(r.x, r.parameters, r.states, Model::Mode::training, r.step);
   r.output = model.loss(recorded.output, r.targets);
   r.new_states = std::move(recorded.new_states);
+  Var factor;
+  if (const auto limit = model.training().clip_norm) factor = clip_factor(r, *limit);
   std::vector<Var> trained;
   for (std::size_t i = 0; i < r.parameters.size(); ++i) {
     if (model.parameters()[i].learning_rate_factor == 0.0) continue;
@@ -55,7 +73,9 @@ CRecording record_training(const Model& model, const Weights& weights, Index bat
     r.updated.push_back(i);
   }
   const std::vector<Var> gradients = grad(r.output, trained);
-  for (std::size_t i = 0; i < trained.size(); ++i) r.updates.push_back({trained[i], gradients[i]});
+  for (std::size_t i = 0; i < trained.size(); ++i) {
+    r.updates.push_back({trained[i], factor.valid() ? gradients[i] * factor : gradients[i]});
+  }
   return r;
 }
 

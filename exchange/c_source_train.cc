@@ -68,7 +68,6 @@ std::string CFile::average_lines() {
 
 void CFile::write_training() {
   const TrainingSettings& training = model_.training();
-  if (training.clip_norm) parts_.unsupported.insert("training: clip_norm");
   begin_function();
   const CRecording recording = record_training(model_, weights_, options_.batch, context_);
   std::vector<Var> outputs{recording.output};

@@ -166,8 +166,11 @@ inline Computed by_autonet(const Model& model, const Examples& examples,
       indices.push_back(step % batches * options.batch + k);
     }
     computed.losses.push_back(program.run(examples, indices, step).loss);
-    optimizer.step(weights.parameters,
-                   std::vector<Array>(program.gradients().begin(), program.gradients().end()));
+    const double factor =
+        internal::clip_factor(context, program.gradients(), model.training().clip_norm);
+    size_t bad = 0;
+    REQUIRE(optimizer.update(context, weights.parameters, program.gradients(),
+                             model.training().optimizer.learning_rate, step + 1, bad, factor));
     for (size_t i = 0; i < weights.states.size(); ++i) {
       weights.states[i].copy_from(program.new_states()[i]);
     }
