@@ -118,6 +118,11 @@ std::vector<Tensor> Call::record_subgraph(const GraphProto& graph,
   return record_nodes(tape_, graph, opset_, values);
 }
 
+const Tensor* Call::in_scope(std::string_view name) const {
+  const auto found = scope_.find(name);
+  return found == scope_.end() ? nullptr : &found->second;
+}
+
 void Call::check_all_read() const {
   for (const AttributeProto& attribute : node_.attribute) {
     if (!read_.contains(attribute.name)) unsupported("attribute ", attribute.name);

@@ -56,6 +56,8 @@ class Call {
   /// Records a subgraph for these values of its inputs and returns its outputs.
   std::vector<Tensor> record_subgraph(const GraphProto& graph,
                                       std::span<const Tensor> inputs) const;
+  /// A value of the graph that is recorded already; null if there is none of that name.
+  const Tensor* in_scope(std::string_view name) const;
   /// Marks an attribute that changes nothing as read.
   void ignore(std::string_view name) const { (void)find(name); }
   /// Throws NotSupported if an attribute was not read.

@@ -68,7 +68,7 @@ std::string operator_text(const NodeProto& node) {
 }
 
 void record_node(Tape& tape, const NodeProto& node, int opset, Values& values) {
-  const Operator* row = is_standard(node.domain) ? find_operator(node.op_type) : nullptr;
+  const Operator* row = find_operator(operator_text(node));
   if (row == nullptr) {
     throw NotSupported(text::concat("operator ", operator_text(node), " is not supported"));
   }
@@ -119,8 +119,7 @@ using Users = std::map<std::string, std::vector<std::string>>;
 /// Adds the nodes of a graph and of its subgraphs whose operators are not known.
 void add_unsupported(const GraphProto& graph, Users& users) {
   for (const NodeProto& node : graph.node) {
-    const bool known = is_standard(node.domain) && find_operator(node.op_type) != nullptr;
-    if (!known) users[operator_text(node)].push_back(node.name);
+    if (find_operator(operator_text(node)) == nullptr) users[operator_text(node)].push_back(node.name);
     for (const AttributeProto& attribute : node.attribute) {
       for (const GraphProto& inner : attribute.g) add_unsupported(inner, users);
     }

@@ -30,7 +30,8 @@ namespace autonet::exchange {
   FAMILY(detect)                      \
   FAMILY(loss)                        \
   FAMILY(resize)                      \
-  FAMILY(quantize)
+  FAMILY(quantize)                    \
+  FAMILY(training)
 
 #define AUTONET_DECLARE(name) std::vector<Operator> name##_operators();
 AUTONET_ONNX_FAMILIES(AUTONET_DECLARE)
