@@ -47,6 +47,16 @@ const Tensor& Call::tensor(size_t i) const {
   return inputs_[i];
 }
 
+const Tensor& Call::value(size_t i) const {
+  static const Tensor kAbsent;
+  return i < inputs_.size() ? inputs_[i] : kAbsent;
+}
+
+const Sequence& Call::sequence(size_t i) const {
+  if (value(i).items == nullptr) wrong("input ", i, " is no sequence");
+  return *inputs_[i].items;
+}
+
 const AttributeProto* Call::find(std::string_view name) const {
   for (const AttributeProto& attribute : node_.attribute) {
     if (attribute.name != name) continue;

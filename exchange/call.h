@@ -35,6 +35,10 @@ class Call {
   bool has(size_t i) const { return i < inputs_.size() && inputs_[i].var.valid(); }
   /// Input i. Throws DataError if it is absent.
   const Tensor& tensor(size_t i) const;
+  /// Input i of any kind: also a sequence, an optional value, or one that is absent.
+  const Tensor& value(size_t i) const;
+  /// The items of input i, a sequence. Throws ModelError if it is none.
+  const Sequence& sequence(size_t i) const;
   Var in(size_t i) const { return tensor(i).var; }
   Element type(size_t i) const { return tensor(i).type; }
   size_t outputs() const { return node_.output.size(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <memory>
 #include <new>
 
 #include "autonet/text/concat.h"
@@ -26,13 +27,36 @@ std::string read(const fs::path& path) {
   return autonet::internal::read_file(path.string(), kLargestFile);
 }
 
-/// The tensors FOLDER/PREFIX_0.pb, PREFIX_1.pb, …
-std::vector<TensorProto> tensors_in(const fs::path& folder, const std::string& prefix) {
+/// A value of a case: a tensor, a sequence of tensors, or none.
+struct Value {
   std::vector<TensorProto> tensors;
+  bool sequence = false;
+  bool none = false;
+};
+
+Value value_of(const SequenceProto& list) {
+  if (!list.sequence_values.empty()) throw NotSupported("a sequence of sequences");
+  return {.tensors = list.tensor_values, .sequence = true};
+}
+
+/// The value of a file, which is of the type that the model declares.
+Value read_value(const fs::path& path, const std::string& type) {
+  const std::string bytes = read(path);
+  if (type == "sequence") return value_of(read_sequence_proto(bytes, path.string()));
+  if (type != "optional") return {.tensors = {read_tensor_proto(bytes, path.string())}};
+  const OptionalProto optional = read_optional_proto(bytes, path.string());
+  if (!optional.sequence_value.empty()) return value_of(optional.sequence_value[0]);
+  return {.tensors = optional.tensor_value, .none = optional.tensor_value.empty()};
+}
+
+/// The values FOLDER/PREFIX_0.pb, PREFIX_1.pb, …
+std::vector<Value> values_in(const fs::path& folder, const std::string& prefix,
+                             const std::vector<OnnxValue>& declared) {
+  std::vector<Value> values;
   for (size_t k = 0;; ++k) {
     const fs::path path = folder / text::concat(prefix, "_", k, ".pb");
-    if (!fs::exists(path)) return tensors;
-    tensors.push_back(read_tensor_proto(read(path), path.string()));
+    if (!fs::exists(path)) return values;
+    values.push_back(read_value(path, k < declared.size() ? declared[k].type : ""));
   }
 }
 
@@ -83,10 +107,27 @@ void compare(const Tensor& got, const TensorProto& expected, size_t k) {
   }
 }
 
+void compare(const Tensor& got, const Value& expected, size_t k) {
+  if (got.none != expected.none || (got.items != nullptr) != expected.sequence)
+    throw Failure(text::concat("output ", k, " is of another kind"));
+  if (expected.none) return;
+  if (!expected.sequence) {
+    if (!got.var.valid()) throw Failure(text::concat("output ", k, " is of another kind"));
+    return compare(got, as_declared(expected.tensors.at(0), got.type), k);
+  }
+  if (got.items->size() != expected.tensors.size()) {
+    throw Failure(text::concat("output ", k, " has ", got.items->size(), " items instead of ",
+                               expected.tensors.size()));
+  }
+  for (size_t i = 0; i < expected.tensors.size(); ++i)
+    compare((*got.items)[i], as_declared(expected.tensors[i], (*got.items)[i].type), k);
+}
+
 /// Throws NotSupported for inputs that do not have the shape that the case's own model declares.
 void check_declared(const autonet::internal::OnnxParts& parts, const std::vector<Tensor>& inputs) {
   for (size_t i = 0; i < std::min(inputs.size(), parts.inputs.size()); ++i) {
     const OnnxValue& declared = parts.inputs[i];
+    if (!inputs[i].var.valid()) continue;
     const Shape& shape = inputs[i].var.shape();
     bool same = declared.any_rank || std::ssize(declared.lengths) == shape.rank();
     for (size_t k = 0; same && k < declared.lengths.size(); ++k) {
@@ -102,24 +143,31 @@ void check_declared(const autonet::internal::OnnxParts& parts, const std::vector
 void run_data_set(const autonet::internal::OnnxParts& parts, const fs::path& folder) {
   Tape tape;
   std::vector<Tensor> inputs;
-  for (TensorProto& given : tensors_in(folder, "input")) {
+  for (const Value& given : values_in(folder, "input", parts.inputs)) {
     const size_t at = inputs.size();
-    const TensorProto tensor =
-        as_declared(std::move(given),
-                    at < parts.input_types.size() ? parts.input_types[at] : Element::undefined);
-    const Array array = array_of(tensor, text::concat("input ", at));
-    inputs.push_back({tape.variable(array), static_cast<Element>(tensor.data_type), {}});
+    const Element declared =
+        at < parts.input_types.size() ? parts.input_types[at] : Element::undefined;
+    Sequence items;
+    for (const TensorProto& one : given.tensors) {
+      const TensorProto tensor = as_declared(one, declared);
+      const Array array = array_of(tensor, text::concat("input ", at));
+      items.push_back({tape.variable(array), static_cast<Element>(tensor.data_type), {}});
+    }
+    Tensor value;
+    value.none = given.none;
+    if (given.sequence) value.items = std::make_shared<const Sequence>(std::move(items));
+    inputs.push_back(given.sequence || given.none ? value : items.at(0));
   }
   check_declared(parts, inputs);
   std::vector<Var> weights;
   for (const OnnxWeight& weight : parts.weights) weights.push_back(tape.constant(weight.array));
-  const std::vector<Tensor> outputs = autonet::internal::record_onnx(parts, tape, inputs, weights);
-  const std::vector<TensorProto> expected = tensors_in(folder, "output");
+  const std::vector<Tensor> outputs =
+      autonet::internal::record_onnx(parts, tape, inputs, weights, true);
+  const std::vector<Value> expected = values_in(folder, "output", parts.outputs);
   if (outputs.size() != expected.size()) {
     throw Failure(text::concat("it has ", outputs.size(), " outputs instead of ", expected.size()));
   }
-  for (size_t k = 0; k < expected.size(); ++k)
-    compare(outputs[k], as_declared(expected[k], outputs[k].type), k);
+  for (size_t k = 0; k < expected.size(); ++k) compare(outputs[k], expected[k], k);
 }
 
 /// The operator that a case tests. A case "X_expanded" tests the same as X, written by other
@@ -144,7 +192,7 @@ void run_case(const fs::path& folder, CaseResult& result) {
   const auto parts =
       autonet::internal::read_onnx(read(path), path.filename().string(), folder.string());
   result.operator_ = operator_of(folder, parts);
-  autonet::internal::check_supported(parts);
+  autonet::internal::check_supported(parts, true);
   size_t sets = 0;
   for (;; ++sets) {
     const fs::path data = folder / text::concat("test_data_set_", sets);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 
+#include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
 #include "data/file_bytes.h"
 #include "exchange/onnx_parts.h"
@@ -70,8 +71,10 @@ std::vector<Var> OnnxGraph::operator()(Tape& tape, List<Var> inputs, List<Var> w
     tensors.push_back({inputs[i], type, {}});
   }
   std::vector<Var> outputs;
-  for (const exchange::Tensor& output : internal::record_onnx(*parts_, tape, tensors, weights))
+  for (const exchange::Tensor& output : internal::record_onnx(*parts_, tape, tensors, weights)) {
+    if (!output.var.valid()) throw ModelError("an output of " + parts_->name + " is no array");
     outputs.push_back(output.var);
+  }
   return outputs;
 }
 

@@ -118,7 +118,7 @@ OnnxParts read_onnx(std::string_view bytes, const std::string& name, const std::
   return parts;
 }
 
-void check_supported(const OnnxParts& parts) {
+void check_supported(const OnnxParts& parts, bool sequences) {
   std::vector<std::string> lines;
   if (!parts.graph().sparse_initializer.empty()) lines.emplace_back("sparse initializers");
   if (!parts.model.functions.empty()) lines.emplace_back("functions in the file");
@@ -130,7 +130,8 @@ void check_supported(const OnnxParts& parts) {
     lines.push_back(line);
   for (const std::vector<OnnxValue>& values : {parts.inputs, parts.outputs}) {
     for (const OnnxValue& value : values) {
-      if (value.supported) continue;
+      const bool list = value.type == "sequence" || value.type == "optional";
+      if (value.supported || (sequences && list)) continue;
       lines.push_back(text::concat("values of type ", value.type, ", as ", value.name));
     }
   }
@@ -139,8 +140,8 @@ void check_supported(const OnnxParts& parts) {
 }
 
 std::vector<Tensor> record_onnx(const OnnxParts& parts, Tape& tape, std::span<const Tensor> inputs,
-                                std::span<const Var> weights) {
-  check_supported(parts);
+                                std::span<const Var> weights, bool sequences) {
+  check_supported(parts, sequences);
   if (inputs.size() != parts.inputs.size() || weights.size() != parts.weights.size()) {
     throw Error(text::concat(parts.name, " has ", parts.inputs.size(), " inputs and ",
                              parts.weights.size(), " weights, got ", inputs.size(), " and ",
@@ -154,7 +155,7 @@ std::vector<Tensor> record_onnx(const OnnxParts& parts, Tape& tape, std::span<co
     values[parts.weights[i].name] = {weights[i], parts.weight_types[i], {}};
   }
   for (size_t i = 0; i < inputs.size(); ++i) {
-    check_input(parts.inputs[i], inputs[i], i);
+    if (parts.inputs[i].supported) check_input(parts.inputs[i], inputs[i], i);
     values[parts.inputs[i].name] = inputs[i];
   }
   try {

@@ -30,14 +30,14 @@ OnnxParts read_onnx(std::string_view bytes, const std::string& name,
                     const std::string& folder = "");
 
 /// Throws exchange::NotSupported naming all operators that are not supported, or what else in the
-/// file as a whole is not.
-void check_supported(const OnnxParts& parts);
+/// file as a whole is not. `sequences`: inputs and outputs may be sequences and optional values.
+void check_supported(const OnnxParts& parts, bool sequences = false);
 
 /// Records the graph. `inputs` are one for each of parts.inputs. Throws exchange::NotSupported for
 /// operators, attributes and number types that are not supported, and ModelError for nodes whose
 /// inputs do not fit.
 std::vector<exchange::Tensor> record_onnx(const OnnxParts& parts, Tape& tape,
                                           std::span<const exchange::Tensor> inputs,
-                                          std::span<const Var> weights);
+                                          std::span<const Var> weights, bool sequences = false);
 
 }  // namespace autonet::internal

@@ -33,6 +33,16 @@ void visit(TensorProto& m, auto&& field) {
   field(14, m.data_location);
 }
 
+void visit(SequenceProto& m, auto&& field) {
+  field(3, m.tensor_values);
+  field(5, m.sequence_values);
+}
+
+void visit(OptionalProto& m, auto&& field) {
+  field(3, m.tensor_value);
+  field(5, m.sequence_value);
+}
+
 void visit(Dimension& m, auto&& field) {
   field(1, m.dim_value);
   field(2, m.dim_param);
@@ -280,6 +290,14 @@ ModelProto read_model_proto(std::string_view bytes, const std::string& name) {
 
 TensorProto read_tensor_proto(std::string_view bytes, const std::string& name) {
   return read_whole<TensorProto>(bytes, name);
+}
+
+SequenceProto read_sequence_proto(std::string_view bytes, const std::string& name) {
+  return read_whole<SequenceProto>(bytes, name);
+}
+
+OptionalProto read_optional_proto(std::string_view bytes, const std::string& name) {
+  return read_whole<OptionalProto>(bytes, name);
 }
 
 std::string write_model_proto(const ModelProto& model) {

@@ -80,6 +80,18 @@ struct TensorTypeProto {
 /// A message of which autonet only needs to know that it is there.
 struct OtherProto {};
 
+/// A list of tensors.
+struct SequenceProto {
+  std::vector<TensorProto> tensor_values;
+  std::vector<SequenceProto> sequence_values;
+};
+
+/// A value, or none.
+struct OptionalProto {
+  std::vector<TensorProto> tensor_value;      // none or one
+  std::vector<SequenceProto> sequence_value;  // none or one
+};
+
 struct TypeProto {
   std::vector<TensorTypeProto> tensor_type;  // none or one, as those that follow
   std::vector<OtherProto> sequence_type;
@@ -159,6 +171,8 @@ struct ModelProto {
 /// nested too deeply or hold more parts than kMostParts.
 ModelProto read_model_proto(std::string_view bytes, const std::string& name);
 TensorProto read_tensor_proto(std::string_view bytes, const std::string& name);
+SequenceProto read_sequence_proto(std::string_view bytes, const std::string& name);
+OptionalProto read_optional_proto(std::string_view bytes, const std::string& name);
 
 /// The bytes of a file.
 std::string write_model_proto(const ModelProto& model);

@@ -16,6 +16,7 @@ constexpr std::size_t kMostBytes = std::size_t{1} << 32;
 constexpr Index kMostEntries = 1 << 24;
 
 bool is_small(const Tensor& tensor) {
+  if (tensor.items != nullptr || tensor.none) return false;
   return !tensor.var.valid() || (tensor.known.has_data() && tensor.known.size() <= kMostKnown);
 }
 
@@ -40,12 +41,19 @@ std::vector<Tensor> compute_now(Tape& tape, const NodeProto& node, const Operato
   const Call call(own, node, opset, std::move(copies), none);
   std::vector<Tensor> outputs = row.record(call);
   call.check_all_read();
-  for (Tensor& output : outputs) {
-    if (!output.var.valid()) continue;
+  const auto move_to_tape = [&](Tensor& output) {
+    if (!output.var.valid()) return;
     if (output.var.type().bytes() > kMostBytes)
       call.unsupported("an output of ", output.var.shape());
     const Array numbers = output.known.has_data() ? output.known : output.var.value().contiguous();
     output = {tape.constant(numbers), output.type, numbers};
+  };
+  for (Tensor& output : outputs) {
+    move_to_tape(output);
+    if (output.items == nullptr) continue;
+    Sequence items = *output.items;
+    for (Tensor& item : items) move_to_tape(item);
+    output.items = std::make_shared<const Sequence>(std::move(items));
   }
   return outputs;
 }
@@ -93,10 +101,10 @@ void record_node(Tape& tape, const NodeProto& node, int opset, Values& values) {
   const std::vector<Tensor> outputs = record(tape, node, *row, opset, std::move(inputs), values);
   for (size_t i = 0; i < node.output.size(); ++i) {
     if (node.output[i].empty()) continue;
-    if (i >= outputs.size() || !outputs[i].var.valid()) {
+    if (i >= outputs.size() || !outputs[i].is_value()) {
       throw NotSupported(text::concat("output ", i));
     }
-    if (outputs[i].var.type().bytes() > kMostBytes) {
+    if (outputs[i].var.valid() && outputs[i].var.type().bytes() > kMostBytes) {
       throw NotSupported(text::concat("an output of ", outputs[i].var.shape(), ", more than ",
                                       kMostBytes, " bytes"));
     }
@@ -119,7 +127,8 @@ using Users = std::map<std::string, std::vector<std::string>>;
 /// Adds the nodes of a graph and of its subgraphs whose operators are not known.
 void add_unsupported(const GraphProto& graph, Users& users) {
   for (const NodeProto& node : graph.node) {
-    if (find_operator(operator_text(node)) == nullptr) users[operator_text(node)].push_back(node.name);
+    if (find_operator(operator_text(node)) == nullptr)
+      users[operator_text(node)].push_back(node.name);
     for (const AttributeProto& attribute : node.attribute) {
       for (const GraphProto& inner : attribute.g) add_unsupported(inner, users);
     }

@@ -141,9 +141,6 @@ Var artanh(Var x) {
 Var sign_of(Var x) {
   return sign(x);
 }
-Var identity(Var x) {
-  return x;
-}
 
 }  // namespace
 
@@ -181,8 +178,7 @@ std::vector<Operator> arithmetic_operators() {
           {"Atanh", one<artanh>},
           {"Floor", one<floor>},
           {"Ceil", one<ceil>},
-          {"Round", one<round_even>},
-          {"Identity", one<identity>}};
+          {"Round", one<round_even>}};
 }
 
 }  // namespace autonet::exchange

@@ -41,7 +41,10 @@ Tensor stacked(const Call& c, const std::vector<Tensor>& steps, int axis) {
   if (steps.empty()) c.unsupported("the outputs of a loop without steps");
   std::vector<Var> vars;
   vars.reserve(steps.size());
-  for (const Tensor& step : steps) vars.push_back(step.var);
+  for (const Tensor& step : steps) {
+    if (!step.var.valid()) c.wrong("sequences cannot be joined along an axis");
+    vars.push_back(step.var);
+  }
   return {stack(vars, axis), steps[0].type, {}};
 }
 
@@ -50,7 +53,7 @@ Outputs loop_of(const Call& c) {
   const Index most = c.has(0) ? c.known_whole(0) : kMostSteps + 1;
   const size_t count = c.inputs() < 2 ? 0 : c.inputs() - 2;
   Outputs states;
-  for (size_t i = 0; i < count; ++i) states.push_back(c.tensor(i + 2));
+  for (size_t i = 0; i < count; ++i) states.push_back(c.value(i + 2));
   bool more = !c.has(1) || c.known(1).item() != 0.0;
   if (body.output.size() < count + 1) c.wrong("the body has ", body.output.size(), " outputs");
   std::vector<Outputs> scanned(body.output.size() - 1 - count);

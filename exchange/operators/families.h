@@ -31,7 +31,8 @@ namespace autonet::exchange {
   FAMILY(loss)                        \
   FAMILY(resize)                      \
   FAMILY(quantize)                    \
-  FAMILY(training)
+  FAMILY(training)                    \
+  FAMILY(sequence)
 
 #define AUTONET_DECLARE(name) std::vector<Operator> name##_operators();
 AUTONET_ONNX_FAMILIES(AUTONET_DECLARE)

@@ -1,8 +1,12 @@
 // Arrays that are changed at chosen places.
+#include <limits>
+
+#include "autonet/ops/arithmetic.h"
 #include "autonet/ops/compare.h"
 #include "autonet/ops/index.h"
 #include "autonet/ops/pad.h"
 #include "autonet/ops/rearrange.h"
+#include "autonet/ops/reduce.h"
 #include "autonet/ops/views.h"
 #include "exchange/operators/axes.h"
 #include "exchange/operators/families.h"
@@ -13,13 +17,43 @@ namespace {
 
 using Outputs = std::vector<Tensor>;
 
-/// The data with the updates put in their place, or added to what is there: `put` spreads numbers,
-/// one for each update, over an array of the data's shape.
-template <typename Put>
-Var changed(const Call& c, Var data, Var updates, Put put) {
+/// Where the numbers of updates go in the data.
+struct Target {
+  Var rows;  // [count], the row of each update; the data have `length` rows of `width` numbers
+  Index length = 1;
+  Index width = 1;
+};
+
+/// The largest or smallest number or the product of what is there and of the updates of each row.
+Var reduced(const Call& c, const std::string& reduction, Var data, Var updates,
+            const Target& target) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  const Index count = target.rows.shape().size();
+  if (static_cast<double>(count) * static_cast<double>(data.shape().size()) > 1e8)
+    c.unsupported("reduction ", reduction, " of ", updates.shape(), " into ", data.shape());
+  // [count, length, 1]: 1 where an update goes into a row.
+  const Var here =
+      equal(reshape(target.rows, {count, 1}), counting(c.tape(), target.length, data.dtype()));
+  const Var chosen = reshape(here, {count, target.length, 1});
+  const Var given = reshape(updates, {count, 1, target.width});
+  const double neutral = reduction == "mul" ? 1.0 : reduction == "max" ? -infinite : infinite;
+  const Var all = where(chosen, given, filled(c.tape(), {{}, data.dtype()}, neutral));
+  if (reduction == "max") return maximum(data, reshape(max(all, {0}), data.shape()));
+  if (reduction == "min") return minimum(data, reshape(-max(-all, {0}), data.shape()));
+  Var product = data;
+  for (Index i = 0; i < count; ++i) product = product * reshape(slice(all, 0, i, 1), data.shape());
+  return product;
+}
+
+/// The data with the updates put in their place, or combined with what is there: `put` spreads
+/// numbers, one for each update, over an array of the data's shape, and `target` says where.
+template <typename Put, typename GetTarget>
+Var changed(const Call& c, Var data, Var updates, Put put, GetTarget target) {
   const std::string reduction = c.text("reduction", "none");
   if (reduction == "add") return data + put(updates);
-  if (reduction != "none") c.unsupported("reduction ", reduction);
+  if (reduction == "max" || reduction == "min" || reduction == "mul")
+    return reduced(c, reduction, data, updates, target());
+  if (reduction != "none") c.wrong("reduction is ", reduction);
   const Var named = put(filled(c.tape(), updates.type(), 1.0));
   return where(named, put(updates), data);
 }
@@ -37,7 +71,20 @@ Outputs scatter_elements(const Call& c) {
     }
     return pad(scatter_add(updates, indices, axis, data.shape()[axis]), margins);
   };
-  return c.result(changed(c, data, c.in(2), put));
+  // Each number is a row of its own: its place in row-major order.
+  const auto target = [&] {
+    Var place = filled(c.tape(), {Shape{}, data.dtype()}, 0.0);
+    Index step = 1;
+    for (int i = data.rank() - 1; i >= 0; step *= data.shape()[i--]) {
+      std::vector<Index> lengths(static_cast<size_t>(data.rank()), 1);
+      lengths[static_cast<size_t>(i)] = from[i];
+      const Var along =
+          i == axis ? indices : reshape(counting(c.tape(), from[i], data.dtype()), Shape(lengths));
+      place = place + static_cast<double>(step) * along;
+    }
+    return Target{reshape(broadcast_to(place, from), {from.size()}), data.shape().size(), 1};
+  };
+  return c.result(changed(c, data, c.in(2), put, target));
 }
 
 Outputs scatter_nd(const Call& c) {
@@ -50,7 +97,10 @@ Outputs scatter_nd(const Call& c) {
     const Var matrix = reshape(updates, {count, places.row_length});
     return reshape(scatter_add(matrix, rows, 0, places.rows), data.shape());
   };
-  return c.result(changed(c, data, c.in(2), put));
+  const auto target = [&] {
+    return Target{reshape(places.numbers, {count}), places.rows, places.row_length};
+  };
+  return c.result(changed(c, data, c.in(2), put, target));
 }
 
 }  // namespace
