@@ -32,7 +32,9 @@ namespace autonet::exchange {
   FAMILY(resize)                      \
   FAMILY(quantize)                    \
   FAMILY(training)                    \
-  FAMILY(sequence)
+  FAMILY(sequence)                    \
+  FAMILY(stateful)                    \
+  FAMILY(grams)
 
 #define AUTONET_DECLARE(name) std::vector<Operator> name##_operators();
 AUTONET_ONNX_FAMILIES(AUTONET_DECLARE)

@@ -122,7 +122,15 @@ TEST_CASE("gradients of operators with further inputs") {
            {"Attention",
             {1, 3, 4},
             {{1, 3, 4}, {1, 3, 4}},
-            {attribute("q_num_heads", Index{2}), attribute("kv_num_heads", Index{2})}}}) {
+            {attribute("q_num_heads", Index{2}), attribute("kv_num_heads", Index{2})}},
+           {"CausalConvWithState",
+            {2, 3, 4},
+            {{3, 1, 3}, {3}, {2, 3, 2}},
+            {attribute("activation", "silu")}},
+           {"LinearAttention",
+            {1, 3, 4},
+            {{1, 3, 2}, {1, 3, 2}, {1, 1, 2, 2}, {1, 3, 2}, {1, 3, 1}},
+            {attribute("q_num_heads", Index{2}), attribute("kv_num_heads", Index{1})}}}) {
     CAPTURE(one.type);
     SmallGraph g(one.type == "Attention" ? 23 : 18);
     std::vector<std::string> inputs = {g.input("x", one.lengths)};
@@ -154,6 +162,73 @@ TEST_CASE("every kind of interpolation of Resize has a gradient") {
     g.output(g.writer.node("Resize", {x, "", "scales"}, {attribute("mode", mode)}));
     check_graph(g, waves({1, 1, 3, 4}, -1, 1));
   }
+}
+
+TEST_CASE("numbers that are combined with what is there have gradients on both sides") {
+  for (const char* reduction : {"add", "mul", "max", "min"}) {
+    CAPTURE(reduction);
+    SmallGraph g(18);
+    OnnxWriter& w = g.writer;
+    const std::string x = g.input("x", {3, 4});
+    // Places 1 and 1 of axis 0 are the same row, so that three numbers meet there.
+    const std::string updates = w.node("Mul", {x, w.node("Sin", {x})});
+    const std::string rows =
+        w.node("ScatterND",
+               {x, w.node("Reshape", {w.wholes("places", {1, 0, 1}), w.wholes("column", {3, 1})}),
+                updates},
+               {attribute("reduction", reduction)});
+    const std::string places =
+        w.node("Reshape", {w.wholes("elements", {2, 2, 0, 1}), w.wholes("row", {1, 4})});
+    const std::string row =
+        w.node("Slice", {updates, w.wholes("start", {1}), w.wholes("end", {2})});
+    g.output(w.node("ScatterElements", {rows, places, row}, {attribute("reduction", reduction)}));
+    check_graph(g, waves({3, 4}, 0.4, 1.2));
+  }
+}
+
+TEST_CASE("a graph has gradients through the items of a sequence") {
+  SmallGraph g(18);
+  OnnxWriter& w = g.writer;
+  const std::string x = g.input("x", {2, 5});
+  const std::string parts =
+      w.node("SplitToSequence", {x, w.node("Squeeze", {w.wholes("two", {2})})},
+             {attribute("axis", Index{1})});
+  const auto position = [&](Index k) { return w.node("Squeeze", {w.wholes("at", {k})}); };
+  const std::string first = w.node("Tanh", {w.node("SequenceAt", {parts, position(0)})});
+  const std::string more = w.node("SequenceInsert", {parts, first, position(-1)});
+  const std::string less = w.node("SequenceErase", {more, position(1)});
+  g.output(w.node("ConcatFromSequence",
+                  {
+                      less,
+                  },
+                  {attribute("axis", Index{-1})}));
+  check_graph(g, waves({2, 5}, -1, 1));
+  Tape tape;
+  const Var y = g.graph()(tape, {tape.variable(waves({2, 5}, -1, 1))})[0];
+  CHECK(y.shape() == Shape{2, 5});  // the parts 0 and 2, and the tanh of part 0
+}
+
+TEST_CASE("a step of Adam and a Gradient in the graph have gradients themselves") {
+  SmallGraph g(18);
+  OnnxWriter& w = g.writer;
+  const std::string x = g.input("x", {3});
+  g.weight("target", waves({3}, -1, 1));
+  const std::string difference = w.node("Sub", {x, "target"});
+  const std::string loss = w.node("Mul", {difference, w.node("Tanh", {difference})});
+  const std::string slope = w.node("Gradient", {x}, {attribute("y", loss.c_str())});
+  NodeProto& node = w.graph().node.back();
+  node.domain = "ai.onnx.preview.training";
+  AttributeProto& xs = node.attribute.emplace_back();
+  xs.name = "xs";
+  xs.strings = {x};
+  g.weight("rate", Array::scalar(0.1, DType::f64));
+  g.weight("zeros", Array::full({{3}, DType::f64}, 0.5));
+  const std::string step = w.node(
+      "Adam", {"rate", w.node("Squeeze", {w.wholes("done", {3})}), x, slope, "zeros", "zeros"}, {},
+      3, 0);
+  w.graph().node.back().domain = "ai.onnx.preview.training";
+  g.output(step);
+  check_graph(g, waves({3}, -1, 1, 0.4));
 }
 
 }  // namespace autonet::exchange
