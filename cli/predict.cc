@@ -1,26 +1,22 @@
-// autonet predict: what a trained model says about pictures.
+// autonet predict: what a trained model says about pictures and arrays.
 #include "autonet/train/predictor.h"
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <numeric>
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
-#include "autonet/train/checkpoint.h"
-#include "autonet/train/load_data.h"
+
 #include "cli/called.h"
 #include "cli/command.h"
+#include "cli/input_files.h"
 #include "cli/json.h"
-#include "cli/picture.h"
 #include "cli/shared_options.h"
 #include "cli/trained_model.h"
-#include "data/own_data.h"
-#include "data/table.h"
 #include "text/numbers.h"
 #include "text/table.h"
-#include "train/array_formats.h"
+#include "train/check_examples.h"
 
 namespace autonet::cli {
 namespace {
@@ -30,109 +26,20 @@ struct Options {
   std::vector<std::string> files;
   std::string checkpoint;
   std::string data_dir;
+  InputOptions inputs;
   ImageViews views;
   bool json = false;
 };
 
-/// What the data say about their inputs: the range of a picture's 0 … 255, the normalization of its
-/// channels, and the classes' names.
-struct Meaning {
-  float low = 0.0F;
-  float high = 1.0F;
-  Normalization normalization;
-  std::vector<std::string> classes;
-  bool resizes = false;  // true if pictures are resized to the size of the model's images
-};
-
-Meaning meaning_of(const Model& model, const std::string& data_dir) {
-  Meaning meaning;
-  const Shape& input = model.input_shape();
-  const auto channels = static_cast<size_t>(input[input.rank() - 1]);
-  meaning.normalization = {std::vector<float>(channels, 0.0F), std::vector<float>(channels, 1.0F)};
-  if (model.data().dataset.empty()) {
-    meaning.classes = model.class_names();
-    meaning.resizes = model.data().size.has_value();
-    for (Index k = std::ssize(meaning.classes); k < model.classes(); ++k)
-      meaning.classes.push_back(text::concat("class ", k));
-    const bool bytes = internal::has_bytes(model.data());
-    if (bytes) meaning.high = 255.0F;
-    const auto known =
-        internal::own_normalization(model.data().normalize, bytes, input[input.rank() - 1]);
-    meaning.normalization = known ? *known : load_data(model).normalization;
-    return meaning;
-  }
-  const internal::DatasetInfo& info = internal::find_dataset(model.data().dataset);
-  meaning.low = info.low;
-  meaning.high = info.high;
-  meaning.classes = info.class_names;
-  const auto known = internal::fixed_normalization(model.data(), info);
-  meaning.normalization = known ? *known : load_splits(model.data(), {data_dir}).normalization;
-  return meaning;
-}
-
-/// A picture as an image of the model, [1,rows,columns,channels].
-Array image_of(const std::string& file, const Shape& shape, const Meaning& meaning) {
-  if (shape.rank() != 3) {
-    throw DataError(text::concat("predict: ", file, ": the model reads arrays ", shape,
-                                 ", not pictures; give an .npz or .safetensors file"));
-  }
-  const std::array<Index, 3> size = internal::picture_size(file);  // before it is unpacked
-  const Index channels = shape[2];
-  const bool same = size[0] == shape[0] && size[1] == shape[1];
-  if ((!same && !meaning.resizes) || (channels != 1 && channels != 3)) {
-    throw DataError(text::concat("predict: ", file, " is ", Shape{size[0], size[1], size[2]},
-                                 " but the model needs ", shape,
-                                 " (rows, columns, channels); scale it first"));
-  }
-  const Picture picture = read_picture(file);
-  const std::vector<float> bytes = same
-                                       ? internal::with_channels(picture, channels)
-                                       : internal::resized(picture, {shape[0], shape[1]}, channels);
-  Array image = Array::uninitialized({{1, shape[0], shape[1], channels}, DType::f32});
-  float* x = image.data<float>();
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const size_t k = i % meaning.normalization.mean.size();
-    const float number = meaning.low + bytes[i] / 255.0F * (meaning.high - meaning.low);
-    x[i] = (number - meaning.normalization.mean[k]) / meaning.normalization.scale[k];
-  }
-  return image;
-}
-
-/// The inputs in a file: one of a picture, or all of an array [N,…] that is alone in an .npz or
-/// .safetensors file and holds what the model sees, normalized.
-Array inputs_of(const std::string& file, const Model& model, const Meaning& meaning) {
-  const Shape& shape = model.input_shape();
-  if (!file.ends_with(".npz") && !file.ends_with(".safetensors"))
-    return image_of(file, shape, meaning);
-  std::vector<Shape> shapes;
-  const ArrayFile content =
-      internal::load_chosen_arrays(file, [&](const std::string&, const ArrayType& type) {
-        shapes.push_back(type.shape);
-        const Index n = type.shape.rank() > 0 ? type.shape[0] : 0;
-        return type.shape == shape || type.shape == model.batch_shape(n);
-      });
-  if (shapes.size() != 1) {
-    throw DataError(text::concat("predict: ", file, " holds ", shapes.size(),
-                                 " arrays; it must hold one, the inputs"));
-  }
-  if (content.arrays.empty()) {
-    throw DataError(text::concat("predict: the inputs in ", file, " are ", shapes[0],
-                                 " but the model ", model.name(), " needs ", shape, " or [N,",
-                                 shape.str().substr(1)));
-  }
-  const Array& inputs = content.arrays[0].array;
-  return inputs.shape() == shape ? inputs.reshape(model.batch_shape(1)) : inputs;
-}
-
-/// Throws Error if an output is not finite.
-void check_finite(const Prediction& prediction, const std::string& file) {
+/// Throws Error if an output is not finite. `first`: the number of the first input in the file.
+void check_finite(const Prediction& prediction, const std::string& file, Index first) {
   const std::vector<double> outputs = prediction.outputs.to_vector();
   const auto bad = std::ranges::find_if(outputs, [](double v) { return !std::isfinite(v); });
   if (bad == outputs.end()) return;
   const Index place = bad - outputs.begin();
   const Index columns = prediction.outputs.shape()[1];
   throw Error(text::concat("predict: ", file, ": output ", place % columns, " of input ",
-                           place / columns, " is ", *bad,
+                           first + place / columns, " is ", *bad,
                            ", as a number is too large to compute with; the weights are of a run "
                            "that diverged or the input is too large"));
 }
@@ -147,55 +54,148 @@ std::vector<Index> by_output(const Array& outputs, Index row) {
   return order;
 }
 
+/// The answers as a table or as JSON, printed in parts of about 1 MiB, so that an error in a small
+/// call leaves no output and a large one needs little memory.
+class Answers {
+ public:
+  Answers(const Model& model, const InputMeaning& meaning, bool json, Console& console)
+      : noun_(input_noun(model)),
+        regression_(model.classes() == 0),
+        probabilities_(model.loss_key() == "cross_entropy"),
+        classes_(meaning.classes),
+        json_(json),
+        console_(console),
+        table_(regression_ ? std::vector<std::string>{noun_, "outputs"}
+                           : std::vector<std::string>{noun_, "first", "second", "third"}) {}
+
+  /// Adds the answer to the input called `name`, row n of the prediction.
+  void add(const std::string& name, const Prediction& prediction, Index n) {
+    if (json_) {
+      std::string item = to_json(name, prediction, n).dump(2);
+      for (size_t at = 0; (at = item.find('\n', at)) != item.npos; at += 3)
+        item.insert(at + 1, "  ");
+      part_ += (any_ ? ",\n  " : "[\n  ") + item;
+    } else {
+      const std::vector<std::string> cells = to_cells(name, prediction, n);
+      for (const std::string& cell : cells) waiting_ += cell.size();
+      table_.add(cells);
+    }
+    any_ = true;
+    constexpr size_t kPart = size_t{1} << 20;
+    if (part_.size() + waiting_ >= kPart) print();
+  }
+
+  /// Prints what is left.
+  void finish() {
+    print();
+    if (json_) console_.print(any_ ? "\n]\n" : "[]\n");
+  }
+
+ private:
+  Json to_json(const std::string& name, const Prediction& prediction, Index n) const {
+    if (regression_)
+      return {{noun_, name}, {"outputs", prediction.outputs.slice(0, n, 1).to_vector()}};
+    Json outputs = Json::object();
+    for (const Index k : by_output(prediction.outputs, n))
+      outputs[classes_[static_cast<size_t>(k)]] = prediction.outputs.at({n, k});
+    const Index best = prediction.classes[static_cast<size_t>(n)];
+    return {{noun_, name},
+            {"class", best},
+            {"name", classes_[static_cast<size_t>(best)]},
+            {probabilities_ ? "probabilities" : "outputs", outputs}};
+  }
+
+  std::vector<std::string> to_cells(const std::string& name, const Prediction& prediction,
+                                    Index n) const {
+    if (regression_) {
+      std::string shown;
+      for (const double output : prediction.outputs.slice(0, n, 1).to_vector())
+        shown += "  " + text::significant(output, 6);
+      return {name, shown.substr(2)};
+    }
+    std::vector<std::string> cells = {name};
+    for (const Index k : by_output(prediction.outputs, n)) {
+      if (cells.size() == 4) break;
+      const double output = prediction.outputs.at({n, k});
+      cells.push_back(
+          text::concat(classes_[static_cast<size_t>(k)], "  ",
+                       probabilities_ ? text::percent(output) : text::fixed(output, 4)));
+    }
+    return cells;
+  }
+
+  void print() {
+    console_.print(json_ ? part_ : table_.next_part());
+    part_.clear();
+    waiting_ = 0;
+  }
+
+  std::string noun_;
+  bool regression_;
+  bool probabilities_;
+  const std::vector<std::string>& classes_;
+  bool json_;
+  Console& console_;
+  text::Table table_;
+  std::string part_;    // of the JSON, not printed yet
+  size_t waiting_ = 0;  // about the size of the rows in table_
+  bool any_ = false;
+};
+
+/// Notes if the numbers of an array cannot be those of the data's files, but may be normalized.
+void note_range(const std::string& file, const Array& inputs, const InputMeaning& meaning,
+                Console& console) {
+  if (!meaning.has_range || inputs.size() == 0) return;
+  const std::vector<double> numbers = inputs.to_vector();
+  const auto [least, most] = std::ranges::minmax(numbers);
+  const bool outside = least < meaning.low - 0.01 || most > meaning.high * 1.01;
+  const bool small = meaning.high == 255.0F && least >= 0.0 && most > 0.0 && most <= 1.0;
+  if (!outside && !small) return;
+  console.note(text::concat("note: the numbers in ", file, " go from ", text::significant(least, 4),
+                            " to ", text::significant(most, 4), ", those of the data's files from ",
+                            meaning.low, " to ", meaning.high,
+                            "; if they are normalized already, use --normalized\n"));
+}
+
 ExitStatus run(const Options& options, Console& console) {
   const Model model = load_model(options.model.name, options.model.settings);
   internal::check_views(model, options.views, "--average");
   const Weights weights = weights_of(model, checkpoint_of(model, options.checkpoint));
-  const Meaning meaning = meaning_of(model, options.data_dir);
+  const InputMeaning meaning = meaning_of(model, options.data_dir);
+  std::vector<std::unique_ptr<InputFile>> inputs;  // so that a wrong file is found before any work
+  for (const std::string& file : options.files)
+    inputs.push_back(open_inputs(file, model, meaning, options.inputs));
+  // A batch has at most 4096 inputs and about 32 MiB, and at least two inputs, which tells a file
+  // with one input from others.
+  const Index bytes = 8 * model.input_shape().size();
+  const Index most = std::clamp<Index>((Index{32} << 20) / bytes, 2, 4096);
   Context context;
-  Json json = Json::array();
-  const std::string noun = input_noun(model);
-  const bool regression = model.classes() == 0;
-  text::Table table(regression ? std::vector<std::string>{noun, "outputs"}
-                               : std::vector<std::string>{noun, "first", "second", "third"});
-  const bool probabilities = model.loss_key() == "cross_entropy";
-  for (const std::string& file : options.files) {
-    const Array inputs = inputs_of(file, model, meaning);
-    const Prediction prediction = predict(model, weights, inputs, context, options.views);
-    check_finite(prediction, file);
-    for (Index n = 0; n < inputs.shape()[0]; ++n) {
-      const std::string name = inputs.shape()[0] == 1 ? file : text::concat(file, " [", n, "]");
-      if (regression) {
-        const std::vector<double> outputs = prediction.outputs.slice(0, n, 1).to_vector();
-        std::string shown;
-        for (const double output : outputs) shown += "  " + text::significant(output, 6);
-        table.add({name, shown.substr(2)});
-        json.push_back({{noun, name}, {"outputs", outputs}});
-        continue;
+  Answers answers(model, meaning, options.json, console);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const std::string& file = options.files[i];
+    Index first = 0;
+    bool single = false;
+    while (true) {
+      Array x = inputs[i]->next(most);
+      const Index count = x.shape()[0];
+      if (count == 0) break;
+      if (first == 0) single = count == 1;
+      std::vector<Index> rows(static_cast<size_t>(count));
+      std::iota(rows.begin(), rows.end(), first);
+      internal::check_rows(model, x, rows, "predict: " + file);
+      if (!inputs[i]->normalized()) {
+        if (first == 0) note_range(file, x, meaning, console);
+        internal::normalize(x, meaning.normalization);
       }
-      const std::vector<Index> order = by_output(prediction.outputs, n);
-      Json outputs = Json::object();
-      std::vector<std::string> cells = {name};
-      for (Index place = 0; place < std::ssize(order); ++place) {
-        const Index k = order[static_cast<size_t>(place)];
-        const std::string& label = meaning.classes[static_cast<size_t>(k)];
-        const double output = prediction.outputs.at({n, k});
-        outputs[label] = output;
-        if (place < 3) {
-          cells.push_back(text::concat(
-              label, "  ", probabilities ? text::percent(output) : text::fixed(output, 4)));
-        }
-      }
-      cells.resize(4);
-      table.add(cells);
-      const Index best = prediction.classes[static_cast<size_t>(n)];
-      json.push_back({{noun, name},
-                      {"class", best},
-                      {"name", meaning.classes[static_cast<size_t>(best)]},
-                      {probabilities ? "probabilities" : "outputs", outputs}});
+      const Prediction prediction = predict(model, weights, x, context, options.views);
+      check_finite(prediction, file, first);
+      for (Index n = 0; n < count; ++n)
+        answers.add(single ? file : text::concat(file, " [", first + n, "]"), prediction, n);
+      first += count;
     }
+    inputs[i].reset();
   }
-  console.print(options.json ? indented(json) : table.text());
+  answers.finish();
   return ExitStatus::good;
 }
 
@@ -206,9 +206,19 @@ void add_predict(CLI::App& program, Action& action) {
       add_command(program, action, "predict",
                   "Show what a trained model says about images or other inputs", run);
   add_model(command, options.model);
-  command.add_option("INPUTS", options.files, "Pictures (PNG, JPEG, PGM, PPM) or arrays (.npz)")
+  command
+      .add_option("INPUTS", options.files,
+                  "Pictures (PNG, JPEG, PGM, PPM), arrays (.npy, .npz, .safetensors) or\n"
+                  "tables (.csv)")
       ->required()
       ->type_name("");
+  command
+      .add_option("--array", options.inputs.array,
+                  "The array with the inputs in an .npz or .safetensors file that holds\nseveral")
+      ->type_name("NAME");
+  command.add_flag("--normalized", options.inputs.normalized,
+                   "Arrays and tables hold what the network sees; by default they hold numbers\n"
+                   "as the files of the model's data do, and are normalized like these");
   add_file(command, "--checkpoint", options.checkpoint,
            "Weights, .npz or .safetensors (default: the model's checkpoint)");
   add_data_dir(command, options.data_dir);
@@ -218,10 +228,15 @@ void add_predict(CLI::App& program, Action& action) {
       "A picture must have the size of the model's images, unless the model's data have a "
       "\"size\";\n"
       "grey and colour are converted. Black to white becomes the range of the data set's numbers.\n"
-      "An array file holds one array of normalized numbers, [N,rows,columns,channels] or\n"
-      "[N,features].\n\n"
-      "Example:\n"
-      "  autonet predict models/quickstart.json digit.png --json");
+      "An array holds one input or many: for images [h,w,c], [n,h,w,c], [n,h,w] if c is 1, or\n"
+      "[n,h*w*c]; for vectors [d] or [n,d]. A table holds one input in each row. Its first line "
+      "may\n"
+      "name the columns; the column of the label is then left out. Tables and .npy files are read\n"
+      "in batches and may be larger than memory.\n\n"
+      "Examples:\n"
+      "  autonet predict models/quickstart.json digit.png --json\n"
+      "  autonet predict models/convnet1.json digits.npz --array x_test\n"
+      "  autonet predict iris.json new.csv");
 }
 
 }  // namespace autonet::cli

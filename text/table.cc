@@ -25,11 +25,21 @@ void Table::add_rule() {
 
 std::string Table::text() const {
   std::vector<size_t> widths;
+  return lines(widths, true);
+}
+
+std::string Table::next_part() {
+  std::string part = lines(widths_, widths_.empty());
+  rows_.clear();
+  return part;
+}
+
+std::string Table::lines(std::vector<size_t>& widths, bool with_header) const {
+  widths.resize(header_.size());
   for (size_t c = 0; c < header_.size(); ++c) {
-    size_t width = display_width(header_[c]);
+    widths[c] = std::max(widths[c], display_width(header_[c]));
     for (const auto& row : rows_)
-      if (!row.empty()) width = std::max(width, display_width(row[c]));
-    widths.push_back(width);
+      if (!row.empty()) widths[c] = std::max(widths[c], display_width(row[c]));
   }
   std::string text;
   const auto add_line = [&](const std::vector<std::string>& cells) {
@@ -42,7 +52,7 @@ std::string Table::text() const {
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
   };
-  add_line(header_);
+  if (with_header) add_line(header_);
   for (const auto& row : rows_) {
     if (!row.empty()) {
       add_line(row);

@@ -19,13 +19,19 @@ class Table {
   void add_rule();
   /// The table as lines of plain text. Every line ends with a newline, and none with spaces.
   std::string text() const;
+  /// The rows that were added since the last call as lines of plain text, at the first call below
+  /// the heading, so that a long table can be written in parts. Columns never become narrower.
+  std::string next_part();
   /// The table in Markdown, without the lines of dashes.
   std::string markdown() const;
 
  private:
+  std::string lines(std::vector<size_t>& widths, bool with_header) const;
+
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;  // an empty row is a line of dashes
   std::vector<bool> left_;
+  std::vector<size_t> widths_;  // of the columns in the parts so far
 };
 
 /// The number of terminal columns that UTF-8 text fills, counting one for each code point.

@@ -1,4 +1,4 @@
-// autonet predict: pictures of digits, arrays, and what it refuses.
+// autonet predict: pictures of digits, and what it refuses. predict_arrays_test.cc has the arrays.
 #include <nlohmann/json.hpp>
 
 #include "autonet/data/splits.h"
@@ -109,7 +109,7 @@ TEST_CASE("predict refuses pictures of another size, other files, and a model wi
   CHECK(run_program(folder, {"predict", "quickstart", "none.png"}).status == 3);
   const Outcome weights = run_program(folder, {"predict", "quickstart", "quickstart.npz"});
   CHECK(weights.status == 3);
-  CHECK(contains(weights.err, "it must hold one, the inputs"));
+  CHECK(contains(weights.err, "name the one with the inputs: --array NAME"));
 }
 
 }  // namespace

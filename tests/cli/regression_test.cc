@@ -73,7 +73,8 @@ TEST_CASE("every command reads a model of vectors and real targets") {
   save_arrays(
       folder.path("new.npz"),
       {.arrays = {{"x", Array::from<float>({2, 2}, {0.0F, 0.0F, 1.0F, 0.0F})}}, .texts = {}});
-  const Outcome predicted = run_program(folder, {"predict", "plane.json", "new.npz", "--json"});
+  const Outcome predicted =
+      run_program(folder, {"predict", "plane.json", "new.npz", "--normalized", "--json"});
   REQUIRE_MESSAGE(predicted.status == 0, predicted.err);
   const json list = json::parse(predicted.out);
   CHECK(list.size() == 2);
@@ -81,6 +82,12 @@ TEST_CASE("every command reads a model of vectors and real targets") {
   // The file holds standardized numbers: 0 is x0 = 4, whose deviation is 1 / sqrt(3).
   CHECK(list[0].at("outputs")[0].get<double>() == doctest::Approx(4.0).epsilon(0.1));
   CHECK(list[1].at("outputs")[0].get<double>() == doctest::Approx(4.0 + 0.577).epsilon(0.1));
+  // Without --normalized, numbers are those of the data's files: x0 - 2 x1 at (4, 0.5) is 3.
+  folder.write("new.csv", "4,0.5\n");
+  const Outcome raw = run_program(folder, {"predict", "plane.json", "new.csv", "--json"});
+  REQUIRE_MESSAGE(raw.status == 0, raw.err);
+  CHECK(json::parse(raw.out)[0].at("outputs")[0].get<double>() ==
+        doctest::Approx(3.0).epsilon(0.1));
   CHECK(contains(run_program(folder, {"predict", "plane.json", "new.npz"}).out, "outputs"));
   CHECK(contains(run_program(folder, {"predict", "plane.json", "a.png"}).err,
                  "the model reads arrays [2], not pictures"));

@@ -26,6 +26,17 @@ TEST_CASE("columns are as wide as their widest cell, numbers on the right") {
         "| longer | 2 |  |\n");
 }
 
+TEST_CASE("a table in parts has one heading, and its columns never become narrower") {
+  text::Table table({"name", "n"});
+  table.add({"a", "1,000"});
+  CHECK(table.next_part() == "name      n\na     1,000\n");
+  table.add({"longer", "2"});
+  CHECK(table.next_part() == "longer      2\n");
+  table.add({"b", "3"});
+  CHECK(table.next_part() == "b           3\n");
+  CHECK(table.next_part().empty());
+}
+
 TEST_CASE("width counts letters, not bytes") {
   CHECK(text::display_width("naïve ≥ 1") == 9);
   CHECK(text::padded("≥ 1", 5) == "  ≥ 1");
