@@ -5,8 +5,9 @@
     AUTONET_DATA=DIR python3 bench/against_pytorch.py 1 --first 17 --verbose        # one of them, its numbers and model
 
 A model is drawn from its number: a sequence of layers or a graph with branches, every layer but dropout (its masks are
-each library's own) and embedding (images are no tokens), every activation, loss, optimizer and schedule, in f64 and in f32. It trains for three epochs on 40
-USPS images in batches of 16, so that the last batch is partial. Compared are the loss of each epoch, the loss on the
+each library's own), every activation, loss, optimizer and schedule, in f64 and in f32. It trains for three epochs on 40
+USPS images in batches of 16, so that the last batch is partial. A model with an embedding reads 16 pixels of each image as
+tokens, whole numbers from 0 to 7. Compared are the loss of each epoch, the loss on the
 test images in evaluation, and all weights and running statistics at the end. The PyTorch side is written down here layer by
 layer from the field's definitions, on torch.nn.functional and torch.optim. Needs torch and numpy.
 """
@@ -31,6 +32,7 @@ from check_grad_tables import put
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 IMAGES, EPOCHS, BATCH = 40, 3, 16
+TOKENS = 8
 ACTIVATIONS = ["relu", "tanh", "sigmoid", "gelu", "elu", "leaky_relu", "softplus", "softmax", "log_softmax"]
 # Where the numbers of both libraries must agree, as a part of their size: rounding grows over the steps.
 LIMITS = {"f64": 1e-9, "f32": 1e-4}
@@ -90,9 +92,9 @@ def branches(draw, layers, before):
     layers.append({"type": draw.choice(["add", "mul", "concat"]), "inputs": [f"{before}_a", f"{before}_b"]})
 
 
-def sequence_layers(draw):
-    """The rows of an image as the steps of a sequence."""
-    layers = [{"type": "reshape", "shape": draw.choice([[16, 16], [8, 32]])}]
+def sequence_layers(draw, first):
+    """Layers on a sequence, which the first makes."""
+    layers = [first]
     if draw.random() < 0.5:
         layers.append({"type": "position_embedding"})
     if draw.random() < 0.5:
@@ -108,8 +110,11 @@ def model_of(number):
     draw = random.Random(number)
     layers = []
     kind = draw.random()
-    if kind < 0.2:
-        layers = sequence_layers(draw)
+    if kind < 0.07:
+        layers = sequence_layers(draw, {"type": "embedding", "tokens": TOKENS, "units": draw.choice([4, 8])} |
+                                 draw.choice([{}, {"init": {"normal": 0.3}}]))
+    elif kind < 0.2:  # the rows of an image as the steps
+        layers = sequence_layers(draw, {"type": "reshape", "shape": draw.choice([[16, 16], [8, 32]])})
     elif kind < 0.85:
         layers.append({"type": "reshape", "shape": draw.choice([[16, 16, 1], [8, 8, 4], [16, 8, 2], [8, 16, 2]])})
         for _ in range(draw.randint(1, 3)):
@@ -136,8 +141,10 @@ def model_of(number):
         {"type": "cosine", "final_fraction": 0.1}, {"type": "one_cycle", "peak_at": 0.4}])
     if draw.random() < 0.3:
         schedule["warmup_epochs"] = draw.choice([0.5, 1])
-    return {"name": f"random_{number}",
-            "data": {"dataset": "usps", "limit": IMAGES, "validation": 0},
+    reads_tokens = layers[0]["type"] == "embedding"
+    return ({"input": [16], "classes": 10} if reads_tokens else {}) | {
+            "name": f"random_{number}",
+            "data": ({"file": "tokens.npz"} if reads_tokens else {"dataset": "usps", "limit": IMAGES}) | {"validation": 0},
             "layers": layers,
             "loss": draw.choice([{"type": "softmax_cross_entropy"}, {"type": "mean_squared_error"},
                                  {"type": "softmax_cross_entropy", "label_smoothing": 0.1}]),
@@ -262,6 +269,8 @@ def computed(layer, inputs, parameters, states, training):
         return lstm(layer, x, parameters)
     if kind == "attention":
         return attention(layer, x, parameters)
+    if kind == "embedding":
+        return parameters["weight"][x.long()]
     if kind == "group_norm":
         y = F.group_norm(x.movedim(-1, 1), layer["groups"], parameters["weight"], parameters["bias"], 1e-5)
         return y.movedim(1, -1)
@@ -386,6 +395,12 @@ def usps(part, count=None):
     return torch.from_numpy(rows[:, 1:].reshape(-1, 16, 16, 1)), torch.from_numpy(rows[:, 0].astype(numpy.int64))
 
 
+def tokens_of(images):
+    """16 pixels of each image as whole numbers from 0 below TOKENS."""
+    pixels = images[:, 2::4, 2::4, 0].reshape(len(images), 16)
+    return ((pixels + 1) / 2 * (TOKENS - 1)).round()
+
+
 def difference(mine, theirs):
     """The largest difference, as a part of the size of the larger array."""
     mine, theirs = numpy.asarray(mine, numpy.float64), numpy.asarray(theirs, numpy.float64)
@@ -411,6 +426,10 @@ def disturbed(start, seed):
 def compare(model, folder, train, test):
     """The largest difference of each kind of result, and whether all agree: "agree", "excused" or "differ". None if
     autonet refuses the model, or if its training diverges."""
+    if "file" in model["data"]:
+        train, test = [(tokens_of(x), y) for x, y in (train, test)]
+        numpy.savez(folder / model["data"]["file"], x=train[0].numpy(), y=train[1].numpy(), x_test=test[0].numpy(),
+                    y_test=test[1].numpy())
     (folder / "model.json").write_text(json.dumps(model, indent=1))
     checkpoint = folder / "model.npz"
     checkpoint.unlink(missing_ok=True)

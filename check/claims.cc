@@ -168,43 +168,6 @@ ClaimCheck check_curvature(Subject& first, Subject& second, const CheckGradOptio
   return check;
 }
 
-ClaimCheck check_rows(Subject& subject) {
-  ClaimCheck check{.name = "rows",
-                   .claim = "the last row of a call is as that row alone gives",
-                   .bound = kRuleBound};
-  for (const ReplayCall& call : subject.replay->calls()) {
-    const Index rows = call.output.rank() > 0 ? call.output.shape()[0] : 0;
-    if (rows < 4 || call.output.size() == 0 || call.is_view) continue;
-    // The error of a row, relative; infinity if the call does not treat it by itself.
-    const auto error_of_row = [&](Index row) {
-      double error = HUGE_VAL;
-      error_of([&] {
-        std::vector<Array> inputs = call.inputs;
-        for (Array& x : inputs) {
-          if (x.rank() > 0 && x.shape()[0] == rows) x = x.slice(0, row, 1);
-        }
-        std::vector<ArrayType> types;
-        types.reserve(inputs.size());
-        for (const Array& x : inputs) types.push_back(x.type());
-        const Array whole = call.output.slice(0, row, 1);
-        if (call.op->infer(types) != whole.type()) return;
-        const Array alone = compute(*call.op, inputs, whole.type(), subject.context);
-        const double off = norm(moved(alone, whole, -1.0));
-        if (std::isfinite(off)) error = off == 0.0 ? 0.0 : off / norm(alone);
-      });
-      return error;
-    };
-    if (std::max({error_of_row(0), error_of_row(1), error_of_row(2)}) > kRuleBound) continue;
-    const double error = error_of_row(rows - 1);
-    ++check.compared;
-    check.worst = worse(check.worst, error);
-    if (error <= kRuleBound || check.verdict == Verdict::failed) continue;
-    check.fail(text::concat(name_of_call(call), ": the last of ", rows,
-                            " rows is not what that row alone gives, unlike the first"));
-  }
-  return check;
-}
-
 ClaimCheck check_methods(Subject& subject, const CheckGradOptions& options) {
   ClaimCheck check{.name = "two methods", .claim = "both methods of conv2d, on whole numbers"};
   Random random(options.seed, stream_of("check/methods"));

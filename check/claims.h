@@ -22,9 +22,10 @@ ClaimCheck check_differences(Subject& subject, const CheckGradOptions& options);
 /// but does not depend on x where it should.
 ClaimCheck check_curvature(Subject& first, Subject& second, const CheckGradOptions& options);
 
-/// Calls that treat each row, along axis 0, by itself, as their first three rows show: the last row
-/// is what the call gives for that row alone. Finds values that go wrong beyond some size in both
-/// precisions, as those of a ReLU, which its rule does not use.
+/// Calls that treat each row, along axis 0, by itself: every row is what the call gives for that
+/// row alone. A call counts as one if no row depends on the inputs of another and the first three
+/// rows, or more than half of all, are right. Finds values that go wrong beyond some size, or in
+/// one row, in both precisions, as those of a ReLU, which its rule does not use.
 ClaimCheck check_rows(Subject& subject);
 
 /// Every convolution by both methods, sliding and gathered patches, which share no rule, on whole
