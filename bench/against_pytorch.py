@@ -432,13 +432,11 @@ def compare(model, folder, train, test):
                     y_test=test[1].numpy())
     (folder / "model.json").write_text(json.dumps(model, indent=1))
     checkpoint = folder / "model.npz"
-    checkpoint.unlink(missing_ok=True)
-    if autonet(folder, "fit", "model.json", "--epochs", "0", "--quiet") is None:
+    if autonet(folder, "fit", "model.json", "--epochs", "0", "--quiet", "--overwrite") is None:
         return None
     start = arrays_of(checkpoint, "")
-    checkpoint.unlink()
     (folder / "log.jsonl").unlink(missing_ok=True)
-    if autonet(folder, "fit", "model.json", "--log", "log.jsonl", "--quiet") is None:
+    if autonet(folder, "fit", "model.json", "--log", "log.jsonl", "--quiet", "--overwrite") is None:
         return None
     key = "squared_error" if model["loss"]["type"] == "mean_squared_error" else "cross_entropy"
     log = [json.loads(line)["train"][key] for line in (folder / "log.jsonl").read_text().splitlines()]

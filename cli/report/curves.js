@@ -18,13 +18,14 @@ function ticks(low, high) {
 /** A chart; lines: [{name, points: [[x, y], …]}]. With `log`, y is on a logarithmic scale. */
 function chart(title, lines, log, format = short) {
   const figure = make('figure');
-  const [width, height, left, bottom, top, right] = [520, 260, 58, 28, 10, 12];
+  const [height, left, bottom, top, right] = [260, 58, 28, 10, 12];
   const shown = lines.map(
       (line) => ({...line, points: line.points.filter(([, y]) => y !== null && (!log || y > 0))}));
   const all = shown.flatMap((line) => line.points);
   const draw = () => {
     figure.replaceChildren(make('h3', {}, title));
     if (all.length === 0) return figure.append(make('p', {class: 'faint'}, 'No numbers yet.'));
+    const width = narrow.matches ? 350 : 520;  // so that text keeps its size on a phone
     const scale = (y) => log ? Math.log10(y) : y;
     const xs = all.map(([x]) => x), ys = all.map(([, y]) => scale(y));
     const [x0, x1] = [Math.min(...xs), Math.max(...xs)];

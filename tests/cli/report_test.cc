@@ -232,14 +232,14 @@ TEST_CASE("a page is the same for validation examples that are rows of a larger 
 }
 
 /// The page after its script has run, with `script` run at its end. Fails on errors in the console.
-std::string in_browser(const TestFolder& folder, const std::string& page,
-                       const std::string& script) {
+std::string in_browser(const TestFolder& folder, const std::string& page, const std::string& script,
+                       const std::string& options = "") {
   folder.write("page.html", folder.read(page) + "<script>" + script + "</script>");
   const std::string command =
       "cd " + folder.path() + " && HOME=" + folder.path() +
       " timeout 120 chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage "
-      "--enable-logging=stderr --virtual-time-budget=3000 --dump-dom file://" +
-      folder.path("page.html") + " > dom.html 2> console.txt";
+      "--enable-logging=stderr --virtual-time-budget=3000 " +
+      options + " --dump-dom file://" + folder.path("page.html") + " > dom.html 2> console.txt";
   REQUIRE(std::system(command.c_str()) == 0);
   const std::string console = folder.read("console.txt");
   CHECK_FALSE_MESSAGE(contains(console, ":CONSOLE"), console);
@@ -275,6 +275,36 @@ TEST_CASE("a browser shows the page without errors, and Enter shows the sum behi
   for (const std::string id : {"curves", "filters", "example", "classes", "calibration", "layers"})
     CHECK_MESSAGE(contains(dom, "href=\"#" + id + "\""), id);
   CHECK_FALSE(contains(dom, "href=\"#regression\""));
+}
+
+TEST_CASE("the page fits a phone and a wide window, in light and dark") {
+  if (std::system("command -v chromium > /dev/null 2>&1") != 0) {
+    MESSAGE("SKIPPED: chromium, which shows the page, is not installed");
+    return;
+  }
+  const TestFolder folder;
+  folder.write("small.json", kSmallConvnet);
+  REQUIRE(run_program(folder, {"fit", "small.json", "--quiet", "--report", "r.html"}).status == 0);
+  const std::string dark = "--blink-settings=preferredColorScheme=0 ";
+  for (const std::string size : {"390,800", "1280,800", "2200,1200"}) {
+    for (const bool in_dark : {false, true}) {
+      const std::string options = (in_dark ? dark : "") + "--window-size=" + size;
+      CAPTURE(options);
+      const std::string dom = in_browser(folder, "r.html", R"(
+        const page = document.documentElement;
+        const text = [...document.querySelectorAll('.charts svg text')].filter((t) => t.textContent);
+        const least = Math.min(...text.map((t) => t.getBoundingClientRect().height));
+        const paper = getComputedStyle(document.body).backgroundColor.match(/\d+/g)[0];
+        document.title = `scheme ${paper < 128 ? 'dark' : 'light'}, ` +
+            `charts ${least >= 11 ? 'legible' : least}, ` +
+            `page ${page.scrollWidth <= innerWidth ? 'fits' : page.scrollWidth + '>' + innerWidth}`;
+      )",
+                                         options);
+      const size_t at = dom.find("<title>") + 7;
+      CHECK(dom.substr(at, dom.find("</title>") - at) ==
+            std::string("scheme ") + (in_dark ? "dark" : "light") + ", charts legible, page fits");
+    }
+  }
 }
 
 }  // namespace
