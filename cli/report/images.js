@@ -3,8 +3,7 @@
 
 const data = JSON.parse(document.getElementById('data').textContent);
 const dark = matchMedia('(prefers-color-scheme: dark)');
-const narrow = matchMedia('(max-width: 48rem)');
-const redraws = [];  // functions that draw again when light changes to dark, or the width of a phone
+const redraws = [];  // functions that draw again when light changes to dark
 
 /** An element: make('p', {class: 'faint'}, 'text', other, …). */
 function make(tag, attributes, ...content) {

@@ -269,5 +269,4 @@ for (const part of document.querySelectorAll('main section'))
   section('contents')
       .append(
           make('li', {}, make('a', {href: '#' + part.id}, part.querySelector('h2').textContent)));
-for (const query of [dark, narrow])
-  query.addEventListener('change', () => redraws.forEach((draw) => draw()));
+dark.addEventListener('change', () => redraws.forEach((draw) => draw()));

@@ -291,13 +291,15 @@ TEST_CASE("the page fits a phone and a wide window, in light and dark") {
       const std::string options = (in_dark ? dark : "") + "--window-size=" + size;
       CAPTURE(options);
       const std::string dom = in_browser(folder, "r.html", R"(
-        const page = document.documentElement;
-        const text = [...document.querySelectorAll('.charts svg text')].filter((t) => t.textContent);
-        const least = Math.min(...text.map((t) => t.getBoundingClientRect().height));
-        const paper = getComputedStyle(document.body).backgroundColor.match(/\d+/g)[0];
-        document.title = `scheme ${paper < 128 ? 'dark' : 'light'}, ` +
-            `charts ${least >= 11 ? 'legible' : least}, ` +
-            `page ${page.scrollWidth <= innerWidth ? 'fits' : page.scrollWidth + '>' + innerWidth}`;
+        setTimeout(() => {
+          const page = document.documentElement;
+          const text = [...document.querySelectorAll('.charts svg text')];
+          const least = Math.min(...text.map((t) => t.getBoundingClientRect().height));
+          const paper = getComputedStyle(document.body).backgroundColor.match(/\d+/g)[0];
+          document.title = `scheme ${paper < 128 ? 'dark' : 'light'}, ` +
+              `charts ${least > 13 ? 'legible' : least}, ` +
+              `page ${page.scrollWidth <= innerWidth ? 'fits' : page.scrollWidth + '>' + innerWidth}`;
+        }, 500);
       )",
                                          options);
       const size_t at = dom.find("<title>") + 7;
