@@ -19,13 +19,13 @@ function ticks(low, high) {
 function chart(title, lines, log, format = short) {
   const figure = make('figure');
   const [height, left, bottom, top, right] = [260, 58, 28, 10, 12];
-  let width = 520;  // that of the figure as soon as it is in the page, so that text keeps its size
   const shown = lines.map(
       (line) => ({...line, points: line.points.filter(([, y]) => y !== null && (!log || y > 0))}));
   const all = shown.flatMap((line) => line.points);
   const draw = () => {
     figure.replaceChildren(make('h3', {}, title));
     if (all.length === 0) return figure.append(make('p', {class: 'faint'}, 'No numbers yet.'));
+    const width = figure.clientWidth || 520;  // so that text has one size in every window
     const scale = (y) => log ? Math.log10(y) : y;
     const xs = all.map(([x]) => x), ys = all.map(([, y]) => scale(y));
     const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
@@ -74,12 +74,7 @@ function chart(title, lines, log, format = short) {
   };
   draw();
   redraws.push(draw);
-  new ResizeObserver(([entry]) => {
-    const now = Math.round(entry.contentRect.width);
-    if (now === 0 || now === width) return;
-    width = now;
-    requestAnimationFrame(draw);  // not here, as it changes what is observed
-  }).observe(figure);
+  charts.push(draw);
   return figure;
 }
 

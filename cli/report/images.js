@@ -4,6 +4,7 @@
 const data = JSON.parse(document.getElementById('data').textContent);
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const redraws = [];  // functions that draw again when light changes to dark
+const charts = [];   // those that draw again when the width of the page changes
 
 /** An element: make('p', {class: 'faint'}, 'text', other, …). */
 function make(tag, attributes, ...content) {

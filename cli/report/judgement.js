@@ -270,3 +270,12 @@ for (const part of document.querySelectorAll('main section'))
       .append(
           make('li', {}, make('a', {href: '#' + part.id}, part.querySelector('h2').textContent)));
 dark.addEventListener('change', () => redraws.forEach((draw) => draw()));
+
+let drawnFor = 0;
+function fitCharts() {
+  if (innerWidth === drawnFor) return;
+  drawnFor = innerWidth;
+  charts.forEach((draw) => draw());
+}
+fitCharts();  // now that the charts are in the page
+addEventListener('resize', fitCharts);

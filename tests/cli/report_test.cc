@@ -291,7 +291,7 @@ TEST_CASE("the page fits a phone and a wide window, in light and dark") {
       const std::string options = (in_dark ? dark : "") + "--window-size=" + size;
       CAPTURE(options);
       const std::string dom = in_browser(folder, "r.html", R"(
-        setTimeout(() => {
+        addEventListener('load', () => {
           const page = document.documentElement;
           const text = [...document.querySelectorAll('.charts svg text')];
           const least = Math.min(...text.map((t) => t.getBoundingClientRect().height));
@@ -299,7 +299,7 @@ TEST_CASE("the page fits a phone and a wide window, in light and dark") {
           document.title = `scheme ${paper < 128 ? 'dark' : 'light'}, ` +
               `charts ${least > 13 ? 'legible' : least}, ` +
               `page ${page.scrollWidth <= innerWidth ? 'fits' : page.scrollWidth + '>' + innerWidth}`;
-        }, 500);
+        });
       )",
                                          options);
       const size_t at = dom.find("<title>") + 7;
