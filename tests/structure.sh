@@ -69,6 +69,9 @@ check() {
   while IFS= read -r file; do
     [[ $file == ops/cpu/* ]] || complain "$file: SIMD stays in ops/cpu"
   done < <(grep -lrE '#include <hwy/' --include='*.h' --include='*.cc' text autograd ops check data models train exchange cli || true)
+  while IFS= read -r file; do
+    [[ $file == train/mpi/* ]] || complain "$file: MPI stays in train/mpi"
+  done < <(grep -lrE '#include <mpi\.h>' --include='*.h' --include='*.cc' text autograd ops check data models train exchange cli || true)
   for folder in cpu text cli; do # none of these folders is public
     while IFS= read -r line; do complain "$line: outside namespace autonet::$folder"; done < <(
       find ops/cpu text cli -path "*$folder/*.h" -exec awk -v name="autonet::$folder" '
@@ -105,6 +108,7 @@ self_test() {
   plant 'printing' train/fit.cc 'void f() { std::cout << 1; }\n'
   plant 'a shell' cli/fit.cc 'int f() { return std::system("ls"); }\n'
   plant 'SIMD elsewhere' train/fit.cc '#include <hwy/highway.h>\n'
+  plant 'MPI elsewhere' train/fit.cc '#include <mpi.h>\n'
   plant 'std::to_string' train/fit.cc 'const auto text = std::to_string(1);\n'
   plant 'a public routine' ops/cpu/pool.h 'namespace autonet {\nvoid f();\n}  // namespace autonet\n'
   plant 'a public text' text/table.h 'void f();\n'
