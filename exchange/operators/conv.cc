@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "autonet/ops/activation.h"
 #include "autonet/ops/arithmetic.h"
+#include "autonet/ops/compare.h"
 #include "autonet/ops/pad.h"
 #include "autonet/ops/rearrange.h"
 #include "autonet/ops/views.h"
@@ -11,6 +13,7 @@
 #include "exchange/operators/families.h"
 #include "exchange/operators/volumes.h"
 #include "exchange/operators/windows.h"
+#include "exchange/step_function.h"
 
 namespace autonet::exchange {
 namespace {
@@ -62,6 +65,22 @@ Outputs conv_integer(const Call& c) {
   return c.result(from_image(convolved(c, x, w), c.in(0).rank()), Element::int32);
 }
 
+/// A convolution of bytes; the sums are whole numbers and exact.
+Outputs quantized_conv(const Call& c) {
+  if (c.in(0).rank() > 4) c.unsupported("whole numbers along three axes");
+  const int rank = c.in(0).rank();
+  const auto each_kernel = [&](Var v) { return v.rank() == 1 ? per_channel(v, rank + 1) : v; };
+  const auto each_channel = [&](Var v) { return v.rank() == 1 ? per_channel(v, rank) : v; };
+  Var sums = from_image(convolved(c, c.in(0) - c.in(2), c.in(3) - each_kernel(c.in(5))), rank);
+  if (c.has(8)) sums = sums + each_channel(c.in(8));
+  const auto real = [](Var v) { return cast(v, DType::f64); };
+  const Var y = sums * (real(c.in(1)) * each_channel(real(c.in(4))) / real(c.in(6)));
+  const Element type = c.type(7);
+  if (type != Element::uint8 && type != Element::int8) c.unsupported("outputs of ", name_of(type));
+  const double low = type == Element::int8 ? -128.0 : 0.0;
+  return c.result(clip(round_even(y) + c.in(7), low, low + 255.0), type);
+}
+
 /// The margins of one axis of a transposed convolution, and what is added to its output.
 void set_transposed(const Call& c, Windows& windows, std::vector<Index>& more, const Shape& x) {
   const std::string auto_pad = c.text("auto_pad", "NOTSET");
@@ -90,14 +109,30 @@ void set_transposed(const Call& c, Windows& windows, std::vector<Index>& more, c
   }
 }
 
+/// Along three axes: the convolution of x with zeros between its numbers.
+Outputs transpose_volume(const Call& c, Windows windows, const std::vector<Index>& more) {
+  if (groups_of(c) != 1) c.unsupported("groups of transposed convolutions along three axes");
+  std::vector<AxisPad> margins(5);
+  for (size_t i = 0; i < 3; ++i) {
+    AxisWindow& axis = windows.axes[i];
+    const Index reach = (windows.kernel[i] - 1) * axis.kernel_dilation;
+    margins[i + 2] = {reach - axis.lo, reach - axis.hi + more[i], axis.stride};
+    axis = {.kernel_dilation = axis.kernel_dilation};
+  }
+  const Var w = permute(flip(c.in(1), {2, 3, 4}), {1, 0, 2, 3, 4});
+  Var y = volume_convolution(pad(c.in(0), margins), w, windows, 1);
+  if (c.has(2)) y = y + c.in(2);
+  return c.result(channels_first(y));
+}
+
 Outputs conv_transpose_of(const Call& c) {
   const Var x = c.in(0);
   const Var w = c.in(1);
-  if (x.rank() > 4) c.unsupported("transposed convolutions along three axes");
   if (w.rank() != x.rank()) c.wrong("weights ", w.shape(), " for ", x.shape());
   Windows windows = windows_of(c, x.shape(), kernel_of(c, w));
   std::vector<Index> more;
   set_transposed(c, windows, more, x.shape());
+  if (x.rank() == 5) return transpose_volume(c, windows, more);
   // More than a stride beyond the last kernel is zeros.
   const bool one_axis = more.size() == 1;
   std::vector<AxisPad> behind(4);
@@ -178,7 +213,10 @@ Windows windows_of(const Call& c, const Shape& x, const std::vector<Index>& kern
 }
 
 std::vector<Operator> conv_operators() {
-  return {{"Conv", conv_of}, {"ConvInteger", conv_integer}, {"ConvTranspose", conv_transpose_of}};
+  return {{"Conv", conv_of},
+          {"ConvInteger", conv_integer},
+          {"ConvTranspose", conv_transpose_of},
+          {"QLinearConv", quantized_conv}};
 }
 
 }  // namespace autonet::exchange

@@ -137,10 +137,48 @@ Outputs dft_of(const Call& c) {
   return c.result(inverse ? y / static_cast<double>(n) : y);
 }
 
+/// The share of each frequency of a spectrum in each of the bands of the mel scale, as triangles.
+Outputs mel_weights(const Call& c) {
+  const Index bands = c.known_whole(0);
+  const Index size = c.known_whole(1);
+  const double rate = c.known(2).item();
+  const double low = c.known(3).item();
+  const double high = c.known(4).item();
+  const auto type =
+      static_cast<Element>(c.whole("output_datatype", static_cast<Index>(Element::float32)));
+  if (!is_real(type)) c.unsupported("a matrix of type ", name_of(type));
+  const Index bins = size / 2 + 1;
+  if (bands < 1 || size < 1 || bands * bins > (Index{1} << 26) || !(rate > 0.0))
+    c.wrong(bands, " bands of ", size, " samples at ", rate);
+  const auto mel = [](double hertz) { return 2595.0 * std::log10(1.0 + hertz / 700.0); };
+  const double step = (mel(high) - mel(low)) / static_cast<double>(bands + 2);
+  std::vector<Index> edges;
+  for (Index i = 0; i < bands + 2; ++i) {
+    const double at = mel(low) + static_cast<double>(i) * step;
+    const double hertz = 700.0 * (std::pow(10.0, at / 2595.0) - 1.0);
+    const double bin = std::floor(static_cast<double>(size + 1) * hertz / rate);
+    if (!(bin >= 0.0 && bin < static_cast<double>(bins))) c.wrong("an edge lies outside the bins");
+    edges.push_back(static_cast<Index>(bin));
+  }
+  Array matrix = Array::zeros({{bins, bands}, DType::f64});
+  for (size_t k = 0; k + 2 < edges.size(); ++k) {
+    const auto band = static_cast<Index>(k);
+    const Index rise = edges[k + 1] - edges[k];
+    const Index fall = edges[k + 2] - edges[k + 1];
+    if (rise == 0) matrix.set({edges[k + 1], band}, 1.0);
+    for (Index j = edges[k]; rise > 0 && j <= edges[k + 1]; ++j)
+      matrix.set({j, band}, static_cast<double>(j - edges[k]) / static_cast<double>(rise));
+    for (Index j = edges[k + 1]; j < edges[k + 2]; ++j)
+      matrix.set({j, band}, static_cast<double>(edges[k + 2] - j) / static_cast<double>(fall));
+  }
+  return {c.constant(matrix, type)};
+}
+
 }  // namespace
 
 std::vector<Operator> generate_operators() {
-  return {{"HannWindow", hann_window},
+  return {{"MelWeightMatrix", mel_weights},
+          {"HannWindow", hann_window},
           {"HammingWindow", hamming_window},
           {"BlackmanWindow", blackman_window},
           {"CumProd", cumulative_product},

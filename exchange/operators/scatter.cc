@@ -103,6 +103,40 @@ Outputs scatter_nd(const Call& c) {
   return c.result(changed(c, data, c.in(2), put, target));
 }
 
+/// The update written into a cache along one axis, at a place of its own for each batch; with
+/// mode circular it goes on at the start.
+Outputs tensor_scatter(const Call& c) {
+  const Var cache = c.in(0);
+  const Var update = c.in(1);
+  const int axis = axis_of(c, c.whole("axis", -2), cache.rank());
+  const std::string mode = c.text("mode", "linear");
+  if (mode != "linear" && mode != "circular") c.wrong("mode is ", mode);
+  const Index length = cache.shape()[axis];
+  const Index written = update.shape()[axis];
+  const Index batch = cache.shape()[0];
+  const bool fits = axis > 0 && update.rank() == cache.rank() && written <= length &&
+                    update.shape().with(axis, 1) == cache.shape().with(axis, 1);
+  if (!fits) c.wrong("updates ", update.shape(), " for ", cache.shape());
+  const std::vector<Index> starts =
+      c.has(2) ? c.known_wholes(2) : std::vector<Index>(static_cast<size_t>(batch), 0);
+  if (std::ssize(starts) != batch) c.wrong(starts.size(), " places for ", batch, " batches");
+  // Where each number of the result is in the cache with the update behind it.
+  Array from = Array::uninitialized({{batch, length}, cache.dtype()});
+  for (Index b = 0; b < batch; ++b) {
+    for (Index i = 0; i < length; ++i) from.set({b, i}, static_cast<double>(i));
+    const Index start = starts[static_cast<size_t>(b)];
+    if (start < 0 || start > length || (mode == "linear" && start + written > length))
+      c.wrong("place ", start, " of ", length);
+    for (Index i = 0; i < written; ++i)
+      from.set({b, (start + i) % length}, static_cast<double>(length + i));
+  }
+  std::vector<Index> lengths(static_cast<size_t>(cache.rank()), 1);
+  lengths[0] = batch;
+  lengths[static_cast<size_t>(axis)] = length;
+  const Var places = broadcast_to(reshape(c.tape().constant(from), Shape(lengths)), cache.shape());
+  return c.result(gather(concat({cache, update}, axis), places, axis));
+}
+
 }  // namespace
 
 Var from_start(Var indices, Index length) {
@@ -150,7 +184,8 @@ Places places_of(const Call& c, const Shape& shape, Var indices, DType dtype, in
 std::vector<Operator> scatter_operators() {
   return {{"Scatter", scatter_elements},
           {"ScatterElements", scatter_elements},
-          {"ScatterND", scatter_nd}};
+          {"ScatterND", scatter_nd},
+          {"TensorScatter", tensor_scatter}};
 }
 
 }  // namespace autonet::exchange

@@ -105,6 +105,11 @@ TEST_CASE("gradients of operators with further inputs") {
   for (const Case& one : std::vector<Case>{
            {"Conv", {1, 2, 3, 4, 3}, {{2, 1, 2, 2, 2}}, {attribute("group", Index{2})}},
            {"ConvTranspose", {1, 2, 3, 3}, {{2, 2, 2, 2}}, {list("strides", {2, 2})}},
+           {"ConvTranspose",
+            {1, 2, 2, 3, 2},
+            {{2, 2, 2, 2, 3}, {2}},
+            {list("strides", {2, 1, 2}), list("pads", {0, 1, 1, 1, 0, 0}),
+             list("dilations", {1, 2, 1}), list("output_padding", {1, 0, 0})}},
            {"GridSample", {1, 2, 3, 4}, {{1, 2, 2, 2}}},
            {"GridSample",
             {1, 2, 3, 4},
