@@ -30,7 +30,12 @@ def _as_in(like, x):
     if library == "torch":
         return sys.modules["torch"].from_numpy(x)
     if library in ("jax", "jaxlib"):
-        return sys.modules["jax"].numpy.asarray(x)
+        converted = sys.modules["jax"].numpy.asarray(x)
+        if converted.dtype != x.dtype:
+            raise TypeError(
+                "check_gradient() needs JAX in double precision; call this first: "
+                'jax.config.update("jax_enable_x64", True)')
+        return converted
     return x
 
 
@@ -45,7 +50,8 @@ def check_gradient(f, gradient, *x0, names=(), seed=1, rtol=1e-6, atol=1e-9, max
 
     f(*xs) returns a number, and gradient(*xs) an array for each x (one array if there is one x). Or f returns an array:
     then gradient(*xs, ybar) is a backward pass, from the gradient by f's result to the gradients by each x. Both are
-    called with arrays of float64 of the library that x0 is of.
+    called with arrays of float64 of the library that x0 is of. JAX has them after
+    jax.config.update("jax_enable_x64", True).
 
     The report says what is wrong: a factor, a flip, an exchange of axes, a border, one index. It is true if the check
     passed; str() of it is the report.

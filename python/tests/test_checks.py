@@ -59,3 +59,30 @@ def test_pytorch_gradients():
     report = autonet.check_gradient(f, gradient, x0, w0)
     assert report, str(report)
     assert not autonet.check_gradient(f, lambda x, w: [g.flip(-1) for g in gradient(x, w)], x0, w0)
+
+
+def test_jax_gradients():
+    jax = pytest.importorskip("jax")
+
+    def f(x, w):
+        y = jax.lax.conv_general_dilated(x, w, (1, 1), "SAME")
+        return jax.numpy.mean(jax.nn.gelu(y, approximate=False) ** 2)
+
+    gradient = jax.grad(f, (0, 1))
+    before = jax.config.jax_enable_x64
+    try:
+        jax.config.update("jax_enable_x64", True)
+        random = np.random.default_rng(1)
+        x0, w0 = (jax.numpy.asarray(random.normal(size=shape)) for shape in ((1, 2, 5, 4), (3, 2, 3, 3)))
+        report = autonet.check_gradient(f, gradient, x0, w0)
+        assert report, str(report)
+        assert not autonet.check_gradient(f, lambda x, w: [g[..., ::-1] for g in gradient(x, w)], x0, w0)
+        # A layer: its backward pass for a gradient by its result.
+        backward = lambda x, ybar: jax.vjp(jax.nn.softmax, x)[1](ybar)[0]
+        assert autonet.check_gradient(jax.nn.softmax, backward, x0[0, 0])
+        assert not autonet.check_gradient(jax.nn.softmax, lambda x, ybar: 1.01 * backward(x, ybar), x0[0, 0])
+        jax.config.update("jax_enable_x64", False)
+        with pytest.raises(TypeError, match="jax_enable_x64"):
+            autonet.check_gradient(f, gradient, x0.astype("float32"), w0.astype("float32"))
+    finally:
+        jax.config.update("jax_enable_x64", before)
