@@ -1,5 +1,6 @@
 // The nodes of an ONNX graph one after another, and what became of their outputs.
 #include <algorithm>
+#include <stdexcept>
 
 #include "autonet/autograd/error.h"
 #include "autonet/text/concat.h"
@@ -100,6 +101,15 @@ bool Importer::is_known(const NodeProto& node) const {
   });
 }
 
+/// Notes why there is no layer for a node.
+void Importer::refuse(const NodeProto& node, const std::string& reason) {
+  for (const std::string& output : node.output) {
+    if (!output.empty())
+      reasons_[output] = {position_of(node), text::concat(node_text(node), ": ", reason)};
+  }
+  stand_in(node);
+}
+
 void Importer::make_layer(const NodeProto& node) {
   const auto is_constant = [&](const std::string& name) {
     return name.empty() || constants_.contains(name);
@@ -124,12 +134,9 @@ void Importer::make_layer(const NodeProto& node) {
     if (found == all_nodes().end()) throw NotSupported("autonet has no such layer");
     found->second(ImportCall(*this, node, std::move(inputs)));
   } catch (const Error& error) {
-    for (const std::string& output : node.output) {
-      if (!output.empty()) {
-        reasons_[output] = {position_of(node), text::concat(node_text(node), ": ", error.what())};
-      }
-    }
-    stand_in(node);
+    refuse(node, error.what());
+  } catch (const std::out_of_range&) {  // fewer axes, inputs or outputs than the operator has
+    refuse(node, "it has another number of axes, inputs or outputs than autonet expects");
   }
 }
 

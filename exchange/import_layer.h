@@ -65,6 +65,7 @@ class Importer {
   void count_uses();
   bool is_known(const NodeProto& node) const;
   void make_layer(const NodeProto& node);
+  void refuse(const NodeProto& node, const std::string& reason);
   void stand_in(const NodeProto& node);
   void finish(const View& output);
   [[noreturn]] void throw_mistakes() const;

@@ -138,6 +138,19 @@ TEST_CASE("parts of a layer's output are taken for no whole layer") {
   CHECK(refused({attribute("perm", std::vector<Index>{1, 0, 2})}, "Transpose") != "");
 }
 
+TEST_CASE("values without a batch, and nodes with too few axes, are named") {
+  SmallGraph g;
+  OnnxWriter& w = g.writer;
+  const std::string x = g.input("x", {-1, 3}, Element::float32);
+  const std::string first =
+      w.node("Gather", {x, w.wholes("at", {0})}, {attribute("axis", Index{0})});
+  const std::string one =
+      w.node("Gather", {w.node("Squeeze", {first}), w.node("Squeeze", {w.wholes("k", {1})})});
+  g.output(w.node("Relu", {w.node("Sigmoid", {one})}));
+  const std::string error = error_of([&] { (void)from_onnx(g.graph(), "m.json"); });
+  CHECK_MESSAGE(error.find("cannot be written as a model of autonet") != error.npos, error);
+}
+
 TEST_CASE("inputs and outputs that no model has are named") {
   const auto error_for = [](const std::vector<Index>& lengths, const OnnxImportOptions& options) {
     SmallGraph g;
