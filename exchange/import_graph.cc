@@ -58,7 +58,7 @@ Importer::Importer(const autonet::internal::OnnxParts& parts,
   count_uses();
   const bool image = input_lengths.size() == 3;
   std::vector<Index> lengths = input_lengths;
-  if (image && channels_first) std::ranges::rotate(lengths, lengths.begin() + 1);
+  if (image && channels_first) std::rotate(lengths.begin(), lengths.begin() + 1, lengths.end());
   input_ = Shape(lengths);
   const int rank = input_.rank();
   const auto order = image && channels_first ? channels_first_order(rank) : plain_order(rank);
