@@ -28,7 +28,7 @@ import time
 from check_grad_tables import put
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MODELS = ["mnist_99", "mnist_best", "usps_best", "cifar10_best"]
+MODELS = ["mnist_99", "mnist_best", "usps_best", "fashion_best", "cifar10_best"]
 # Of CIFAR-10 a subset is at hand. As a twelfth of the images is easier to know by heart, its decay is stronger.
 SETTINGS = {"cifar10_best": {"data.dataset": "cifar10-subset", "training.l2_decay": 5e-3}}
 
