@@ -32,8 +32,8 @@ TEST_CASE("export --c writes three files and says what they need") {
 TEST_CASE("export --c: mistakes and their exit statuses") {
   const TestFolder folder;
   const std::string model = shipped("logreg");
-  Outcome outcome = run_program(
-      folder, {"export", shipped("digits_lstm"), "--initial", "--c", "out", "--int8"});
+  Outcome outcome =
+      run_program(folder, {"export", shipped("digits_lstm"), "--initial", "--c", "out", "--int8"});
   CHECK(outcome.status == 2);
   CHECK_MESSAGE(contains(outcome.err, "that cannot be written in C so far: lstm: "), outcome.err);
   CHECK(!std::filesystem::exists(folder.path("out")));
