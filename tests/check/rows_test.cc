@@ -165,12 +165,13 @@ TEST_CASE("calls that mix rows, or have other arrays with as many rows, pass") {
     const Var step = tape.constant(Array::scalar(1.0, DType::f64));
     return sum(tanh(dropout(sum(matmul(in[0], in[1]), {1}, true), step, 0.1, 1, 1)));
   };
-  for (const auto& [what, f] :
+  for (const auto& [name, f] :
        std::vector<std::pair<std::string, Recording>>{{"square", square},
                                                       {"normalized", normalized},
                                                       {"softmax", softmaxes},
                                                       {"cumulative sum", summed},
                                                       {"dropout", dropped}}) {
+    const std::string& what = name;  // Clang 14 cannot capture the name of a part
     CAPTURE(what);
     const CheckReport report = check_with_uses(f, {kImages, 4, 13});
     CHECK_MESSAGE(report.passed(), report);
