@@ -55,7 +55,8 @@ class LoneRank final : public Collective {
 };
 
 int messages(int ranks) {
-  return ranks > 1 ? std::bit_width(static_cast<unsigned>(ranks - 1)) : 0;  // ceil(log2(ranks))
+  return ranks > 1 ? static_cast<int>(std::bit_width(static_cast<unsigned>(ranks - 1)))
+                   : 0;  // ceil(log2(ranks))
 }
 
 }  // namespace
