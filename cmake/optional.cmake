@@ -18,6 +18,13 @@ if(AUTONET_USE_MPI)
   set(MPI_CXX_SKIP_MPICXX TRUE)  # the C interface alone is used
   find_package(MPI COMPONENTS CXX)
   if(TARGET MPI::MPI_CXX)
+    # CMake also finds the parts that programs need to run, without the headers.
+    include(CheckCXXSourceCompiles)
+    set(CMAKE_REQUIRED_LIBRARIES MPI::MPI_CXX)
+    check_cxx_source_compiles("#include <mpi.h>\nint main() { return MPI_Finalize(); }" AUTONET_MPI_WORKS)
+    unset(CMAKE_REQUIRED_LIBRARIES)
+  endif()
+  if(AUTONET_MPI_WORKS)
     set(AUTONET_HAVE_MPI TRUE)
   else()
     message(STATUS "Without MPI a model is trained by one process (Debian: libopenmpi-dev)")
