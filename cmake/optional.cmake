@@ -20,6 +20,7 @@ if(AUTONET_USE_MPI)
   if(TARGET MPI::MPI_CXX)
     # CMake also finds the parts that programs need to run, without the headers.
     include(CheckCXXSourceCompiles)
+    unset(AUTONET_MPI_WORKS CACHE)  # MPI may have been installed since the last time
     set(CMAKE_REQUIRED_LIBRARIES MPI::MPI_CXX)
     check_cxx_source_compiles("#include <mpi.h>\nint main() { return MPI_Finalize(); }" AUTONET_MPI_WORKS)
     unset(CMAKE_REQUIRED_LIBRARIES)
