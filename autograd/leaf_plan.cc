@@ -141,6 +141,7 @@ class Grouper {
   double work_of(Index id) const {
     const Node& call = plan_.tape.node(id);
     std::vector<ArrayType> types;
+    types.reserve(static_cast<size_t>(call.input_count));
     for (int i = 0; i < call.input_count; ++i) {
       types.push_back(plan_.tape.node(plan_.tape.input(call, i)).type);
     }

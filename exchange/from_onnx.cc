@@ -120,7 +120,7 @@ std::vector<std::string> class_names(const internal::OnnxParts& parts, Index out
   }
   std::vector<std::string> sorted = names;
   std::ranges::sort(sorted);
-  const bool good = std::ssize(names) == outputs && sorted[0] != "" &&
+  const bool good = std::ssize(names) == outputs && !sorted[0].empty() &&
                     std::ranges::adjacent_find(sorted) == sorted.end();
   return good ? names : std::vector<std::string>{};
 }
@@ -149,6 +149,7 @@ double compare(const OnnxGraph& graph, const Importer& importer, const ImportedM
   Tape tape;
   const auto vars = [&](const std::vector<Array>& arrays) {
     std::vector<Var> all;
+    all.reserve(arrays.size());
     for (const Array& array : arrays) all.push_back(tape.constant(array));
     return all;
   };

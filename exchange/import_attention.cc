@@ -134,7 +134,7 @@ Array joined_columns(const ImportCall& c, const Attention& a, size_t parameter) 
 }  // namespace
 
 bool import_attention(const ImportCall& c, const Array& w, const Array& bias) {
-  const View x = c.view(0);
+  const View& x = c.view(0);
   if (c.type_of(x.layer) != "@product") return false;
   const std::optional<Attention> a = attention_before(c, x);
   if (!a) return false;

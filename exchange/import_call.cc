@@ -85,6 +85,7 @@ Index ImportCall::laid_out(const View& view, std::span<const int> order) const {
                       .node = view.shaped};
   if (shape->rank() > 1) {
     std::vector<std::string> words;
+    words.reserve(lengths.size());
     for (const Index length : lengths) words.push_back(json(length));
     layer.keys.emplace_back("shape", "[" + text::joined(words, ", ") + "]");
   }

@@ -99,7 +99,7 @@ std::optional<Array> per_channel(const ImportCall& c, const View& x, const Array
   const int missing = static_cast<int>(x.axes.size()) - array.rank();
   for (int axis = 0; axis < array.rank(); ++axis) {
     if (array.shape()[axis] == 1) continue;
-    const size_t ours = static_cast<size_t>(axis + missing);
+    const auto ours = static_cast<size_t>(Index{axis} + missing);
     const bool all = array.size() == array.shape()[axis] && array.size() == channels &&
                      canonical(x.axes.at(ours)) == canonical({{channels, 1}});
     if (all) return array.reshape(Shape{channels}).clone();
@@ -261,7 +261,7 @@ void concat(const ImportCall& c) {
 }  // namespace
 
 void import_linear(const ImportCall& c, const Array& w, const Array& bias) {
-  const View x = c.view(0);
+  const View& x = c.view(0);
   if (w.rank() != 2) c.unsupported("weights ", w.shape());
   if (import_attention(c, w, bias)) return;
   if (c.type_of(x.layer).starts_with('@')) c.unsupported("its input is no layer's output");

@@ -81,7 +81,7 @@ void group_norm(const ImportCall& c) {
 
 /// Over the last axis of a layer's output, at each place; the places may be in any arrangement.
 void layer_norm(const ImportCall& c) {
-  const View x = c.view(0);
+  const View& x = c.view(0);
   const auto rank = std::ssize(x.axes);
   Index axis = c.whole("axis", -1);
   axis += axis < 0 ? rank : 0;

@@ -28,6 +28,7 @@ std::string layer_text(const ImportedLayer& layer, const std::vector<ImportedLay
 std::string classes_text(Index classes, const std::vector<std::string>& names) {
   if (std::ssize(names) != classes) return json(classes);
   std::vector<std::string> quoted;
+  quoted.reserve(names.size());
   for (const std::string& name : names) quoted.push_back(quoted_text(name));
   return "[" + text::joined(quoted, ", ") + "]";
 }
